@@ -1,0 +1,103 @@
+// Real programs for the tests, from Debian's packages: unpacked into a cache without root and without starting a daemon,
+// or installed (as root) where unpacking is not enough. Announced, and switched off by OPENLINE_NO_INSTALL=1.
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import { run, say, since } from "./terminal.mjs";
+
+/** Where packages are unpacked. `@openline/testkit` looks for programs in the same place. */
+export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/openline"), "debian");
+
+/** name -> how to get it. `unpack`: packages laid into the cache; `install`: packages that need root (maintainer scripts, fonts, sandbox). */
+export const programs = {
+  chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
+  nginx: { file: "nginx", unpack: ["nginx"] },
+};
+
+const folders = ["usr/bin", "usr/sbin", "bin", "sbin"];
+
+/** The program's path on this machine or in the cache, undefined if it is in neither. */
+export function locate(name) {
+  const { file, unpack } = programs[name];
+  const places = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/sbin");
+  if (unpack) places.push(...folders.map((folder) => join(cache, name, folder)));
+  return places.map((place) => join(place, file)).find((path) => existsSync(path));
+}
+
+/**
+ * Makes sure that the named programs are there. Resolves with what could not be had: name -> reason. The tests that need one of
+ * those skip themselves with the reason; with CI=true a skip is a failure.
+ */
+export async function ensurePrograms(names) {
+  const missing = {};
+  for (const name of names) {
+    if (locate(name)) continue;
+    const reason = await obtain(name);
+    if (reason) missing[name] = reason;
+  }
+  return missing;
+}
+
+async function obtain(name) {
+  if (process.env.OPENLINE_NO_INSTALL === "1") return `${name} is not installed and OPENLINE_NO_INSTALL=1 forbids to install it`;
+  if (!isDebian()) return `${name} is not installed and this is not Debian 12: install it by hand`;
+  const { install, unpack } = programs[name];
+  if (install && process.getuid?.() !== 0) return `${name} is not installed and only root may: apt-get install ${install.join(" ")}`;
+  const from = Date.now();
+  say(
+    install ? `installing ${install.join(", ")} with apt-get (a minute or so) …` : `fetching Debian's ${unpack.join(", ")} into ${cache} …`,
+  );
+  await refreshLists();
+  const reason = install ? await aptInstall(install) : await unpackInto(name, unpack);
+  if (!reason && !locate(name)) return `${name} is still missing after its packages were fetched`;
+  if (!reason) say(`${name} is there after ${since(from)}`);
+  return reason;
+}
+
+function isDebian() {
+  return existsSync("/etc/debian_version") && /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
+}
+
+let refreshed = false;
+async function refreshLists() {
+  if (refreshed || process.getuid?.() !== 0) return;
+  refreshed = true;
+  await run("apt-get", ["update", "-qq"], { capture: true, timeoutMs: 180_000 });
+}
+
+async function aptInstall(packages) {
+  const options = ["-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "--no-install-recommends"];
+  const { code, output } = await run("apt-get", [...options, ...packages], {
+    capture: true,
+    timeoutMs: 600_000,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
+  return code === 0 ? undefined : `apt-get install ${packages.join(" ")} failed: ${lastLine(output)}`;
+}
+
+/** Downloads the packages with those of their dependencies that this machine lacks, and unpacks all into one folder. */
+async function unpackInto(name, packages) {
+  const plan = await run("apt-get", ["install", "--print-uris", "-y", "-qq", "--no-install-recommends", ...packages], { capture: true });
+  const wanted = [...plan.output.matchAll(/\S+ ([^_\s]+)_\S+\.deb \d+/g)].map((match) => match[1]);
+  if (plan.code !== 0 || wanted.length === 0) return `apt-get knows no way to ${packages.join(", ")}: ${lastLine(plan.output)}`;
+  const target = join(cache, name);
+  const partial = `${target}.${process.pid}`;
+  await mkdir(partial, { recursive: true });
+  try {
+    const download = await run("apt-get", ["download", "-qq", ...wanted], { cwd: partial, capture: true, timeoutMs: 300_000 });
+    if (download.code !== 0) return `apt-get download failed: ${lastLine(download.output)}`;
+    for (const file of (await readdir(partial)).filter((entry) => entry.endsWith(".deb"))) {
+      const { code, output } = await run("dpkg", ["-x", file, "."], { cwd: partial, capture: true });
+      if (code !== 0) return `dpkg -x ${file} failed: ${lastLine(output)}`;
+      await rm(join(partial, file));
+    }
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+    return undefined;
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";

@@ -1,0 +1,31 @@
+// The test suites, in the order in which they run. CONTRIBUTING.md shows this table; `scripts/contributing.mjs` holds them equal.
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} what what it shows, for people
+ * @property {string[]} files globs below the checkout
+ * @property {number} minutes its share of the 20 minutes on 2 cores; it is ended when it takes longer
+ * @property {boolean} [full] only in `npm run test:full`
+ * @property {string[]} [needs] Debian programs (scripts/debian.mjs)
+ * @property {number} [concurrency] test files at once, 2 by default
+ */
+
+/** @type {readonly Suite[]} */
+export const suites = [
+  { name: "scripts", what: "the house's own scripts", files: ["scripts/test/*.test.mjs"], minutes: 0.5 },
+  { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
+  { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 1 },
+  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["nginx"] },
+  {
+    name: "browser",
+    what: "the console page in Chromium",
+    files: ["conformance/browser/*.test.ts"],
+    minutes: 2,
+    needs: ["chromium"],
+    concurrency: 1,
+  },
+];
+
+/** Minutes that the checks (format, lint, types, arrows, packages) and the build may take. */
+export const checkMinutes = 2;
