@@ -1,0 +1,214 @@
+import type { ErrorCode } from "./error-table.ts";
+import type { Limits } from "./limits.ts";
+
+/** Any value that JSON can hold. What was parsed is one; what is to be encoded must be one. */
+export type Json = unknown;
+
+/** A session as its owner knows it. `resume` is a secret: it proves that the session is one's own. */
+export interface SessionCredentials {
+  readonly id: string;
+  readonly resume: string;
+}
+
+/** A session's membership of a room, as others see it. `since` is in milliseconds since 1970. */
+export interface Member {
+  readonly session: string;
+  readonly user?: string;
+  readonly data?: Json;
+  readonly since: number;
+}
+
+/** Comes first and once; answered by {@link Connected}. */
+export interface Connect {
+  readonly type: "connect";
+  readonly ref: number;
+  readonly version: number;
+  readonly session?: SessionCredentials;
+  readonly user?: string;
+  readonly token?: string;
+}
+
+/** Enters a room, or comes back to it with the position where the client stands; answered by {@link Joined}. */
+export interface Join {
+  readonly type: "join";
+  readonly ref: number;
+  readonly room: string;
+  readonly position?: string;
+  /** How many of the newest messages a newcomer is shown: 0 (default) to 1000. */
+  readonly rewind?: number;
+  /** Asks for the members, and for `member-joined` and `member-left` from then on. */
+  readonly presence?: boolean;
+  /** Shown to the other members. */
+  readonly data?: Json;
+}
+
+export interface Leave {
+  readonly type: "leave";
+  readonly ref: number;
+  readonly room: string;
+}
+
+/** Answered by {@link Published}. With `id` it is safe to repeat. */
+export interface Publish {
+  readonly type: "publish";
+  readonly ref: number;
+  readonly room: string;
+  readonly data: Json;
+  readonly id?: string;
+  readonly ephemeral?: boolean;
+}
+
+export interface MembersRequest {
+  readonly type: "members";
+  readonly ref: number;
+  readonly room: string;
+}
+
+export interface Ping {
+  readonly type: "ping";
+  readonly ref?: number;
+}
+
+export interface Pong {
+  readonly type: "pong";
+  readonly ref?: number;
+}
+
+/** Whatever a client may say. */
+export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | Ping | Pong;
+
+export interface Heartbeat {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface Connected {
+  readonly type: "connected";
+  readonly ref: number;
+  readonly version: number;
+  readonly session: SessionCredentials;
+  readonly resumed: boolean;
+  readonly user?: string;
+  readonly heartbeat: Heartbeat;
+  readonly sessionTtlMs: number;
+  readonly limits: Limits;
+  readonly node: string;
+  readonly time: number;
+}
+
+/** `replay` messages follow. `recovered` is there when the join had a position. */
+export interface Joined {
+  readonly type: "joined";
+  readonly ref: number;
+  readonly room: string;
+  readonly position: string;
+  readonly replay: number;
+  readonly recovered?: boolean;
+  readonly members?: readonly Member[];
+  readonly memberCount: number;
+}
+
+/** With `ref`: the answer to `leave`. Without: the server took the session out, `code` and `message` say why. */
+export interface Left {
+  readonly type: "left";
+  readonly ref?: number;
+  readonly room: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** `position` is missing for an ephemeral message. */
+export interface Published {
+  readonly type: "published";
+  readonly ref: number;
+  readonly room: string;
+  readonly position?: string;
+  readonly duplicate?: boolean;
+}
+
+export interface MembersAnswer {
+  readonly type: "members";
+  readonly ref: number;
+  readonly room: string;
+  readonly members: readonly Member[];
+  readonly memberCount: number;
+}
+
+/** A stored message. `previous` is `null` for the first of an epoch and missing where the store cannot tell. */
+export interface RoomMessage {
+  readonly type: "message";
+  readonly room: string;
+  readonly position: string;
+  readonly previous?: string | null;
+  readonly data: Json;
+  readonly id?: string;
+  readonly user?: string;
+  readonly session?: string;
+  readonly time: number;
+}
+
+export interface EphemeralMessage {
+  readonly type: "ephemeral";
+  readonly room: string;
+  readonly data: Json;
+  readonly user?: string;
+  readonly session?: string;
+  readonly time: number;
+}
+
+export interface MemberJoined {
+  readonly type: "member-joined";
+  readonly room: string;
+  readonly member: Member;
+  readonly memberCount: number;
+}
+
+export interface MemberLeft {
+  readonly type: "member-left";
+  readonly room: string;
+  readonly session: string;
+  readonly user?: string;
+  readonly memberCount: number;
+}
+
+/** Continuity of a joined room is lost: the client stands at `position` now, and must reload. */
+export interface Insufficient {
+  readonly type: "insufficient";
+  readonly room: string;
+  readonly position: string;
+}
+
+export interface ErrorMessage {
+  readonly type: "error";
+  readonly ref?: number;
+  /** One of {@link ErrorCode}; a newer server may know more. */
+  readonly code: ErrorCode | (string & {});
+  readonly message: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Whatever a server may say. */
+export type ServerMessage =
+  | Connected
+  | Joined
+  | Left
+  | Published
+  | MembersAnswer
+  | RoomMessage
+  | EphemeralMessage
+  | MemberJoined
+  | MemberLeft
+  | Insufficient
+  | ErrorMessage
+  | Ping
+  | Pong;
+
+/** Why a text is no message. `code` is the error to answer with; `ref` is there when it could be read. */
+export interface WireFault {
+  readonly code: "bad-json" | "bad-message" | "unknown-type" | "bad-name";
+  readonly message: string;
+  readonly ref?: number;
+}
+
+/** What a parse gives: the message, or the fault. */
+export type Parsed<M> = { readonly ok: true; readonly message: M } | { readonly ok: false; readonly error: WireFault };

@@ -1,0 +1,72 @@
+import { Fault, type FieldReader } from "./field-reader.ts";
+import { defaultLimits, exceedsBytes, formatLimits, type Limits } from "./limits.ts";
+import type { ClientMessage, Parsed, SessionCredentials } from "./messages.ts";
+import { parseWith, type Read } from "./parse.ts";
+
+/**
+ * Reads what a client sent. Only known fields are kept; everything is checked against `limits` before anything is kept.
+ * Answer a fault with an `error` of its code, message and ref. Never throws.
+ */
+export function parseClientMessage(text: string, limits: Limits = defaultLimits): Parsed<ClientMessage> {
+  return parseWith(text, limits === defaultLimits ? defaultReaders : readersFor(limits), limits.messageBytes);
+}
+
+const readersByLimits = new WeakMap<Limits, ReadonlyMap<string, Read<ClientMessage>>>();
+const defaultReaders = readersFor(defaultLimits);
+
+function readersFor(limits: Limits): ReadonlyMap<string, Read<ClientMessage>> {
+  let readers = readersByLimits.get(limits);
+  if (readers === undefined) {
+    readers = new Map(Object.entries(clientReaders(limits)));
+    readersByLimits.set(limits, readers);
+  }
+  return readers;
+}
+
+function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Extract<ClientMessage, { type: T }>> } {
+  const room = (fields: FieldReader): string => fields.name("room", limits.nameBytes);
+  return {
+    connect: (fields) => ({
+      type: "connect",
+      ref: fields.integer("ref"),
+      version: fields.integer("version"),
+      ...(fields.has("session") && { session: readCredentials(fields.object("session")) }),
+      ...(fields.has("user") && { user: fields.name("user", limits.nameBytes) }),
+      ...(fields.has("token") && { token: fields.boundedText("token", formatLimits.tokenBytes) }),
+    }),
+    join: (fields) => ({
+      type: "join",
+      ref: fields.integer("ref"),
+      room: room(fields),
+      ...(fields.has("position") && { position: fields.opaque("position") }),
+      ...(fields.has("rewind") && { rewind: fields.integer("rewind", formatLimits.rewind) }),
+      ...(fields.has("presence") && { presence: fields.flag("presence") }),
+      ...(fields.has("data") && { data: readMemberData(fields, limits.memberDataBytes) }),
+    }),
+    leave: (fields) => ({ type: "leave", ref: fields.integer("ref"), room: room(fields) }),
+    publish: (fields) => ({
+      type: "publish",
+      ref: fields.integer("ref"),
+      room: room(fields),
+      data: fields.json("data"),
+      ...(fields.has("id") && { id: fields.opaque("id", limits.publishIdBytes) }),
+      ...(fields.has("ephemeral") && { ephemeral: fields.flag("ephemeral") }),
+    }),
+    members: (fields) => ({ type: "members", ref: fields.integer("ref"), room: room(fields) }),
+    ping: (fields) => ({ type: "ping", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
+    pong: (fields) => ({ type: "pong", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
+  };
+}
+
+/** The `id` and `resume` of a session, in `connect` and in `connected`. */
+export function readCredentials(fields: FieldReader): SessionCredentials {
+  return { id: fields.opaque("id"), resume: fields.opaque("resume") };
+}
+
+function readMemberData(fields: FieldReader, mostBytes: number): unknown {
+  const data = fields.json("data");
+  if (exceedsBytes(JSON.stringify(data), mostBytes)) {
+    throw new Fault("bad-message", `data of a join must be at most ${mostBytes} bytes as JSON`);
+  }
+  return data;
+}

@@ -1,0 +1,133 @@
+import type { FieldReader } from "./field-reader.ts";
+import type { Limits } from "./limits.ts";
+import type { Member, Parsed, ServerMessage } from "./messages.ts";
+import { parseWith, type Read } from "./parse.ts";
+import { readCredentials } from "./parse-client-message.ts";
+
+/**
+ * Reads what a server sent. Only known fields are kept. A fault's `code` tells the client how to log it; a client goes on after one,
+ * so that a newer server may say more than it understands. Never throws.
+ */
+export function parseServerMessage(text: string): Parsed<ServerMessage> {
+  return parseWith(text, readers, Number.POSITIVE_INFINITY);
+}
+
+// Names are not checked again here: the server has done so, perhaps with a wider limit than the default one.
+const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage, { type: T }>> } = {
+  connected: (fields) => ({
+    type: "connected",
+    ref: fields.integer("ref"),
+    version: fields.integer("version"),
+    session: readCredentials(fields.object("session")),
+    resumed: fields.flag("resumed"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    heartbeat: readHeartbeat(fields.object("heartbeat")),
+    sessionTtlMs: fields.integer("sessionTtlMs"),
+    limits: readLimits(fields.object("limits")),
+    node: fields.text("node"),
+    time: fields.integer("time"),
+  }),
+  joined: (fields) => ({
+    type: "joined",
+    ref: fields.integer("ref"),
+    room: fields.text("room"),
+    position: fields.opaque("position"),
+    replay: fields.integer("replay"),
+    ...(fields.has("recovered") && { recovered: fields.flag("recovered") }),
+    ...(fields.has("members") && { members: fields.list("members", readMember) }),
+    memberCount: fields.integer("memberCount"),
+  }),
+  left: (fields) => ({
+    type: "left",
+    ...readRef(fields),
+    room: fields.text("room"),
+    ...(fields.has("code") && { code: fields.text("code") }),
+    ...(fields.has("message") && { message: fields.text("message") }),
+  }),
+  published: (fields) => ({
+    type: "published",
+    ref: fields.integer("ref"),
+    room: fields.text("room"),
+    ...(fields.has("position") && { position: fields.opaque("position") }),
+    ...(fields.has("duplicate") && { duplicate: fields.flag("duplicate") }),
+  }),
+  members: (fields) => ({
+    type: "members",
+    ref: fields.integer("ref"),
+    room: fields.text("room"),
+    members: fields.list("members", readMember),
+    memberCount: fields.integer("memberCount"),
+  }),
+  message: (fields) => ({
+    type: "message",
+    room: fields.text("room"),
+    position: fields.opaque("position"),
+    ...(fields.has("previous") && { previous: fields.raw("previous") === null ? null : fields.opaque("previous") }),
+    data: fields.json("data"),
+    ...(fields.has("id") && { id: fields.opaque("id") }),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    ...(fields.has("session") && { session: fields.text("session") }),
+    time: fields.integer("time"),
+  }),
+  ephemeral: (fields) => ({
+    type: "ephemeral",
+    room: fields.text("room"),
+    data: fields.json("data"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    ...(fields.has("session") && { session: fields.text("session") }),
+    time: fields.integer("time"),
+  }),
+  "member-joined": (fields) => ({
+    type: "member-joined",
+    room: fields.text("room"),
+    member: readMember(fields.object("member")),
+    memberCount: fields.integer("memberCount"),
+  }),
+  "member-left": (fields) => ({
+    type: "member-left",
+    room: fields.text("room"),
+    session: fields.text("session"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    memberCount: fields.integer("memberCount"),
+  }),
+  insufficient: (fields) => ({ type: "insufficient", room: fields.text("room"), position: fields.opaque("position") }),
+  error: (fields) => ({
+    type: "error",
+    ...readRef(fields),
+    code: fields.text("code"),
+    message: fields.text("message"),
+    ...(fields.has("retryAfterMs") && { retryAfterMs: fields.integer("retryAfterMs") }),
+  }),
+  ping: (fields) => ({ type: "ping", ...readRef(fields) }),
+  pong: (fields) => ({ type: "pong", ...readRef(fields) }),
+};
+
+const readers: ReadonlyMap<string, Read<ServerMessage>> = new Map(Object.entries(serverReaders));
+
+function readMember(fields: FieldReader): Member {
+  return {
+    session: fields.text("session"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    ...(fields.has("data") && { data: fields.json("data") }),
+    since: fields.integer("since"),
+  };
+}
+
+function readHeartbeat(fields: FieldReader): { intervalMs: number; timeoutMs: number } {
+  return { intervalMs: fields.integer("intervalMs"), timeoutMs: fields.integer("timeoutMs") };
+}
+
+function readLimits(fields: FieldReader): Limits {
+  return {
+    messageBytes: fields.integer("messageBytes"),
+    nameBytes: fields.integer("nameBytes"),
+    publishIdBytes: fields.integer("publishIdBytes"),
+    memberDataBytes: fields.integer("memberDataBytes"),
+    roomsPerConnection: fields.integer("roomsPerConnection"),
+    idempotencyWindowMs: fields.integer("idempotencyWindowMs"),
+  };
+}
+
+function readRef(fields: FieldReader): { ref?: number } {
+  return fields.has("ref") ? { ref: fields.integer("ref") } : {};
+}
