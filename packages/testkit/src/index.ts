@@ -1,1 +1,4 @@
+export * from "./duplex-pair.ts";
 export * from "./fake-clock.ts";
+export * from "./fault-proxy.ts";
+export * from "./programs.ts";

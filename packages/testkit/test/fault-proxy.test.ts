@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { after, before, test } from "node:test";
+import { FaultProxy } from "../src/fault-proxy.ts";
+
+let echo: Server;
+let proxy: FaultProxy;
+before(async () => {
+  echo = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.pipe(socket);
+  });
+  echo.listen(0, "127.0.0.1");
+  await once(echo, "listening");
+  proxy = await FaultProxy.start((echo.address() as AddressInfo).port);
+});
+after(async () => {
+  await proxy.stop();
+  echo.close();
+});
+
+test("bytes pass both ways, in pieces as told", async () => {
+  proxy.split(1);
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.write("hello");
+  let text = "";
+  while (text.length < 5) text += String((await once(socket, "data"))[0]);
+  assert.equal(text, "hello");
+  proxy.split(Number.POSITIVE_INFINITY);
+  socket.destroy();
+});
+
+test("cut() resets the client", async () => {
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.write("x");
+  await once(socket, "data");
+  proxy.cut();
+  const [error] = await once(socket, "error");
+  assert.equal((error as NodeJS.ErrnoException).code, "ECONNRESET");
+});
+
+test("a stalled direction passes nothing until it is resumed, and the connection stays", async () => {
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.write("1");
+  await once(socket, "data");
+  proxy.stall("down");
+  let seen = "";
+  socket.on("data", (chunk: Buffer) => {
+    seen += String(chunk);
+  });
+  socket.write("2");
+  await new Promise((resolve) => setTimeout(resolve, 50)); // what must not come cannot be waited for otherwise
+  assert.equal(seen, "");
+  proxy.resume("down");
+  await once(socket, "data");
+  assert.equal(seen, "2");
+  socket.destroy();
+});
+
+test("refuse() resets new connections until told otherwise", async () => {
+  proxy.refuse();
+  const refused = connect(proxy.port, "127.0.0.1");
+  await once(refused, "error");
+  proxy.refuse(false);
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.write("x");
+  await once(socket, "data");
+  socket.destroy();
+});
