@@ -1,4 +1,5 @@
 export * from "./duplex-pair.ts";
 export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
+export * from "./free-port.ts";
 export * from "./programs.ts";
