@@ -1,0 +1,78 @@
+import type { ErrorCode, Heartbeat, Limits } from "@openline/wire";
+import type { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { IdSource } from "./id-source.ts";
+import type { RoomRules } from "./rules.ts";
+
+/** How a {@link Hub} is made. Only `clock` and `ids` are needed. */
+export interface HubOptions {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** Default: a `MemoryBroker` of the hub's own, closed with it. A broker that is given stays its owner's. */
+  readonly broker?: Broker;
+  /** Default: {@link defaultRules} for every room. */
+  readonly rules?: Partial<RoomRules>;
+  readonly limits?: Partial<Limits>;
+  /** How long a session outlives its connection. Default 60,000. */
+  readonly sessionTtlMs?: number;
+  /** How long a resumed session may take to join its rooms again without a trace. Default 5,000. */
+  readonly rejoinGraceMs?: number;
+  /** How long a connection may take to send `connect`. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Most bytes that wait in the hub for one slow connection; beyond, it is closed with 4503. Default 1 MiB. */
+  readonly outboundBytes?: number;
+  /** Most bytes of requests of one connection that wait for the broker; beyond, requests are refused with `rate-limited`. Default 1 MiB. */
+  readonly pendingBytes?: number;
+  /** Told to clients in `connected`. Default 25,000 and 10,000. */
+  readonly heartbeat?: Heartbeat;
+  /** This process's name, told to clients. Default "n1". */
+  readonly node?: string;
+  /** Hears what the hub does and what went wrong in it. Default: nobody. */
+  readonly log?: (event: HubEvent) => void;
+}
+
+/** What is known of a connection before it says anything. */
+export interface ConnectionInfo {
+  readonly remoteAddress?: string;
+  /** The authenticated user. A session belongs to its subject; publish ids are scoped by it. */
+  readonly subject?: string;
+}
+
+/** A message that the application publishes, not a session. */
+export interface HubPublication {
+  /** Any JSON value. */
+  readonly data: unknown;
+  /** Makes it safe to publish again: 1 to 64 visible ASCII characters. */
+  readonly id?: string;
+  /** The name shown as its author. */
+  readonly user?: string;
+  /** Whose ids these are; default: one scope for all that name none. */
+  readonly subject?: string;
+  readonly ephemeral?: boolean;
+}
+
+/** How a publish ended. `sent`: it was ephemeral. `unknown`: publish again with the same id. */
+export type PublishOutcome =
+  | { readonly outcome: "stored" | "duplicate"; readonly position: string }
+  | { readonly outcome: "sent" }
+  | { readonly outcome: "rejected"; readonly code: ErrorCode; readonly message: string }
+  | { readonly outcome: "unknown" };
+
+/** A room that has members or retained messages. */
+export interface RoomSummary {
+  readonly room: string;
+  readonly members: number;
+  readonly messages: number;
+  readonly position: string;
+}
+
+/** Why a recovery was refused. */
+export type Discontinuity = "unreadable" | "epoch" | "expired" | "rewritten";
+
+export type HubEvent =
+  | { readonly type: "session-started" | "session-resumed"; readonly session: string }
+  | { readonly type: "session-ended"; readonly session: string; readonly reason: "closed" | "expired" | "shutdown" }
+  | { readonly type: "connection-closed"; readonly code: number; readonly reason: string; readonly session?: string }
+  | { readonly type: "recovery-refused"; readonly room: string; readonly session: string; readonly why: Discontinuity }
+  | { readonly type: "insufficient"; readonly room: string; readonly position: string }
+  | { readonly type: "fault"; readonly error: unknown };
