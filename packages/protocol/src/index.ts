@@ -1,1 +1,15 @@
-export {};
+export * from "./close-codes.ts";
+export * from "./errors.ts";
+export * from "./handshake/accept.ts";
+export * from "./handshake/client.ts";
+export * from "./handshake/extensions.ts";
+export * from "./handshake/fields.ts";
+export * from "./handshake/server.ts";
+export * from "./handshake/subprotocol.ts";
+export * from "./machine.ts";
+export * from "./machine-types.ts";
+export { unmask } from "./mask.ts";
+export * from "./platform.ts";
+export * from "./prepared.ts";
+export * from "./profiles.ts";
+export { Slabs } from "./slabs.ts";

@@ -1,0 +1,55 @@
+import type { Platform } from "./platform.ts";
+
+/** A block of memory that frames are written into one after the other. */
+export interface Slab {
+  readonly bytes: Uint8Array;
+  /** The first free byte. */
+  used: number;
+  /** Bytes handed out and not given back. */
+  outstanding: number;
+}
+
+/** Blocks kept for reuse; more are left to the garbage collector. */
+const SPARE_SLABS = 4;
+
+/**
+ * Memory for small outgoing frames. Share one between all machines of an endpoint: each writes behind the other, and a block is used
+ * again from its start once everything in it has been written to the transport.
+ */
+export class Slabs {
+  readonly #platform: Platform;
+  readonly #slabBytes: number;
+  readonly #spare: Slab[] = [];
+  #current: Slab | undefined;
+
+  /** `slabBytes` defaults to 65,536. */
+  constructor(platform: Platform, slabBytes = 65_536) {
+    this.#platform = platform;
+    this.#slabBytes = slabBytes;
+  }
+
+  get slabBytes(): number {
+    return this.#slabBytes;
+  }
+
+  /** A slab with at least `bytes` free; `bytes` must not exceed `slabBytes`. */
+  withRoom(bytes: number): Slab {
+    const current = this.#current;
+    if (current !== undefined && current.used + bytes <= current.bytes.length) return current;
+    return (this.#current = this.#fresh());
+  }
+
+  /** Gives back bytes of a slab after the transport took them. */
+  release(slab: Slab, bytes: number): void {
+    slab.outstanding -= bytes;
+    if (slab.outstanding > 0) return;
+    slab.used = 0;
+    if (slab !== this.#current && this.#spare.length < SPARE_SLABS) this.#spare.push(slab);
+  }
+
+  #fresh(): Slab {
+    const spare = this.#spare.pop();
+    if (spare !== undefined) return spare;
+    return { bytes: this.#platform.alloc(this.#slabBytes), used: 0, outstanding: 0 };
+  }
+}
