@@ -78,8 +78,8 @@ async function aptInstall(packages) {
 
 /** Downloads the packages with those of their dependencies that this machine lacks, and unpacks all into one folder. */
 async function unpackInto(name, packages) {
-  const plan = await run("apt-get", ["install", "--print-uris", "-y", "-qq", "--no-install-recommends", ...packages], { capture: true });
-  const wanted = [...plan.output.matchAll(/\S+ ([^_\s]+)_\S+\.deb \d+/g)].map((match) => match[1]);
+  const plan = await run("apt-get", ["install", "--simulate", "-qq", "--no-install-recommends", ...packages], { capture: true });
+  const wanted = [...plan.output.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
   if (plan.code !== 0 || wanted.length === 0) return `apt-get knows no way to ${packages.join(", ")}: ${lastLine(plan.output)}`;
   const target = join(cache, name);
   const partial = `${target}.${process.pid}`;
