@@ -1,0 +1,287 @@
+import type { Connected, ErrorMessage, Published, ServerMessage } from "@openline/wire";
+import { encode, errorRule, isVisibleAscii, shorten } from "@openline/wire";
+import { Emitter } from "./emitter.ts";
+import { ClientError } from "./errors.ts";
+import { FaultReporter } from "./fault-reporter.ts";
+import { jsonText } from "./json-text.ts";
+import { Link, type StateDetail } from "./link.ts";
+import { Membership, type RoomLink } from "./membership.ts";
+import { type ClientOptions, checkedName, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { Outbox, type PublishResult } from "./outbox.ts";
+import type { Platform, SocketLike } from "./platform.ts";
+import { Requests } from "./requests.ts";
+import type { JoinOptions, PublishOptions, Room } from "./room.ts";
+import type { ClientState } from "./states.ts";
+import { hubUrl } from "./url.ts";
+
+/** The client's events and what their listeners get. */
+export interface ClientEvents {
+  /** The state has changed; `detail` says why and what comes next. */
+  state: [state: ClientState, detail: StateDetail];
+  /** What belongs to no request and no room, a listener that threw, and what a room's own `error` listeners did not take. Without a listener it is thrown asynchronously. */
+  error: [error: ClientError];
+}
+
+/**
+ * One line to a hub, whatever happens to the sockets below: it connects, watches for life, comes back with backoff, joins its rooms
+ * again where the application stands in each, and sends again what was not acknowledged.
+ *
+ * Next: {@link HubClient.join} a room and listen. The entries of this package export it as `Client`, with their platform filled in.
+ */
+export class HubClient {
+  /** The hub's WebSocket address. */
+  readonly url: string;
+  readonly #platform: Platform;
+  readonly #options: ResolvedOptions;
+  readonly #faults: FaultReporter;
+  readonly #emitter: Emitter<ClientEvents>;
+  readonly #link: Link;
+  readonly #requests: Requests;
+  readonly #outbox: Outbox;
+  readonly #rooms = new Map<string, Membership>();
+  readonly #roomLink: RoomLink;
+  readonly #idPrefix: string;
+  #published = 0;
+  #connected: Connected | undefined;
+
+  /**
+   * @param url Relative (against the page), http(s) or ws(s); `/hub` is appended to its folder unless it ends so.
+   * @throws ClientError `bad-url`, `insecure-url`, `bad-option`, `bad-name`, `no-websocket`.
+   */
+  constructor(url: string, options: ClientOptions, platform: Platform) {
+    this.#options = resolveOptions(options);
+    this.#platform = { ...platform, ...(options.clock && { clock: options.clock }), ...(options.random && { random: options.random }) };
+    this.url = hubUrl(url, platform);
+    this.#idPrefix = platform.uniqueName();
+    this.#faults = new FaultReporter(
+      (error) => this.#emitter.emit("error", error),
+      (error) => {
+        platform.reportError(error.code === "listener-failed" ? error.cause : error);
+      },
+    );
+    this.#emitter = new Emitter(this.#faults.report);
+    this.#link = new Link(
+      this.#platform,
+      this.#options,
+      () => this.#openSocket(options.WebSocket ?? platform.webSocket()),
+      this.#linkEvents(),
+    );
+    this.#requests = new Requests((text) => this.#link.send(text));
+    this.#outbox = new Outbox(
+      { clock: this.#platform.clock, send: (text) => this.#link.send(text), retryDelayMs: this.#retryDelayMs },
+      this.#options.outboundLimit,
+    );
+    this.#roomLink = this.#linkForRooms();
+    if (this.#options.autoConnect) this.connect();
+  }
+
+  /** Where the client stands; README.md draws the table. */
+  get state(): ClientState {
+    return this.#link.state;
+  }
+
+  /** The session's public id, the one that others see; `undefined` before the first `connected` and after `close()`. */
+  get session(): string | undefined {
+    return this.#link.sessionId;
+  }
+
+  /** The user's name as the server has it, before that the option's. */
+  get user(): string | undefined {
+    return this.#connected?.user ?? this.#options.user;
+  }
+
+  /** How many stored publishes wait for their acknowledgement. */
+  get unacknowledged(): number {
+    return this.#outbox.size;
+  }
+
+  /** Calls `listener` at each event `name` from now on. Returns the function that ends it. */
+  on<Name extends keyof ClientEvents>(name: Name, listener: (...details: ClientEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /**
+   * Connects now: for the first time, ahead of a retry's time, or after the end. Nothing happens while connected or connecting.
+   * @throws ClientError `no-websocket`.
+   */
+  connect(): void {
+    this.#link.connect();
+  }
+
+  /**
+   * Ends the session (close code 1000). Publishes that wait reject with `closed`, those under way with `unknown`. Rooms are kept:
+   * after another {@link HubClient.connect} they are joined again.
+   */
+  close(): void {
+    this.#link.close();
+  }
+
+  /**
+   * Breaks the connection as a bad network would, keeps the session, and comes back after `forMs`, or after the usual backoff.
+   * Nothing happens while idle or closed.
+   * @throws ClientError `bad-option` when `forMs` is not a number from 0 to 2³¹ - 1.
+   */
+  interrupt({ forMs }: { readonly forMs?: number } = {}): void {
+    this.#link.interrupt(forMs);
+  }
+
+  /**
+   * Enters a room and stays in it over every reconnect until `leave()`. May be called at any time, connected or not. Joining again
+   * gives the same {@link Room}, with the options of the first join. `T` is the type of the room's data, as the application knows it.
+   * @throws ClientError `bad-name`, `bad-option`, `bad-data`.
+   */
+  join<T = unknown>(name: string, options: JoinOptions = {}): Room<T> {
+    const room = this.#rooms.get(checkedName("room", name)) ?? this.#enter(name, options);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application vouches for its own data by naming T
+    return room as Room<T>;
+  }
+
+  /**
+   * Publishes to a room, joined or not. Resolves when the server has stored it; while away it waits, in order, up to `outboundLimit`.
+   * With `ephemeral` it resolves when the server has passed it on, or with `dropped: true` when it was not sent.
+   *
+   * The promise rejects with a ClientError: `queue-full`, `too-large`, `bad-data`, `bad-name`, `bad-publish-id`, `closed`, the server's code, or
+   * `unknown` when the message may or may not be stored (the server has forgotten the session or the id).
+   */
+  async publish(room: string, data: unknown, options: PublishOptions = {}): Promise<PublishResult> {
+    checkedName("room", room);
+    if (this.state === "closed") throw new ClientError("closed");
+    const json = jsonText(data);
+    if (options.ephemeral === true) return this.#publishEphemeral(room, json);
+    const ref = this.#requests.nextRef();
+    const id = checkedId(options.id ?? `${this.#idPrefix}-${this.#published++}`);
+    // `data` is text already: encoding the rest around it saves parsing it, and it stays as it was when it was published.
+    const head = encode({ type: "publish", ref, room, id, data: null });
+    return this.#outbox.add(ref, room, `${head.slice(0, head.lastIndexOf("null"))}${json}}`);
+  }
+
+  #enter(name: string, { rewind = this.#options.rewind, presence = false, data }: JoinOptions): Membership {
+    const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
+    const room = new Membership(name, { rewind: checkedRewind(rewind), presence, data: copy }, this.#roomLink);
+    this.#rooms.set(name, room);
+    room.join();
+    return room;
+  }
+
+  #publishEphemeral(room: string, json: string): Promise<PublishResult> {
+    return new Promise((resolve, reject) => {
+      const behind = this.#link.bufferedAmount > this.#options.outboundLimit.bytes;
+      const sent =
+        !behind &&
+        this.#requests.ask({ type: "publish", room, data: JSON.parse(json) as unknown, ephemeral: true }, (answer) => {
+          if (!(answer instanceof ClientError)) resolve({});
+          else if (answer.code === "disconnected") resolve({ dropped: true });
+          else reject(answer);
+        });
+      if (!sent) resolve({ dropped: true });
+    });
+  }
+
+  #openSocket(WebSocket: (new (url: string, protocols?: string | string[]) => SocketLike) | undefined): SocketLike {
+    if (WebSocket === undefined) throw new ClientError("no-websocket");
+    const { subprotocol } = this.#options;
+    return subprotocol === false ? new WebSocket(this.url) : new WebSocket(this.url, subprotocol);
+  }
+
+  #linkEvents(): ConstructorParameters<typeof Link>[3] {
+    return {
+      up: (connected) => {
+        this.#up(connected);
+      },
+      message: (message) => {
+        this.#receive(message);
+      },
+      down: () => {
+        this.#down();
+      },
+      closed: (detail) => {
+        this.#down();
+        this.#outbox.close(detail.reason ?? "closed");
+      },
+      state: (state, detail) => {
+        this.#emitter.emit("state", state, detail);
+      },
+    };
+  }
+
+  #linkForRooms(): RoomLink {
+    return {
+      clock: this.#platform.clock,
+      ask: (request, answer) => this.#requests.ask(request, answer),
+      publish: (room, data, options) => this.publish(room, data, options),
+      retryDelayMs: this.#retryDelayMs,
+      forget: (room) => {
+        this.#rooms.delete(room);
+      },
+      report: this.#faults.report,
+    };
+  }
+
+  readonly #retryDelayMs = (attempt: number): number => {
+    const { minDelayMs, maxDelayMs, factor } = this.#options.reconnect;
+    return this.#platform.random() * Math.min(maxDelayMs, minDelayMs * factor ** attempt);
+  };
+
+  #up(connected: Connected): void {
+    this.#connected = connected;
+    const { limits, resumed, heartbeat } = connected;
+    for (const room of this.#rooms.values()) room.join();
+    this.#outbox.up({ limits, resumed, transitMs: heartbeat.intervalMs + heartbeat.timeoutMs });
+  }
+
+  #down(): void {
+    for (const room of this.#rooms.values()) room.down();
+    this.#requests.down();
+  }
+
+  #receive(message: ServerMessage): void {
+    switch (message.type) {
+      case "error":
+        this.#refused(message);
+        break;
+      case "published":
+        this.#acknowledged(message);
+        break;
+      case "joined":
+      case "members":
+        this.#requests.answer(message.ref, message);
+        break;
+      case "left":
+        if (message.ref !== undefined) this.#requests.answer(message.ref, message);
+        else this.#rooms.get(message.room)?.receive(message);
+        break;
+      case "message":
+      case "ephemeral":
+      case "member-joined":
+      case "member-left":
+      case "insufficient":
+        this.#rooms.get(message.room)?.receive(message);
+        break;
+      case "connected":
+      case "ping":
+      case "pong":
+        // The link's own business.
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #acknowledged(message: Published): void {
+    const { ref, position, duplicate } = message;
+    const result = { ...(position !== undefined && { position }), ...(duplicate !== undefined && { duplicate }) };
+    if (!this.#outbox.settle(ref, result)) this.#requests.answer(ref, message);
+  }
+
+  #refused({ ref, code, message, retryAfterMs }: ErrorMessage): void {
+    const error = new ClientError(code, message, { retryAfterMs });
+    if (ref !== undefined) {
+      if (!this.#outbox.refuse(ref, error)) this.#requests.answer(ref, error);
+    } else if (errorRule(code)?.closeCode === undefined) this.#faults.report(error);
+  }
+}
+
+function checkedId(id: string): string {
+  if (isVisibleAscii(id) && id.length <= 64) return id;
+  throw new ClientError("bad-publish-id", `the publish id ${shorten(id)} is not 1 to 64 bytes of visible ASCII`);
+}

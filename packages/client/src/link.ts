@@ -1,0 +1,244 @@
+import type { Connected, ServerMessage, SessionCredentials } from "@openline/wire";
+import { encode, errorRule, shouldReconnect, version } from "@openline/wire";
+import { Backoff } from "./backoff.ts";
+import { Connection, type ConnectionEnd, type EndCause } from "./connection.ts";
+import { ClientError } from "./errors.ts";
+import { mostTimerMs, numberIn, type ResolvedOptions } from "./options.ts";
+import type { Platform, SocketLike } from "./platform.ts";
+import { type ClientState, type ClientStateEvent, clientStates } from "./states.ts";
+
+/** Why the state changed, and what comes next. */
+export interface StateDetail {
+  /** What ended the connection, `application` after `close()`. */
+  readonly cause?: EndCause | "application";
+  /** The close code of the connection that ended. */
+  readonly code?: number;
+  /** The close reason of the connection that ended. */
+  readonly reason?: string;
+  /** In `waiting`: the time until the next attempt. */
+  readonly retryInMs?: number;
+  /** In `connected`: whether the server still had the session. */
+  readonly resumed?: boolean;
+}
+
+/** What the link tells the client. */
+export interface LinkEvents {
+  /** The server answered `connect`. The link can send. */
+  up(connected: Connected): void;
+  /** Something came that is not the link's own business. */
+  message(message: ServerMessage): void;
+  /** The link that was up is down; it will come back. */
+  down(): void;
+  /** The link is down, if it was up, and does not come back by itself. */
+  closed(detail: StateDetail): void;
+  /** After everything above. */
+  state(state: ClientState, detail: StateDetail): void;
+}
+
+/** Makes a socket to the hub. @throws ClientError `no-websocket`. */
+export type OpenSocket = () => SocketLike;
+
+/** Of every `connect`: answers to it are the link's own business, so its number may be one that requests use too. */
+const connectRef = 0;
+
+/** Keeps one connection to the hub, over as many sockets as it takes: connect with the session, heartbeat, backoff, the close table. */
+export class Link {
+  readonly #platform: Platform;
+  readonly #options: ResolvedOptions;
+  readonly #open: OpenSocket;
+  readonly #events: LinkEvents;
+  readonly #backoff: Backoff;
+  #state: ClientState = "idle";
+  #connection: Connection | undefined;
+  #credentials: SessionCredentials | undefined;
+  #upSince = 0;
+  #retryTimer: unknown;
+  /** The server's or the application's wish: no attempt before this time. */
+  #notBefore = 0;
+  #unwatchNetwork: (() => void) | undefined;
+
+  constructor(platform: Platform, options: ResolvedOptions, open: OpenSocket, events: LinkEvents) {
+    this.#platform = platform;
+    this.#options = options;
+    this.#open = open;
+    this.#events = events;
+    this.#backoff = new Backoff(options.reconnect, platform.random);
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** The public id of the session, `undefined` before the first `connected`. */
+  get sessionId(): string | undefined {
+    return this.#credentials?.id;
+  }
+
+  get bufferedAmount(): number {
+    return this.#connection?.bufferedAmount ?? 0;
+  }
+
+  /** Sends when the link is up. Returns whether it was. */
+  send(text: string): boolean {
+    if (this.#state !== "connected") return false;
+    this.#connection?.send(text);
+    return true;
+  }
+
+  /** Attempts now, unless one is under way. @throws ClientError `no-websocket`. */
+  connect(): void {
+    if (!this.#move("connect")) return;
+    this.#unwatchNetwork ??= this.#platform.watchNetwork({
+      offline: () => {
+        this.#connection?.abandon("offline");
+      },
+      online: () => {
+        this.#networkBack();
+      },
+    });
+    const fault = this.#attempt();
+    if (fault !== undefined) throw fault;
+  }
+
+  /** Ends the session and everything that waits. */
+  close(): void {
+    if (!this.#move("close")) return;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close();
+    this.#closed({ cause: "application", code: 1000, reason: "closed by the application" });
+  }
+
+  /** Breaks the connection; the next attempt comes after `forMs`, or after the usual backoff. */
+  interrupt(forMs: number | undefined): void {
+    if (forMs !== undefined) this.#notBefore = this.#platform.clock.now() + numberIn("forMs", forMs, 0, mostTimerMs);
+    if (this.#connection !== undefined) this.#connection.abandon("interrupt");
+    else if (this.#state === "waiting") this.#lost({ cause: "interrupt", code: 1006, reason: "interrupt" });
+  }
+
+  #move(event: ClientStateEvent): boolean {
+    const next = clientStates[this.#state][event];
+    if (next === undefined) return false;
+    this.#state = next;
+    this.#platform.clock.clearTimeout(this.#retryTimer);
+    return true;
+  }
+
+  /** Returns why there is no socket: the caller of `connect` gets it thrown, a retry has told it by the state. */
+  #attempt(): ClientError | undefined {
+    this.#notBefore = 0;
+    const { clock } = this.#platform;
+    try {
+      this.#connection = new Connection(this.#open, clock, this.#options.connectTimeoutMs, {
+        opened: () => {
+          this.#sayConnect();
+        },
+        message: (message) => {
+          this.#receive(message);
+        },
+        ended: (end) => {
+          this.#ended(end);
+        },
+      });
+    } catch (cause) {
+      this.#move("refused");
+      this.#closed({ cause: "refused", reason: String(cause) });
+      return cause instanceof ClientError ? cause : new ClientError("bad-url", String(cause), { cause });
+    }
+    this.#events.state("connecting", {});
+    return undefined;
+  }
+
+  #sayConnect(): void {
+    const { user, token } = this.#options;
+    this.#connection?.sendMessage({
+      type: "connect",
+      ref: connectRef,
+      version,
+      ...(this.#credentials !== undefined && { session: this.#credentials }),
+      ...(user !== undefined && { user }),
+      ...(token !== undefined && { token }),
+    });
+  }
+
+  #receive(message: ServerMessage): void {
+    if (message.type === "ping") {
+      this.#connection?.send(encode({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) }));
+    } else if (this.#state === "connected") {
+      if (message.type === "error" && message.ref === undefined) this.#heed(message.retryAfterMs);
+      this.#events.message(message);
+    } else if (message.type === "connected") this.#connected(message);
+    else if (message.type === "error") this.#connectRefused(message.code, message.message, message.retryAfterMs);
+  }
+
+  #connected(message: Connected): void {
+    if (!this.#move("connected")) return;
+    this.#credentials = message.session;
+    this.#upSince = this.#platform.clock.now();
+    this.#connection?.established({ ...message.heartbeat, ...this.#options.heartbeat });
+    const connection = this.#connection;
+    this.#events.up(message);
+    // What was sent there may have broken the connection already.
+    if (connection === this.#connection) this.#events.state("connected", { resumed: message.resumed });
+  }
+
+  /** An error with a close code is followed by that close, which says it all. */
+  #connectRefused(code: string, text: string, retryAfterMs: number | undefined): void {
+    this.#heed(retryAfterMs);
+    const rule = errorRule(code);
+    if (rule?.closeCode !== undefined) return;
+    const reason = `${code}: ${text}`;
+    if (rule?.retry !== "no") this.#connection?.abandon("close", reason);
+    else {
+      const connection = this.#connection;
+      this.#connection = undefined;
+      connection?.close();
+      this.#refused({ cause: "refused", reason });
+    }
+  }
+
+  #heed(retryAfterMs: number | undefined): void {
+    if (retryAfterMs === undefined) return;
+    this.#notBefore = this.#platform.clock.now() + Math.min(retryAfterMs, mostTimerMs);
+  }
+
+  #ended(end: ConnectionEnd): void {
+    this.#connection = undefined;
+    if (this.#state === "connected") this.#backoff.connectionLasted(this.#platform.clock.now() - this.#upSince);
+    const advice = end.cause === "close" ? shouldReconnect(end.code) : "yes";
+    if (advice === "no") this.#refused(end);
+    else this.#lost(end, advice);
+  }
+
+  #refused(detail: StateDetail): void {
+    if (this.#move("refused")) this.#closed(detail);
+  }
+
+  #lost(end: ConnectionEnd, advice: "yes" | "later" = "yes"): void {
+    const wasUp = this.#state === "connected";
+    if (!this.#move("lost")) return;
+    const heldMs = this.#notBefore - this.#platform.clock.now();
+    const backoffMs = advice === "later" ? this.#backoff.later() : this.#backoff.next();
+    const retryInMs = end.cause === "interrupt" && heldMs > 0 ? heldMs : Math.max(heldMs, backoffMs);
+    this.#retryTimer = this.#platform.clock.setTimeout(() => {
+      if (this.#move("retry")) this.#attempt();
+    }, retryInMs);
+    if (wasUp) this.#events.down();
+    this.#events.state("waiting", { ...end, retryInMs });
+  }
+
+  #networkBack(): void {
+    this.#backoff.reset();
+    if (this.#platform.clock.now() >= this.#notBefore && this.#move("retry")) this.#attempt();
+  }
+
+  #closed(detail: StateDetail): void {
+    this.#credentials = undefined;
+    this.#notBefore = 0;
+    this.#backoff.reset();
+    this.#unwatchNetwork?.();
+    this.#unwatchNetwork = undefined;
+    this.#events.closed(detail);
+    this.#events.state("closed", detail);
+  }
+}

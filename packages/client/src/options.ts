@@ -1,0 +1,110 @@
+import { checkName, formatLimits } from "@openline/wire";
+import type { BackoffOptions } from "./backoff.ts";
+import { ClientError } from "./errors.ts";
+import type { HeartbeatTimes } from "./heartbeat.ts";
+import type { Clock, SocketConstructor } from "./platform.ts";
+
+/** How many messages may wait for the server's acknowledgement, sent or not. Over either limit `publish` rejects with `queue-full`. */
+export interface OutboundLimit {
+  /** Default 1,000. */
+  readonly messages: number;
+  /** UTF-8 bytes of the encoded messages; default 1,048,576 (1 MiB). */
+  readonly bytes: number;
+}
+
+/** What the application may set. Everything has a default; README.md has the table. */
+export interface ClientOptions {
+  /** The name that others see, 1 to 255 bytes of UTF-8. Default: none, or the one that the server's authentication gives. */
+  readonly user?: string;
+  /** Sent in the first message, never in the URL. At most 8,192 bytes. */
+  readonly token?: string;
+  /** Whether the constructor connects. Default true; where WebSocket is absent (server-side rendering) set false. */
+  readonly autoConnect?: boolean;
+  /** The WebSocket class to use. Default: the platform's own. */
+  readonly WebSocket?: SocketConstructor;
+  /** The subprotocol that is offered, `false` for none. Default `openline.v1`. */
+  readonly subprotocol?: string | false;
+  /** Time for an attempt to get from nothing to the server's `connected`. Default 10,000 ms. */
+  readonly connectTimeoutMs?: number;
+  /** The waits between attempts. Defaults: 500 ms, 30,000 ms, factor 2. */
+  readonly reconnect?: Partial<BackoffOptions>;
+  /** Replaces the times that the server announces (25,000 ms and 10,000 ms by its default). */
+  readonly heartbeat?: Partial<HeartbeatTimes>;
+  /** What may wait for acknowledgement. Defaults: 1,000 messages and 1 MiB. */
+  readonly outboundLimit?: Partial<OutboundLimit>;
+  /** How many of the newest messages a `join` without its own `rewind` shows: 0 (default) to 1000. */
+  readonly rewind?: number;
+  /** The time source; for tests. */
+  readonly clock?: Clock;
+  /** A number in [0, 1) for the jitter; for tests. */
+  readonly random?: () => number;
+}
+
+/** The options with every default in its place. */
+export interface ResolvedOptions {
+  readonly user: string | undefined;
+  readonly token: string | undefined;
+  readonly autoConnect: boolean;
+  readonly subprotocol: string | false;
+  readonly connectTimeoutMs: number;
+  readonly reconnect: BackoffOptions;
+  readonly heartbeat: Partial<HeartbeatTimes>;
+  readonly outboundLimit: OutboundLimit;
+  readonly rewind: number;
+}
+
+/** The longest time that a timer of the platform takes: 2³¹ - 1 ms, 24.8 days. */
+export const mostTimerMs = 2_147_483_647;
+
+/** Checks what the application gave and fills in the defaults. @throws ClientError `bad-option` (naming the value and its limits), `bad-name`. */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  const { user, token, heartbeat = {}, reconnect = {}, outboundLimit = {} } = options;
+  if (user !== undefined) checkedName("user", user);
+  if (token !== undefined && (token === "" || token.length > formatLimits.tokenBytes))
+    throw new ClientError("bad-option", `token has ${token.length} bytes, not 1 to ${formatLimits.tokenBytes}`);
+  const minDelayMs = numberIn("reconnect.minDelayMs", reconnect.minDelayMs ?? 500, 0, mostTimerMs);
+  return {
+    user,
+    token,
+    autoConnect: options.autoConnect ?? true,
+    subprotocol: options.subprotocol ?? "openline.v1",
+    connectTimeoutMs: numberIn("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, mostTimerMs),
+    reconnect: {
+      minDelayMs,
+      // Half of the longest timer: a server's "later" waits up to twice as long.
+      maxDelayMs: numberIn("reconnect.maxDelayMs", reconnect.maxDelayMs ?? Math.max(30_000, minDelayMs), minDelayMs, mostTimerMs / 2),
+      factor: numberIn("reconnect.factor", reconnect.factor ?? 2, 1, 100),
+    },
+    heartbeat: checkedHeartbeat(heartbeat),
+    outboundLimit: {
+      messages: numberIn("outboundLimit.messages", outboundLimit.messages ?? 1_000, 1, Number.MAX_SAFE_INTEGER),
+      bytes: numberIn("outboundLimit.bytes", outboundLimit.bytes ?? 1_048_576, 1, Number.MAX_SAFE_INTEGER),
+    },
+    rewind: checkedRewind(options.rewind ?? 0),
+  };
+}
+
+/** @throws ClientError `bad-name` when `name` breaks the rules of docs/wire/hub-v1.md, Names. */
+export function checkedName(what: "room" | "user", name: string): string {
+  const fault = typeof name === "string" ? checkName(name) : `is ${typeof name}, not a string`;
+  if (fault !== undefined) throw new ClientError("bad-name", `${what} name ${fault}`);
+  return name;
+}
+
+/** @throws ClientError `bad-option` when `rewind` is not an integer from 0 to 1000. */
+export function checkedRewind(rewind: number): number {
+  if (!Number.isInteger(rewind)) throw new ClientError("bad-option", `rewind is ${String(rewind)}, not an integer`);
+  return numberIn("rewind", rewind, 0, formatLimits.rewind);
+}
+
+/** @throws ClientError `bad-option` when `value` is not a number from `least` to `most`. */
+export function numberIn(name: string, value: number, least: number, most: number): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new ClientError("bad-option", `${name} is ${String(value)}, not a number from ${least} to ${most}`);
+}
+
+function checkedHeartbeat(heartbeat: Partial<HeartbeatTimes>): Partial<HeartbeatTimes> {
+  if (heartbeat.intervalMs !== undefined) numberIn("heartbeat.intervalMs", heartbeat.intervalMs, 1, mostTimerMs);
+  if (heartbeat.timeoutMs !== undefined) numberIn("heartbeat.timeoutMs", heartbeat.timeoutMs, 1, mostTimerMs);
+  return heartbeat;
+}

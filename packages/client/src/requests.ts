@@ -1,0 +1,53 @@
+import type { ClientMessage, ServerMessage } from "@openline/wire";
+import { encode } from "@openline/wire";
+import { ClientError } from "./errors.ts";
+
+/** A request without its number. */
+export type Unnumbered<M> = M extends { readonly ref?: number } ? Omit<M, "ref"> : never;
+
+/** A request that the server answers. */
+export type Request = Unnumbered<Exclude<ClientMessage, { readonly type: "connect" | "ping" | "pong" }>>;
+
+/** Gets the answer, or why there is none. Called once, in the order of the inbound messages: a promise would come too late for what follows `joined`. */
+export type Answer = (answer: ServerMessage | ClientError) => void;
+
+/** Numbers requests and brings each answer to its asker. A request lives no longer than its connection. */
+export class Requests {
+  readonly #send: (text: string) => boolean;
+  readonly #waiting = new Map<number, Answer>();
+  #lastRef = 0;
+
+  constructor(send: (text: string) => boolean) {
+    this.#send = send;
+  }
+
+  /** A number that no other message of this client has. 0 is the one of `connect`. */
+  nextRef(): number {
+    return ++this.#lastRef;
+  }
+
+  /** Sends a request. Returns false, and never answers, when there is no connection. */
+  ask(request: Request, answer: Answer): boolean {
+    const ref = this.nextRef();
+    this.#waiting.set(ref, answer);
+    if (this.#send(encode({ ...request, ref }))) return true;
+    this.#waiting.delete(ref);
+    return false;
+  }
+
+  /** Brings an answer to its asker. Returns whether there was one. */
+  answer(ref: number, answer: ServerMessage | ClientError): boolean {
+    const waiting = this.#waiting.get(ref);
+    if (waiting === undefined) return false;
+    this.#waiting.delete(ref);
+    waiting(answer);
+    return true;
+  }
+
+  /** The connection is gone: no answer will come. */
+  down(): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const answer of waiting) answer(new ClientError("disconnected"));
+  }
+}
