@@ -1,0 +1,206 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP, type NetConnectOpts, connect as netConnect } from "node:net";
+import type { Duplex } from "node:stream";
+import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
+import { checkResponse, requestFields } from "@openline/protocol";
+import { type Address, parseAddress } from "./address.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
+import { platform } from "./platform.ts";
+import type { WebSocket } from "./websocket.ts";
+
+/** What the handshake tells the socket that wants it. */
+export interface HandshakeOwner {
+  /** Still wanted? A listener may have closed the socket in between. */
+  isConnecting(): boolean;
+  /** Another address is asked now. */
+  redirected(request: ClientRequest): void;
+  addressed(href: string): void;
+  /** Whether somebody takes care of a response that is no upgrade. */
+  unexpected(request: ClientRequest, response: IncomingMessage): boolean;
+  upgrade(response: IncomingMessage): void;
+  opened(socket: Duplex, head: Buffer, subprotocol: string): void;
+  failed(error: Error): void;
+}
+
+type Fields = Record<string, string | number | readonly string[] | undefined>;
+
+/** The opening handshake of a client (RFC 6455 §4.1) over `node:http`, with redirects and a deadline. Ends with one `opened` or one `failed`. */
+export class ClientHandshake implements Timed {
+  deadline: number = Number.POSITIVE_INFINITY;
+  readonly #owner: HandshakeOwner;
+  readonly #websocket: WebSocket;
+  readonly #options: ClientOptions;
+  readonly #subprotocols: readonly string[];
+  readonly #headers: Fields;
+  #auth: string | undefined;
+  #origin: Address | undefined;
+  #redirects = 0;
+  #request: ClientRequest | undefined;
+  #socket: Duplex | undefined;
+  #settled = false;
+
+  constructor(owner: HandshakeOwner, websocket: WebSocket, subprotocols: readonly string[], options: ClientOptions) {
+    this.#owner = owner;
+    this.#websocket = websocket;
+    this.#subprotocols = subprotocols;
+    this.#options = options;
+    this.#headers = lowerCased(options.headers ?? {});
+    this.#auth = options.auth;
+  }
+
+  /**
+   * Sends the request.
+   * @throws SyntaxError for an address, RangeError for a version, UsageError for a subprotocol that cannot be.
+   */
+  start(address: string | URL): void {
+    const { protocolVersion = 13, handshakeTimeout } = this.#options;
+    if (protocolVersion !== 13 && protocolVersion !== 8) {
+      throw new RangeError(`Unsupported protocol version: ${protocolVersion} (supported versions: 8, 13)`);
+    }
+    this.#origin = parseAddress(address);
+    this.#ask(this.#origin);
+    if (handshakeTimeout === undefined || handshakeTimeout <= 0) return;
+    this.deadline = monotonicClock.now() + handshakeTimeout;
+    deadlineQueue.update(this);
+  }
+
+  due(): void {
+    this.abort("Opening handshake has timed out");
+  }
+
+  /** Gives the handshake up: the error comes by `failed`, in the next tick. */
+  abort(message: string): void {
+    if (!this.#settle()) return;
+    const error = new Error(message);
+    this.#request?.destroy();
+    this.#request?.socket?.destroy();
+    this.#socket?.destroy();
+    process.nextTick(() => this.#owner.failed(error));
+  }
+
+  #ask(address: Address): void {
+    this.#owner.addressed(address.href);
+    const key = platform.randomKey();
+    const send = address.isSecure ? httpsRequest : httpRequest;
+    const request = send(this.#requestOptions(address, key));
+    this.#request = request;
+    if (this.#redirects > 0) this.#owner.redirected(request);
+    // Stays for the request's whole life: an aborted request fails once more.
+    request.on("error", (error: Error) => {
+      if (this.#request === request && this.#settle()) this.#owner.failed(error);
+    });
+    request.on("response", (response: IncomingMessage) => this.#answered(request, response, address));
+    request.on("upgrade", (response: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgraded(response, socket, head, key));
+    if (this.#options.finishRequest) this.#options.finishRequest(request, this.#websocket);
+    else request.end();
+  }
+
+  #requestOptions(address: Address, key: string): RequestOptions {
+    const options = this.#options;
+    const auth = address.credentials ?? this.#auth;
+    return {
+      ...options,
+      method: "GET",
+      protocol: undefined,
+      host: address.hostname,
+      hostname: undefined,
+      port: address.port,
+      defaultPort: address.isSecure ? 443 : 80,
+      path: address.target,
+      socketPath: address.socketPath,
+      timeout: undefined,
+      auth: this.#headers["authorization"] === undefined ? auth : undefined,
+      headers: { ...this.#headers, ...this.#handshakeFields(key) },
+      createConnection: options.createConnection ?? (address.isSecure ? connectTls : connectTcp),
+    } as RequestOptions;
+  }
+
+  // Without Host: node:http writes it, or the user's own stands in the headers.
+  #handshakeFields(key: string): Fields {
+    const { origin, protocolVersion: version } = this.#options;
+    const fields = requestFields({ host: "", subprotocols: this.#subprotocols, key, version, origin });
+    return Object.fromEntries(fields.filter(([name]) => name !== "Host"));
+  }
+
+  #answered(request: ClientRequest, response: IncomingMessage, address: Address): void {
+    if (this.#settled || this.#request !== request) return;
+    const { location } = response.headers;
+    const status = response.statusCode ?? 0;
+    if (this.#options.followRedirects === true && location !== undefined && status >= 300 && status < 400) {
+      this.#redirect(request, location, address);
+    } else if (!this.#owner.unexpected(request, response)) this.abort(`Unexpected server response: ${status}`);
+  }
+
+  #redirect(request: ClientRequest, location: string, from: Address): void {
+    if (++this.#redirects > (this.#options.maxRedirects ?? 10)) return this.abort("Maximum redirects exceeded");
+    this.#request = undefined;
+    request.destroy();
+    try {
+      if (!URL.canParse(location, from.href)) throw new SyntaxError(`Invalid URL: ${location}`);
+      const address = parseAddress(new URL(location, from.href));
+      this.#dropCredentials(address);
+      this.#ask(address);
+    } catch (error) {
+      if (this.#settle()) this.#owner.failed(error as Error);
+    }
+  }
+
+  // As curl does: what proves who we are goes to no other host, and never from TLS to plain text. Whoever listens for `redirect` decides instead.
+  #dropCredentials(to: Address): void {
+    const first = this.#origin;
+    if (first === undefined || this.#websocket.listenerCount("redirect") > 0) return;
+    const isSameHost = first.socketPath === to.socketPath && (to.socketPath !== undefined || first.host === to.host);
+    if (isSameHost && (!first.isSecure || to.isSecure)) return;
+    delete this.#headers["authorization"];
+    delete this.#headers["cookie"];
+    if (!isSameHost) delete this.#headers["host"];
+    this.#auth = undefined;
+  }
+
+  #upgraded(response: IncomingMessage, socket: Duplex, head: Buffer, key: string): void {
+    this.#socket = socket;
+    socket.on("error", () => socket.destroy());
+    if (this.#settled) return void socket.destroy();
+    this.#owner.upgrade(response);
+    if (!this.#owner.isConnecting()) return;
+    const result = checkResponse({
+      status: response.statusCode ?? 0,
+      fields: response.headers,
+      key,
+      subprotocols: this.#subprotocols,
+      platform,
+    });
+    if (!result.ok) {
+      socket.destroy();
+      if (this.#settle()) this.#owner.failed(result.error);
+      return;
+    }
+    if (this.#settle()) this.#owner.opened(socket, head, result.subprotocol);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.deadline = Number.POSITIVE_INFINITY;
+    deadlineQueue.remove(this);
+    return true;
+  }
+}
+
+function lowerCased(headers: Fields): Fields {
+  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+// `path` means the request target to http and a Unix domain socket to net: the one must not be taken for the other.
+function connectTcp(options: RequestOptions): Duplex {
+  return netConnect({ ...options, path: options.socketPath } as NetConnectOpts);
+}
+
+function connectTls(options: RequestOptions & ConnectionOptions): Duplex {
+  const host = options.host ?? "";
+  const servername = options.servername ?? (isIP(host) > 0 ? "" : host);
+  return tlsConnect({ ...options, path: undefined, servername } as ConnectionOptions);
+}

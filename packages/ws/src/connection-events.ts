@@ -1,0 +1,59 @@
+import type { ProtocolError } from "@openline/protocol";
+import type { ConnectionOwner } from "./connection.ts";
+import { asBuffer, ownedArrayBuffer, ownedBuffer } from "./payload.ts";
+import type { RawData, WebSocket } from "./websocket.ts";
+
+/** Turns what a connection reports into the events of a {@link WebSocket}. All data handed to listeners is theirs to keep. */
+export class ConnectionEvents implements ConnectionOwner {
+  readonly #websocket: WebSocket;
+  readonly #isReadShared: boolean;
+  readonly #onClosed: (code: number, reason: string, wasClean: boolean) => void;
+
+  /** `isReadShared`: views into what was read never leave without a copy. */
+  constructor(websocket: WebSocket, isReadShared: boolean, onClosed: (code: number, reason: string, wasClean: boolean) => void) {
+    this.#websocket = websocket;
+    this.#isReadShared = isReadShared;
+    this.#onClosed = onClosed;
+  }
+
+  received(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): void {
+    this.#websocket.emit("message", this.#messageData(data, fragments, isBinary, isOwned), isBinary);
+  }
+
+  pinged(data: Uint8Array): void {
+    this.#websocket.emit("ping", Buffer.from(data));
+  }
+
+  ponged(data: Uint8Array): void {
+    this.#websocket.emit("pong", Buffer.from(data));
+  }
+
+  drained(): void {
+    this.#websocket.emit("drain");
+  }
+
+  failed(error: ProtocolError): void {
+    this.#websocket.emit("error", error);
+  }
+
+  closed(code: number, reason: string, wasClean: boolean): void {
+    this.#onClosed(code, reason, wasClean);
+  }
+
+  #messageData(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): RawData {
+    if (fragments !== undefined) return this.#fromFragments(fragments, isBinary);
+    const { binaryType } = this.#websocket;
+    const isShared = !isOwned && this.#isReadShared;
+    // Text comes as a Buffer whatever `binaryType` says, as in `ws`.
+    if (!isBinary || binaryType === "nodebuffer") return isOwned ? asBuffer(data) : ownedBuffer(data, isShared);
+    if (binaryType === "arraybuffer") return ownedArrayBuffer(data, isShared);
+    if (binaryType === "blob") return new Blob([data as Uint8Array<ArrayBuffer>]);
+    return [ownedBuffer(data, isShared)];
+  }
+
+  // `binaryType` may have changed while the message came in.
+  #fromFragments(fragments: readonly Uint8Array[], isBinary: boolean): RawData {
+    if (isBinary && this.#websocket.binaryType === "fragments") return fragments.map(asBuffer);
+    return this.#messageData(Buffer.concat(fragments), undefined, isBinary, true);
+  }
+}

@@ -1,0 +1,305 @@
+import { type ClosedError, Event, type EventKind, Machine, type MachineOptions, type ProtocolError, Slabs } from "@openline/protocol";
+import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
+import { type Driver, type DriverOwner, Write } from "./driver.ts";
+import { type Flushable, flushQueue } from "./flush-queue.ts";
+import { platform } from "./platform.ts";
+
+/** Called when the kernel took a message, or with the reason why it never will. */
+export type SendCallback = (error?: Error) => void;
+
+/** What a {@link Connection} tells the object the user holds. */
+export interface ConnectionOwner {
+  /** A message came, in `fragments` when they were asked for, else in `data`. `isOwned`: memory of its own, not a view into the chunk that was read. */
+  received(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): void;
+  pinged(data: Uint8Array): void;
+  ponged(data: Uint8Array): void;
+  drained(): void;
+  /** The peer broke the protocol; `closed` follows. */
+  failed(error: ProtocolError): void;
+  /** The end: last, and once. */
+  closed(code: number, reason: string, wasClean: boolean): void;
+}
+
+/** How a {@link Connection} is set up. */
+export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs"> {
+  /** Drop the connection when more than this is queued and unsent. */
+  readonly maxQueueBytes: number;
+  /** Emit at most one message, ping or pong for each turn of the event loop. */
+  readonly oneEventPerTurn: boolean;
+  readonly closeTimeoutMs: number;
+}
+
+interface Waiting {
+  readonly mark: number;
+  readonly callback: SendCallback;
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+}
+
+// Frames of all connections share a few blocks of memory: they are written out at the end of the turn and the block begins anew.
+const slabs = new Slabs(platform);
+// Filled and emptied within one call of `#write`.
+const segments: Uint8Array[] = [];
+
+/**
+ * A protocol machine and a driver, joined: bytes read go into the machine, its events go to the owner, its output is written once at the end of each
+ * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
+ */
+export class Connection implements DriverOwner, Flushable, Timed {
+  readonly machine: Machine;
+  readonly #driver: Driver;
+  readonly #owner: ConnectionOwner;
+  readonly #maxQueueBytes: number;
+  readonly #oneEventPerTurn: boolean;
+  readonly #closeTimeoutMs: number;
+  #head: Uint8Array | undefined;
+  #callbacks: Waiting[] = [];
+  #outcome: Outcome | undefined;
+  #cause: Error | undefined;
+  /** When a transport is dropped that has not closed by itself after the machine's end: its peer may never read what is left. */
+  #lingerUntil = Number.POSITIVE_INFINITY;
+  /** In the flush queue. */
+  #isDirty = false;
+  #isPumping = false;
+  /** The machine stands at an event that was put off to the next turn. */
+  #isPutOff = false;
+  /** The machine wants our FIN sent when all is written. */
+  #isFinishing = false;
+  #isTransportClosed = false;
+  #isDone = false;
+
+  /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
+  constructor(driver: Driver, head: Uint8Array, owner: ConnectionOwner, options: ConnectionOptions) {
+    this.machine = new Machine({ ...options, platform, slabs, now: monotonicClock.now() });
+    this.#driver = driver;
+    this.#owner = owner;
+    this.#head = head;
+    this.#maxQueueBytes = options.maxQueueBytes;
+    this.#oneEventPerTurn = options.oneEventPerTurn;
+    this.#closeTimeoutMs = options.closeTimeoutMs;
+    driver.attach(this);
+    this.touch();
+  }
+
+  /** Why the connection ended without anybody's wish: a heartbeat without answer, a closing handshake that took too long, a reset. */
+  get cause(): Error | undefined {
+    return this.#cause;
+  }
+
+  get deadline(): number {
+    return this.#outcome === undefined ? this.machine.deadline : this.#lingerUntil;
+  }
+
+  /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
+  touch(): void {
+    if (this.#isDirty || this.#isDone) return;
+    this.#isDirty = true;
+    flushQueue.add(this);
+  }
+
+  /** To be called after each send: files the callback and holds the cap on the queue. */
+  sent(callback: SendCallback | undefined): void {
+    if (callback !== undefined) this.#callbacks.push({ mark: this.machine.mark(), callback });
+    if (this.machine.bufferedBytes > this.#maxQueueBytes)
+      this.terminate(new Error(`More than ${this.#maxQueueBytes} bytes are queued and unsent`));
+    else this.touch();
+  }
+
+  /** Drops the transport; `closed` follows. */
+  terminate(cause?: Error): void {
+    this.#cause ??= cause;
+    this.machine.terminate();
+    this.#driver.abort();
+    this.touch();
+  }
+
+  pause(): void {
+    this.machine.pause();
+    this.#driver.pause();
+  }
+
+  resume(): void {
+    this.machine.resume();
+    this.#putOff();
+  }
+
+  // ---- Timed
+
+  due(now: number): void {
+    this.#lingerUntil = Number.POSITIVE_INFINITY;
+    if (this.#outcome !== undefined) return this.#driver.abort();
+    this.machine.tick(now);
+    this.#pump();
+  }
+
+  // ---- Flushable
+
+  flush(): void {
+    this.#isDirty = false;
+    const head = this.#head;
+    this.#head = undefined;
+    try {
+      if (head !== undefined) this.#driver.start(head);
+      if (this.#isPutOff) this.#goOn();
+      else if (this.machine.hasEvent) this.#pump();
+    } finally {
+      this.#write();
+      if (!this.#isDone) deadlineQueue.update(this);
+    }
+  }
+
+  // ---- DriverOwner
+
+  received(chunk: Uint8Array): void {
+    this.machine.receive(chunk, monotonicClock.now());
+    this.#pump();
+  }
+
+  written(bytes: number): void {
+    this.machine.written(bytes);
+    this.#afterWritten();
+  }
+
+  ended(): void {
+    this.machine.ended();
+    this.#pump();
+  }
+
+  closed(error: Error | undefined): void {
+    this.#cause ??= error;
+    this.#isTransportClosed = true;
+    this.machine.lost();
+    // Nothing more will be read: what a pause held back comes now, then the end.
+    this.machine.resume();
+    this.#pump();
+  }
+
+  // ---- events
+
+  #pump(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    let isComplete = false;
+    try {
+      isComplete = this.#emitAll();
+    } finally {
+      this.#isPumping = false;
+      // After a throw in somebody's listener the machine stands at the next event: it is taken up again next turn, and output goes out all the same.
+      if (!isComplete) this.#putOff();
+      this.touch();
+    }
+    this.#settle();
+  }
+
+  /** Answers false when events were left for the next turn. */
+  #emitAll(): boolean {
+    const { machine } = this;
+    for (let kind = machine.next(); kind !== Event.None; kind = machine.next()) {
+      this.#emit(kind);
+      if (this.#oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
+    }
+    return true;
+  }
+
+  #emit(kind: EventKind): void {
+    const { machine } = this;
+    switch (kind) {
+      case Event.Text:
+      case Event.Binary:
+        return this.#owner.received(machine.data, machine.fragments, kind === Event.Binary, machine.owned);
+      case Event.Ping:
+        return this.#owner.pinged(machine.data);
+      case Event.Pong:
+        return this.#owner.ponged(machine.data);
+      case Event.Drain:
+        return this.#owner.drained();
+      case Event.Error:
+        this.#cause = machine.error;
+        return this.#owner.failed(machine.error as ProtocolError);
+      case Event.Timeout:
+        this.#cause = machine.error as ClosedError;
+        return;
+      case Event.Finish:
+        this.#isFinishing = true;
+        return;
+      case Event.Abort:
+        return this.#driver.abort();
+      case Event.Closed:
+        this.#lingerUntil = monotonicClock.now() + this.#closeTimeoutMs;
+        this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
+        return;
+      case Event.Close: // Its code and reason come again with Closed.
+      case Event.None:
+        return;
+      case Event.MessageStart:
+      case Event.MessageData:
+      case Event.MessageEnd:
+      case Event.Inflate:
+      case Event.Deflate:
+        throw new TypeError(`The machine emitted ${kind}, which was not asked for`);
+    }
+  }
+
+  // Reading stops meanwhile, so that no chunk has to be kept beside the one the machine is at.
+  #putOff(): void {
+    this.#isPutOff = true;
+    this.#driver.pause();
+    this.touch();
+  }
+
+  #goOn(): void {
+    this.#isPutOff = false;
+    if (!this.machine.isPaused) this.#driver.resume();
+    this.#pump();
+  }
+
+  // The owner hears of the end when both are over: the protocol, and the transport that other code may look at.
+  #settle(): void {
+    const outcome = this.#outcome;
+    if (this.#isDone || outcome === undefined || !this.#isTransportClosed) return;
+    this.#isDone = true;
+    deadlineQueue.remove(this);
+    this.#failCallbacks();
+    this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean);
+  }
+
+  // ---- output
+
+  #write(): void {
+    const { machine } = this;
+    if (machine.hasOutput && this.#driver.pendingBytes === 0 && !this.#isTransportClosed) {
+      const bytes = machine.takeOutput(segments);
+      const isTaken = this.#driver.write(segments, bytes) === Write.Taken;
+      segments.length = 0;
+      if (isTaken) machine.written(bytes);
+      if (isTaken) this.#afterWritten();
+    }
+    if (this.#isFinishing && !machine.hasOutput) {
+      this.#isFinishing = false;
+      this.#driver.end();
+    }
+  }
+
+  #afterWritten(): void {
+    const { machine } = this;
+    const passed = machine.marksPassed;
+    let count = 0;
+    // In ticks of their own: a throw in one must neither stop the others nor the connection.
+    for (let first = this.#callbacks[0]; first !== undefined && first.mark <= passed; first = this.#callbacks[++count])
+      process.nextTick(first.callback);
+    if (count > 0) this.#callbacks.splice(0, count);
+    if (machine.hasEvent || machine.hasOutput) this.touch();
+  }
+
+  #failCallbacks(): void {
+    const callbacks = this.#callbacks;
+    if (callbacks.length === 0) return;
+    this.#callbacks = [];
+    const error = this.#cause ?? new Error("The connection was closed before the data was written");
+    for (const { callback } of callbacks) process.nextTick(callback, error);
+  }
+}

@@ -1,0 +1,32 @@
+import { isUtf8 } from "node:buffer";
+import { createHash, randomBytes, randomFillSync } from "node:crypto";
+import { type Platform, unmask } from "@openline/protocol";
+import { asBuffer } from "./payload.ts";
+
+// One system call for 2,048 masking keys; each byte of the pool is used once (RFC 6455 §10.3).
+const pool = Buffer.allocUnsafeSlow(8192);
+let poolAt = pool.length;
+
+function randomMask(): number {
+  if (poolAt === pool.length) {
+    randomFillSync(pool);
+    poolAt = 0;
+  }
+  const key = pool.readUInt32LE(poolAt);
+  poolAt += 4;
+  return key;
+}
+
+/** What the protocol needs of its surroundings, as Node has it. `alloc` gives Buffers outside Node's pool, so that a slab is nobody else's memory too. */
+export const platform: Platform = Object.freeze({
+  sha1Base64: (text: string): string => createHash("sha1").update(text, "latin1").digest("base64"),
+  randomMask,
+  randomKey: (): string => randomBytes(16).toString("base64"),
+  isUtf8: (bytes: Uint8Array): boolean => isUtf8(bytes),
+  decodeUtf8: (bytes: Uint8Array): string => asBuffer(bytes).toString("utf8"),
+  decodeLatin1: (bytes: Uint8Array): string => asBuffer(bytes).toString("latin1"),
+  utf8Length: (text: string): number => Buffer.byteLength(text, "utf8"),
+  encodeInto: (text: string, into: Uint8Array, at: number): number => asBuffer(into).write(text, at, "utf8"),
+  unmask,
+  alloc: (size: number): Uint8Array => Buffer.allocUnsafeSlow(size),
+});

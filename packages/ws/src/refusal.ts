@@ -1,0 +1,31 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+
+/** Header fields of a response, by name. */
+export type ResponseFields = Readonly<Record<string, string | number | readonly string[]>>;
+
+/**
+ * Answers an upgrade request with an ordinary HTTP response and ends the transport. The body is `message`, or the status's own words; the error listener
+ * set before stays, so a reset by the peer harms nobody.
+ */
+export function refuse(socket: Duplex, status: number, message?: string, fields?: ResponseFields): void {
+  const body = message ?? STATUS_CODES[status] ?? "";
+  const all: ResponseFields = { Connection: "close", "Content-Type": "text/html", "Content-Length": Buffer.byteLength(body), ...fields };
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`];
+  for (const [name, value] of Object.entries(all)) {
+    for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${oneLine(String(one))}`);
+  }
+  // Half-closed by default, an http server's socket would stay until the peer ends it too.
+  socket.once("finish", () => socket.destroy());
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${body}`);
+}
+
+// A line break in a value would let whoever supplied it write header fields of their own.
+function oneLine(value: string): string {
+  return value.replaceAll(/[\r\n]+/g, " ");
+}
+
+/** A transport that fails is dropped; that is all there is to do before the handshake is complete. */
+export function dropOnError(this: Duplex): void {
+  this.destroy();
+}

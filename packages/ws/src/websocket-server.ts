@@ -1,0 +1,227 @@
+import { EventEmitter } from "node:events";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
+import { type BroadcastOptions, broadcast } from "./broadcast.ts";
+import { connectionOptions, refuseCompression } from "./endpoint-options.ts";
+import { HandshakeDeadline } from "./handshake-deadline.ts";
+import { isOriginAllowed } from "./origin-policy.ts";
+import { listenOn } from "./own-server.ts";
+import type { SendData } from "./payload.ts";
+import { platform } from "./platform.ts";
+import { dropOnError, type ResponseFields, refuse } from "./refusal.ts";
+import type { ServerOptions, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
+import { WebSocket } from "./websocket.ts";
+
+/** The events of a {@link WebSocketServer}, with the arguments of their listeners. */
+export interface WebSocketServerEvents {
+  connection: [websocket: WebSocket, request: IncomingMessage];
+  listening: [];
+  /** The lines of the 101 response before they are sent; a listener may change them. */
+  headers: [headers: string[], request: IncomingMessage];
+  error: [error: Error];
+  close: [];
+  /** A request broke the opening handshake. Whoever listens must answer and end the socket. */
+  wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
+}
+
+/** Called when the opening handshake is complete. */
+export type UpgradeCallback = (websocket: WebSocket, request: IncomingMessage) => void;
+
+const State = { Running: 0, Closing: 1, Closed: 2 } as const;
+
+// Sockets that a handshake is going on for, or was: a second one on the same socket is a mistake of the application.
+const taken = new WeakSet<Duplex>();
+
+/**
+ * Accepts WebSocket connections: on a port of its own, on an http(s) server, or on requests that the application hands to `handleUpgrade`.
+ * Listen for `connection`.
+ */
+export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
+  readonly options: ServerOptions;
+  /** The open sockets, unless `clientTracking` is false. */
+  readonly clients!: Set<WebSocket>;
+  readonly #profile: Profile;
+  #server: HttpServer | HttpsServer | undefined;
+  #state: (typeof State)[keyof typeof State] = State.Running;
+  #closesWithLastClient = false;
+  #detach: () => void = () => undefined;
+
+  /**
+   * `onListening` is a listener for `listening` when the server has a port of its own.
+   * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given.
+   */
+  constructor(options: ServerOptions, onListening?: () => void) {
+    super();
+    checkPlace(options);
+    refuseCompression(options.perMessageDeflate);
+    this.options = options;
+    this.#profile = options.secure === true ? PROFILES.server : PROFILES.ws;
+    // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.
+    if (options.clientTracking !== false) this.clients = new Set();
+    if (options.port !== undefined && options.port !== null)
+      this.#server = listenOn(options.port, options, this.#handshakeTimeoutMs, onListening);
+    else this.#server = options.server;
+    if (this.#server !== undefined) this.#detach = this.#attach(this.#server);
+  }
+
+  get #handshakeTimeoutMs(): number | undefined {
+    return this.options.handshakeTimeout ?? this.#profile.handshakeTimeoutMs;
+  }
+
+  /** The bound address as the http server knows it, null when it is closed. @throws Error when `noServer` is set */
+  address(): AddressInfo | string | null {
+    if (this.options.noServer === true) throw new Error('The server is operating in "noServer" mode');
+    return this.#server?.address() ?? null;
+  }
+
+  /**
+   * Takes no more connections; `close` is emitted when the last one has ended. Those that are open stay open: end them yourself. A server given as an
+   * option is not closed. The callback gets an error when the server was closed before.
+   */
+  close(callback?: (error?: Error) => void): void {
+    if (this.#state === State.Closed) {
+      if (callback !== undefined) this.once("close", () => callback(new Error("The server is not running")));
+      process.nextTick(() => this.emit("close"));
+      return;
+    }
+    if (callback !== undefined) this.once("close", callback);
+    if (this.#state === State.Closing) return;
+    this.#state = State.Closing;
+    this.#detach();
+    const server = this.#server;
+    this.#server = undefined;
+    // Its own http server waits for the sockets by itself.
+    if (server !== undefined && this.options.server === undefined) server.close(() => this.#closed());
+    else if (this.clients !== undefined && this.clients.size > 0) this.#closesWithLastClient = true;
+    else process.nextTick(() => this.#closed());
+  }
+
+  /** Sends one message to all open sockets in `clients`: framed once. Answers how many got it. */
+  broadcast(data: SendData, options?: BroadcastOptions): number {
+    return broadcast(this.clients ?? [], data, options);
+  }
+
+  /** Whether a request is for this server: whether its path is `options.path`. May be overridden. */
+  shouldHandle(request: IncomingMessage): boolean {
+    const { path } = this.options;
+    if (path === undefined || path === null || path === "") return true;
+    return (request.url ?? "").split("?", 1)[0] === path;
+  }
+
+  /**
+   * Answers an upgrade request: with 101 and then `callback`, or with a refusal. Every fault of the transport is seen to; nothing is thrown for what the
+   * client did.
+   * @throws Error when called twice for the same socket.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
+    socket.on("error", dropOnError);
+    const { method, httpVersion, url: target, headers: fields } = request;
+    const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions: false });
+    if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
+    if (!this.shouldHandle(request)) return refuse(socket, 400);
+    const { origins = this.#profile.originPolicy } = this.options;
+    const secure = isEncrypted(request);
+    if (!isOriginAllowed(origins, { origin: verdict.origin, host: request.headers.host, secure }))
+      return refuse(socket, 403, "Origin not allowed");
+    this.#verify(verdict.origin, request, socket, secure, () =>
+      this.completeUpgrade({}, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback),
+    );
+  }
+
+  /**
+   * Sends the 101 response and makes the socket: the last step of `handleUpgrade`, with the parameters it has in `ws`. May be overridden to do something
+   * before. `extensions` is empty: none are negotiated yet.
+   */
+  completeUpgrade(
+    _extensions: Readonly<Record<string, unknown>>,
+    key: string,
+    subprotocols: Set<string>,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: UpgradeCallback,
+  ): void {
+    // The client has gone meanwhile.
+    if (!socket.readable || !socket.writable) return void socket.destroy();
+    if (taken.has(socket)) {
+      throw new Error("server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration");
+    }
+    taken.add(socket);
+    if (this.#state !== State.Running) return refuse(socket, 503);
+    const subprotocol = this.#chooseSubprotocol(subprotocols, request);
+    const lines = ["HTTP/1.1 101 Switching Protocols"];
+    for (const [name, value] of responseFields({ key, platform, subprotocol })) lines.push(`${name}: ${value}`);
+    this.emit("headers", lines, request);
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+    const websocket = this.#open(socket, head, subprotocol);
+    callback(websocket, request);
+  }
+
+  #open(socket: Duplex, head: Buffer, subprotocol: string | undefined): WebSocket {
+    const Socket = this.options.WebSocket ?? WebSocket;
+    const websocket = new Socket(null);
+    websocket.setSocket(socket, head, subprotocol ?? "", connectionOptions("server", this.options, this.#profile));
+    socket.removeListener("error", dropOnError);
+    if (this.clients === undefined) return websocket;
+    this.clients.add(websocket);
+    websocket.on("close", () => this.#forget(websocket));
+    return websocket;
+  }
+
+  #forget(websocket: WebSocket): void {
+    this.clients.delete(websocket);
+    if (this.#closesWithLastClient && this.clients.size === 0) process.nextTick(() => this.#closed());
+  }
+
+  #chooseSubprotocol(offered: Set<string>, request: IncomingMessage): string | undefined {
+    if (offered.size === 0) return undefined;
+    const { handleProtocols } = this.options;
+    return handleProtocols ? handleProtocols(offered, request) || undefined : offered.values().next().value;
+  }
+
+  #verify(origin: string | undefined, request: IncomingMessage, socket: Duplex, secure: boolean, go: () => void): void {
+    const { verifyClient } = this.options;
+    if (!verifyClient) return go();
+    const info = { origin: origin as string, secure, req: request };
+    if (verifyClient.length < 2) return (verifyClient as VerifyClientSync)(info) ? go() : refuse(socket, 401);
+    const deadline = new HandshakeDeadline(this.#handshakeTimeoutMs, () => refuse(socket, 408));
+    (verifyClient as VerifyClientAsync)(info, (verified, status, message, fields) => {
+      if (!deadline.settle()) return;
+      if (verified) go();
+      else refuse(socket, status ?? 401, message, fields);
+    });
+  }
+
+  #refuseRequest(error: HandshakeError, socket: Duplex, request: IncomingMessage): void {
+    if (this.listenerCount("wsClientError") > 0) this.emit("wsClientError", error, socket, request);
+    else refuse(socket, error.status, error.message, Object.fromEntries(error.fields) as ResponseFields);
+  }
+
+  #attach(server: HttpServer | HttpsServer): () => void {
+    const onListening = (): boolean => this.emit("listening");
+    const onError = (error: Error): boolean => this.emit("error", error);
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+      this.handleUpgrade(request, socket, head, (websocket) => this.emit("connection", websocket, request));
+    server.on("listening", onListening).on("error", onError).on("upgrade", onUpgrade);
+    return () => {
+      server.off("listening", onListening).off("error", onError).off("upgrade", onUpgrade);
+    };
+  }
+
+  #closed(): void {
+    this.#state = State.Closed;
+    this.emit("close");
+  }
+}
+
+function checkPlace({ port, server, noServer }: ServerOptions): void {
+  const places = [port !== undefined && port !== null, Boolean(server), noServer === true].filter(Boolean).length;
+  if (places !== 1) throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
+}
+
+function isEncrypted(request: IncomingMessage): boolean {
+  return "encrypted" in request.socket && request.socket.encrypted === true;
+}
