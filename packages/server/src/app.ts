@@ -1,0 +1,91 @@
+import type { HttpBindings } from "@hono/node-server";
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Gate } from "./gate.ts";
+import type { Logger } from "./log.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+import { type Problem, ProblemError, problemResponse } from "./problems.ts";
+import { rawPath } from "./request-path.ts";
+import { type HealthSource, healthRoute } from "./routes/health.ts";
+import { pageRoutes } from "./routes/page.ts";
+import { publishRoute } from "./routes/publish.ts";
+import type { RoomService } from "./routes/room-service.ts";
+import { roomsRoute } from "./routes/rooms.ts";
+
+/** What {@link createApp} is built from. */
+export interface AppOptions {
+  /** Begins and ends with a slash. */
+  readonly basePath: string;
+  readonly gate: Gate;
+  readonly origins: OriginPolicy;
+  readonly rooms: RoomService;
+  readonly health: HealthSource;
+  /** Largest body of a publish. */
+  readonly bodyLimitBytes: number;
+  readonly consoleFolder: string;
+  readonly publicOrigin: string | undefined;
+  readonly log: Logger;
+}
+
+type App = Hono<{ Bindings: HttpBindings }>;
+
+/** The HTTP side as a Hono application over `node:http`: API, health, page, and a problem for everything that goes wrong. */
+export function createApp(options: AppOptions): App {
+  const { basePath, gate, log } = options;
+  // Routes match the raw path: Hono's own reading would decode it, and the room's name would lose its borders.
+  const root: App = new Hono<{ Bindings: HttpBindings }>({
+    getPath: (_request, extra) => rawPath(extra?.env?.incoming.url),
+  });
+  root.onError((error, c) => failure(error, log, `${c.req.method} ${c.req.path}`));
+  root.notFound((c) => problemResponse({ code: "not-found", detail: `there is nothing at ${JSON.stringify(c.req.path.slice(0, 200))}` }));
+  root.use(async (c, next) => {
+    const refused = gate.check(c.env.incoming);
+    if (refused !== undefined) return problemResponse(refused);
+    return next();
+  });
+  root.use(methodNotAllowed({ app: root, onMethodNotAllowed: (c, methods) => problemResponse(wrongMethod(c.req.method, methods)) }));
+  addApi(root, options);
+  root.get(`${basePath}health`, healthRoute(options.health));
+  root.get(`${basePath}hub`, () => problemResponse(upgradeRequired));
+  if (basePath !== "/")
+    root.get(basePath.slice(0, -1), (c) => c.body(null, 308, { location: `${basePath.slice(0, -1).replace(/^.*\//, "")}/` }));
+  root.route(basePath, pageRoutes({ folder: options.consoleFolder, basePath, publicOrigin: options.publicOrigin }));
+  return root;
+}
+
+function addApi(root: App, { basePath, gate, origins, rooms, bodyLimitBytes }: AppOptions): void {
+  const shared = cors({
+    origin: (origin) => (origins.lists(origin) ? origin : null),
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["authorization", "content-type", "idempotency-key"],
+  });
+  root.use(`${basePath}api/*`, (c, next) => (origins.lists(c.req.header("origin") ?? "") ? shared(c, next) : next()));
+  root.use(`${basePath}api/*`, async (c, next) => {
+    const refused = gate.checkApi(c.env.incoming);
+    if (refused !== undefined) return problemResponse(refused);
+    await next();
+    c.res.headers.set("x-content-type-options", "nosniff");
+    return undefined;
+  });
+  root.get(`${basePath}api/rooms`, roomsRoute(rooms));
+  root.post(`${basePath}api/rooms/:room/messages`, publishRoute(rooms, bodyLimitBytes));
+}
+
+/** Turns what a route threw into a response: a problem as it is, anything else as `internal`, with the details in the log only. */
+export function failure(error: unknown, log: Logger, where: string): Response {
+  if (error instanceof ProblemError) return problemResponse(error.problem);
+  log.error({ err: error, where }, "a request failed");
+  return problemResponse({ code: "internal", detail: "the server failed at this request; its log has the reason" });
+}
+
+function wrongMethod(method: string, methods: readonly string[]): Problem {
+  const allow = methods.join(", ");
+  return { code: "method-not-allowed", detail: `${method} is not possible here, only ${allow}`, headers: { allow } };
+}
+
+const upgradeRequired: Problem = {
+  code: "upgrade-required",
+  detail: "this is the WebSocket endpoint of the hub: open it with a WebSocket client",
+  headers: { upgrade: "websocket", connection: "Upgrade" },
+};

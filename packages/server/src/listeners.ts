@@ -1,0 +1,66 @@
+import type { Server } from "node:http";
+import { faultCode } from "./fault.ts";
+
+/** What {@link openListeners} is told. */
+export interface ListenOptions {
+  /** `localhost` stands for both loopback addresses. */
+  readonly host: string;
+  /** 0 lets the system choose; both families get the same one. */
+  readonly port: number;
+  /** Makes a server that is wired up but does not listen yet. */
+  readonly create: () => Server;
+}
+
+/** The addresses that `localhost` means. The second is left out on a machine without that family. */
+const loopback = ["127.0.0.1", "::1"] as const;
+const familyMissing = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
+
+/**
+ * Opens the listening sockets: one, or for `localhost` one per address family, so that neither answer of a resolver meets another program.
+ * @returns the servers, listening, at least one
+ * @throws the system's error (`EADDRINUSE`, `EACCES` …) with nothing left open
+ */
+export async function openListeners({ host, port, create }: ListenOptions): Promise<Server[]> {
+  if (host.toLowerCase() !== "localhost") return [await listen(create(), host.replace(/^\[(.*)\]$/, "$1"), port)];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await openLoopback(port, create);
+    } catch (error) {
+      // A port that the system chose for one family may be taken in the other.
+      if (port !== 0 || faultCode(error) !== "EADDRINUSE" || attempt === 5) throw error;
+    }
+  }
+}
+
+async function openLoopback(port: number, create: () => Server): Promise<Server[]> {
+  const servers: Server[] = [];
+  let lastError: unknown;
+  for (const address of loopback) {
+    try {
+      servers.push(await listen(create(), address, portOf(servers[0]) ?? port));
+    } catch (error) {
+      lastError = error;
+      if (familyMissing.has(faultCode(error))) continue;
+      for (const server of servers) server.close();
+      throw error;
+    }
+  }
+  if (servers.length === 0) throw lastError;
+  return servers;
+}
+
+function listen(server: Server, host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve(server);
+    });
+  });
+}
+
+/** The port that a server listens on; undefined when it does not. */
+export function portOf(server: Server | undefined): number | undefined {
+  const address = server?.address();
+  return typeof address === "object" ? address?.port : undefined;
+}

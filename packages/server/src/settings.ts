@@ -1,0 +1,169 @@
+import { defaultRules, type Retention } from "@openline/hub";
+import { defaultLimits } from "@openline/wire";
+import * as v from "valibot";
+import { isLoopback } from "./authority.ts";
+import { normalizeOrigin } from "./origin-policy.ts";
+
+const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
+
+/** A refusal in one wording: what would be right, and what came instead. */
+const expected =
+  (what: string) =>
+  (issue: v.BaseIssue<unknown>): string =>
+    `must be ${what}, not ${show(issue.input)}`;
+
+function whole(min: number, max: number): v.GenericSchema<number> {
+  const message = expected(`a whole number from ${min} to ${max}`);
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+}
+
+const text = (what: string, pattern: RegExp): v.GenericSchema<string> => v.pipe(v.string(expected(what)), v.regex(pattern, expected(what)));
+
+function originSchema(): v.GenericSchema<string> {
+  const message = expected("an origin such as https://chat.example, without a path");
+  return v.pipe(
+    v.string(message),
+    v.check((value) => normalizeOrigin(value) !== undefined, message),
+  );
+}
+
+const list = <T>(item: v.GenericSchema<T>): v.GenericSchema<T[]> => v.array(item, expected("a list"));
+const secret = (): v.GenericSchema<string> =>
+  v.pipe(v.string("must be text"), v.regex(/^[!-~]{16,256}$/, "must be 16 to 256 visible ASCII characters"));
+const choice = <const T extends readonly string[]>(options: T): v.GenericSchema<T[number]> =>
+  v.picklist(options, expected(`one of ${options.join(", ")}`));
+
+/** An object with these members and no others; valibot alone would take a list for an empty one. */
+function members<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<unknown, v.InferOutput<v.StrictObjectSchema<E, undefined>>> {
+  const isObject = v.custom<object>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    expected("an object of settings"),
+  );
+  return v.pipe(v.unknown(), isObject, v.strictObject(entries));
+}
+
+/** The names of the log levels, the quietest last. */
+export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+/** How log lines are written: `auto` means text on a terminal, JSON elsewhere. */
+export const logFormats = ["auto", "text", "json"] as const;
+
+/** Settings as somebody gives them: all optional. */
+export interface SettingsInput {
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  readonly basePath?: string | undefined;
+  readonly allowedHosts?: readonly string[] | undefined;
+  readonly allowedOrigins?: readonly string[] | undefined;
+  readonly publicOrigin?: string | undefined;
+  readonly anonymous?: boolean | undefined;
+  readonly apiKeys?: readonly string[] | undefined;
+  readonly logLevel?: (typeof logLevels)[number] | undefined;
+  readonly logFormat?: (typeof logFormats)[number] | undefined;
+  readonly drainMs?: number | undefined;
+  readonly sessionTtlMs?: number | undefined;
+  readonly limits?: { readonly messageBytes?: number | undefined } | undefined;
+  readonly history?:
+    | { readonly messages?: number | undefined; readonly bytes?: number | undefined; readonly ageMs?: number | undefined }
+    | undefined;
+  readonly heartbeat?: { readonly intervalMs?: number | undefined; readonly timeoutMs?: number | undefined } | undefined;
+}
+
+/** The one schema of the settings: of the configuration file as it stands, of the environment and the flags after they were put in its shape. */
+export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
+  port: v.optional(whole(0, 65_535)),
+  host: v.optional(text("a host name or address", /^[^\s/]+$/)),
+  basePath: v.optional(
+    text('a path such as "/wsapp/", of letters, digits, "-", ".", "_" and "~"', /^\/?(?:[\w~-][\w.~-]*\/)*(?:[\w~-][\w.~-]*)?$/),
+  ),
+  allowedHosts: v.optional(list(text("a host name or host:port", /^[^\s/@]+$/))),
+  allowedOrigins: v.optional(list(originSchema())),
+  publicOrigin: v.optional(originSchema()),
+  anonymous: v.optional(v.boolean(expected("true or false"))),
+  apiKeys: v.optional(list(secret())),
+  logLevel: v.optional(choice(logLevels)),
+  logFormat: v.optional(choice(logFormats)),
+  drainMs: v.optional(whole(0, 600_000)),
+  sessionTtlMs: v.optional(whole(0, 86_400_000)),
+  limits: v.optional(members({ messageBytes: v.optional(whole(1024, 16_777_216)) })),
+  history: v.optional(
+    members({
+      messages: v.optional(whole(0, 1_000_000)),
+      bytes: v.optional(whole(0, 1_073_741_824)),
+      ageMs: v.optional(whole(1000, 2_592_000_000)),
+    }),
+  ),
+  heartbeat: v.optional(members({ intervalMs: v.optional(whole(1000, 600_000)), timeoutMs: v.optional(whole(1000, 600_000)) })),
+});
+
+/** Settings as the server uses them: complete, checked together. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** Begins and ends with a slash. */
+  readonly basePath: string;
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly publicOrigin: string | undefined;
+  readonly anonymous: boolean;
+  readonly apiKeys: readonly string[];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly logFormat: (typeof logFormats)[number];
+  readonly drainMs: number;
+  readonly sessionTtlMs: number;
+  readonly limits: { readonly messageBytes: number };
+  readonly history: Retention;
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+}
+
+/** Settings that cannot be used. The message is one line that names where the value stands, the value, and what is allowed. */
+export class SettingsError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SettingsError";
+  }
+}
+
+/**
+ * Fills in the defaults and checks what one value alone does not show.
+ * @throws SettingsError when the address is open to others and nothing was said about who may come in
+ */
+export function completeSettings(input: SettingsInput): Settings {
+  const host = input.host ?? "localhost";
+  const apiKeys = input.apiKeys ?? [];
+  checkExposure(host, apiKeys.length > 0, input.anonymous);
+  return {
+    port: input.port ?? 8000,
+    host,
+    basePath: normalizeBasePath(input.basePath ?? "/"),
+    allowedHosts: input.allowedHosts ?? [],
+    allowedOrigins: input.allowedOrigins ?? [],
+    publicOrigin: input.publicOrigin,
+    anonymous: input.anonymous ?? isLoopback(host),
+    apiKeys,
+    logLevel: input.logLevel ?? "info",
+    logFormat: input.logFormat ?? "auto",
+    drainMs: input.drainMs ?? 5000,
+    sessionTtlMs: input.sessionTtlMs ?? 60_000,
+    limits: { messageBytes: input.limits?.messageBytes ?? defaultLimits.messageBytes },
+    history: completeHistory(input.history),
+    heartbeat: { intervalMs: input.heartbeat?.intervalMs ?? 25_000, timeoutMs: input.heartbeat?.timeoutMs ?? 10_000 },
+  };
+}
+
+function checkExposure(host: string, hasKey: boolean, anonymous: boolean | undefined): void {
+  if (hasKey || anonymous === true) return;
+  if (anonymous === false) throw new SettingsError("nobody could come in: anonymous is false and there is no --api-key");
+  if (isLoopback(host)) return;
+  throw new SettingsError(
+    `refusing to listen on ${host} without authentication: give --api-key KEY to ask for a key, or --anonymous to let everyone in who reaches the port`,
+  );
+}
+
+function normalizeBasePath(path: string): string {
+  return `/${path}/`.replace(/\/{2,}/g, "/");
+}
+
+function completeHistory(given: SettingsInput["history"]): Retention {
+  const { messages, bytes, ageMs } = defaultRules.history;
+  return { messages: given?.messages ?? messages, bytes: given?.bytes ?? bytes, ageMs: given?.ageMs ?? ageMs };
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { test } from "node:test";
+import { ApiKeys } from "../src/api-keys.ts";
+import { Gate } from "../src/gate.ts";
+import { HostPolicy } from "../src/host-policy.ts";
+import { OriginPolicy } from "../src/origin-policy.ts";
+
+const key = "key-0123456789abcdef";
+
+function gate(options: { keys?: string[]; anonymous?: boolean } = {}): Gate {
+  return new Gate({
+    hosts: new HostPolicy({ boundHost: "localhost" }),
+    origins: new OriginPolicy(["https://chat.example"]),
+    keys: new ApiKeys(options.keys ?? []),
+    anonymous: options.anonymous ?? true,
+  });
+}
+
+function request(headers: Record<string, string>, { hosts = 1, encrypted = false } = {}): IncomingMessage {
+  const distinct = { host: Array.from({ length: hosts }, () => headers["host"]) };
+  return { headers, headersDistinct: distinct, socket: { encrypted } } as unknown as IncomingMessage;
+}
+
+test("a request for us, from our own page or from no page, passes", () => {
+  assert.equal(gate().check(request({ host: "localhost:8000" })), undefined);
+  assert.equal(gate().check(request({ host: "localhost:8000", origin: "http://localhost:8000" })), undefined);
+  assert.equal(gate().check(request({ host: "localhost", origin: "https://localhost" }, { encrypted: true })), undefined);
+  assert.equal(gate().check(request({ host: "localhost:8000", origin: "https://chat.example" })), undefined);
+});
+
+test("a foreign Host is answered with a line that names it and the flag", () => {
+  const problem = gate().check(request({ host: "evil.example" }));
+  assert.equal(problem?.code, "host-not-allowed");
+  assert.match(problem?.detail ?? "", /"evil\.example".*--allowed-host/);
+});
+
+test("none or two Host fields are refused before anything else (RFC 9112 §3.2)", () => {
+  assert.equal(gate().check(request({}, { hosts: 0 }))?.code, "bad-host");
+  assert.equal(gate().check(request({ host: "localhost" }, { hosts: 2 }))?.code, "bad-host");
+});
+
+test("a foreign Origin is answered with a line that names it and the flags", () => {
+  const problem = gate().check(request({ host: "localhost:8000", origin: "null" }));
+  assert.equal(problem?.code, "origin-not-allowed");
+  assert.match(problem?.detail ?? "", /"null".*--allowed-origin.*--public-origin/);
+});
+
+test("the API asks for the key when there is one", () => {
+  const guarded = gate({ keys: [key] });
+  assert.equal(gate().checkApi(request({ host: "localhost" })), undefined);
+  assert.equal(guarded.checkApi(request({ host: "localhost", authorization: `Bearer ${key}` })), undefined);
+  const problem = guarded.checkApi(request({ host: "localhost", authorization: "Bearer wrong" }));
+  assert.equal(problem?.code, "unauthorized");
+  assert.match(problem?.headers?.["www-authenticate"] ?? "", /^Bearer/);
+  assert.doesNotMatch(problem?.detail ?? "", /wrong/);
+});
+
+test("an upgrade needs the key unless anonymous clients are let in, and is checked for Host and Origin either way", () => {
+  const guarded = gate({ keys: [key], anonymous: false });
+  assert.equal(guarded.checkUpgrade(request({ host: "localhost" }))?.code, "unauthorized");
+  assert.equal(guarded.checkUpgrade(request({ host: "localhost", authorization: `Bearer ${key}` })), undefined);
+  assert.equal(guarded.checkUpgrade(request({ host: "evil.example", authorization: `Bearer ${key}` }))?.code, "host-not-allowed");
+  assert.equal(gate({ keys: [key], anonymous: true }).checkUpgrade(request({ host: "localhost" })), undefined);
+});

@@ -1,0 +1,109 @@
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext } from "node:test";
+import { getRequestListener } from "@hono/node-server";
+import type { HubPublication, PublishOutcome, RoomSummary } from "@openline/hub";
+import { ApiKeys } from "../src/api-keys.ts";
+import { type AppOptions, createApp } from "../src/app.ts";
+import { Gate } from "../src/gate.ts";
+import { HostPolicy } from "../src/host-policy.ts";
+import { createLog } from "../src/log.ts";
+import { OriginPolicy } from "../src/origin-policy.ts";
+import type { RoomService } from "../src/routes/room-service.ts";
+
+/** A hub that remembers what it was asked and answers as it is told. */
+export class FakeRooms implements RoomService {
+  readonly published: { room: string; publication: HubPublication }[] = [];
+  outcome: PublishOutcome | Error = { outcome: "stored", position: "e.1.t" };
+  summaries: RoomSummary[] = [];
+
+  publish(room: string, publication: HubPublication): Promise<PublishOutcome> {
+    this.published.push({ room, publication });
+    return this.outcome instanceof Error ? Promise.reject(this.outcome) : Promise.resolve(this.outcome);
+  }
+
+  rooms(): RoomSummary[] {
+    return this.summaries;
+  }
+}
+
+/** An answer, read whole. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[] | undefined>;
+  readonly text: string;
+  /** The parsed body; undefined when it is not JSON. */
+  readonly body: { [key: string]: unknown } | undefined;
+}
+
+/** What {@link ask} sends. The path goes out as it is, which `fetch` would not do. */
+export interface Question {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
+/** Asks over real HTTP on loopback, on a connection of its own. */
+export function ask(port: number, path: string, { method = "GET", headers = {}, body }: Question = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ port, path, method, headers: { host: `localhost:${port}`, ...headers }, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.once("error", reject);
+      response.once("end", () => {
+        const text = Buffer.concat(chunks).toString();
+        const isJson = response.headers["content-type"]?.includes("json") === true && text !== "";
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined });
+      });
+    });
+    request.once("error", reject);
+    request.end(body);
+  });
+}
+
+/** The application over real HTTP with a fake hub; closed with the test. */
+export interface AppFixture {
+  readonly port: number;
+  readonly rooms: FakeRooms;
+  readonly logged: string[];
+  readonly ask: (path: string, question?: Question) => Promise<Answer>;
+}
+
+/** Starts {@link createApp} on a free port. */
+export async function startApp(
+  t: TestContext,
+  options: Partial<AppOptions> & { keys?: string[]; allowedOrigins?: string[] } = {},
+): Promise<AppFixture> {
+  const rooms = new FakeRooms();
+  const logged: string[] = [];
+  const origins = new OriginPolicy(options.allowedOrigins);
+  const gate = new Gate({
+    hosts: new HostPolicy({ boundHost: "localhost" }),
+    origins,
+    keys: new ApiKeys(options.keys ?? []),
+    anonymous: true,
+  });
+  const log = createLog({ destination: { write: (line) => void logged.push(line) } });
+  const health = { draining: false, connections: 0 };
+  const defaults = {
+    basePath: "/",
+    gate,
+    origins,
+    rooms,
+    health,
+    bodyLimitBytes: 65_536,
+    consoleFolder: "/nowhere",
+    publicOrigin: undefined,
+    log,
+  };
+  const app = createApp({ ...defaults, ...options });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer((request, response) => void listener(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, rooms, logged, ask: (path, question) => ask(port, path, question) };
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { completeSettings, SettingsError } from "../src/settings.ts";
+
+const key = "key-0123456789abcdef";
+
+test("without a word the server listens on loopback, port 8000, and lets everyone on the machine in", () => {
+  const settings = completeSettings({});
+  assert.equal(settings.port, 8000);
+  assert.equal(settings.host, "localhost");
+  assert.equal(settings.basePath, "/");
+  assert.equal(settings.anonymous, true);
+  assert.deepEqual(settings.limits, { messageBytes: 65_536 });
+  assert.deepEqual(settings.heartbeat, { intervalMs: 25_000, timeoutMs: 10_000 });
+});
+
+for (const host of ["0.0.0.0", "::", "10.0.0.5", "chat.example", "0", "localhost.example"]) {
+  test(`listening on ${host} without authentication is refused with a line that names both ways out`, () => {
+    assert.throws(
+      () => completeSettings({ host }),
+      (error: Error) =>
+        error instanceof SettingsError &&
+        error.message.includes(host) &&
+        /--api-key/.test(error.message) &&
+        /--anonymous/.test(error.message),
+    );
+  });
+}
+
+test("listening on any address goes with a key, and then nobody is anonymous; or with anonymous clients in so many words", () => {
+  assert.equal(completeSettings({ host: "0.0.0.0", apiKeys: [key] }).anonymous, false);
+  assert.equal(completeSettings({ host: "0.0.0.0", anonymous: true }).anonymous, true);
+  assert.equal(completeSettings({ host: "::1", apiKeys: [key] }).anonymous, true);
+});
+
+test("settings under which nobody could come in are refused", () =>
+  assert.throws(() => completeSettings({ anonymous: false }), /--api-key/));
+
+const basePaths: [string, string][] = [
+  ["/", "/"],
+  ["", "/"],
+  ["wsapp", "/wsapp/"],
+  ["/wsapp", "/wsapp/"],
+  ["/wsapp/", "/wsapp/"],
+  ["/a/b/", "/a/b/"],
+];
+for (const [given, path] of basePaths)
+  test(`the base path ${JSON.stringify(given)} is ${path}`, () => assert.equal(completeSettings({ basePath: given }).basePath, path));
+
+test("one given bound of the history leaves the others as they are", () => {
+  const { history } = completeSettings({ history: { messages: 5, ageMs: undefined } });
+  assert.equal(history.messages, 5);
+  assert.ok(history.ageMs > 0 && history.bytes > 0);
+});
