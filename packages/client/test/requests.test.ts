@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ServerMessage } from "@openline/wire";
+import { ClientError } from "../src/errors.ts";
+import { Requests } from "../src/requests.ts";
+
+const left = (ref: number): ServerMessage => ({ type: "left", ref, room: "lobby" });
+
+test("every request has its own ref, never the 0 of connect, and the answer with it goes to its asker once", () => {
+  const sent: string[] = [];
+  const requests = new Requests((text) => sent.push(text) > 0);
+  const answers: unknown[] = [];
+  requests.ask({ type: "leave", room: "lobby" }, (answer) => answers.push(["first", answer]));
+  requests.ask({ type: "leave", room: "lobby" }, (answer) => answers.push(["second", answer]));
+  assert.deepEqual(
+    sent.map((text) => JSON.parse(text).ref),
+    [1, 2],
+  );
+  assert.equal(requests.answer(2, left(2)), true);
+  assert.equal(requests.answer(2, left(2)), false);
+  assert.deepEqual(answers, [["second", left(2)]]);
+});
+
+test("without a connection a request is not sent and never answered", () => {
+  const requests = new Requests(() => false);
+  const answers: unknown[] = [];
+  assert.equal(
+    requests.ask({ type: "members", room: "lobby" }, (answer) => answers.push(answer)),
+    false,
+  );
+  requests.down();
+  assert.deepEqual(answers, []);
+});
+
+test("a broken connection answers all that wait with disconnected, in their order", () => {
+  const requests = new Requests(() => true);
+  const answers: unknown[] = [];
+  for (const name of ["a", "b"])
+    requests.ask({ type: "leave", room: name }, (answer) => answers.push([name, answer instanceof ClientError && answer.code]));
+  requests.down();
+  assert.deepEqual(answers, [
+    ["a", "disconnected"],
+    ["b", "disconnected"],
+  ]);
+  assert.equal(requests.answer(1, left(1)), false);
+});

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ClientState, type ClientStateEvent, clientStates } from "../src/states.ts";
+
+const reach: readonly [from: ClientState, event: ClientStateEvent, to: ClientState | undefined][] = [
+  ["idle", "connect", "connecting"],
+  ["idle", "lost", undefined],
+  ["idle", "close", "closed"],
+  ["connecting", "connected", "connected"],
+  ["connecting", "lost", "waiting"],
+  ["connecting", "refused", "closed"],
+  ["connecting", "retry", undefined],
+  ["connected", "lost", "waiting"],
+  ["connected", "refused", "closed"],
+  ["connected", "connect", undefined],
+  ["waiting", "retry", "connecting"],
+  ["waiting", "connect", "connecting"],
+  ["waiting", "connected", undefined],
+  ["closed", "retry", undefined],
+  ["closed", "lost", undefined],
+  ["closed", "connect", "connecting"],
+];
+
+for (const [from, event, to] of reach) {
+  test(`in ${from}, ${event} ${to === undefined ? "changes nothing" : `leads to ${to}`}`, () => {
+    assert.equal(clientStates[from][event], to);
+  });
+}
+
+test("every state but closed can be closed by the application", () => {
+  for (const [state, row] of Object.entries(clientStates)) assert.equal(row.close, state === "closed" ? undefined : "closed");
+});
