@@ -9,6 +9,8 @@ export interface StoredMessage {
   readonly previous: Position | null | undefined;
   /** Fields of the wire message that do not depend on the position, as JSON text without braces: `"data":…,"id":…`. Engines do not look into it. */
   readonly content: string;
+  /** Bytes of `content` in UTF-8. */
+  readonly bytes: number;
   /** Milliseconds since 1970, by the clock of the node that published. */
   readonly time: number;
 }
@@ -31,6 +33,7 @@ export interface Idempotency {
 
 export interface Publication {
   readonly content: string;
+  readonly bytes: number;
   readonly time: number;
   /** What the engine must keep at least. */
   readonly retention: Retention;

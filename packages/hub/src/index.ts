@@ -1,7 +1,10 @@
 export * from "./broker.ts";
 export type { Clock } from "./clock.ts";
+export type { Connection } from "./connection.ts";
+export { Hub } from "./hub.ts";
 export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";
+export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
 export * from "./position.ts";
 export * from "./rules.ts";
-export type { OutgoingMessage, Transport } from "./transport.ts";
+export { type OutgoingMessage, outgoing, type Transport } from "./transport.ts";

@@ -1,0 +1,225 @@
+import {
+  type ClientMessage,
+  type Connect,
+  type ErrorCode,
+  encode,
+  errorTable,
+  parseClientMessage,
+  type ServerMessage,
+  utf8Length,
+  version,
+} from "@openline/wire";
+import { Timer } from "./clock.ts";
+import type { Hub } from "./hub.ts";
+import type { ConnectionInfo } from "./hub-options.ts";
+import type { Receiver } from "./membership.ts";
+import { OutboundQueue, type Replay } from "./outbound-queue.ts";
+import { answerRoomRequest, type RoomRequest } from "./room-requests.ts";
+import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import { type OutgoingMessage, outgoing, type Transport } from "./transport.ts";
+
+/**
+ * One transport's conversation with the hub. Whoever owns the transport calls `receive` for each text message, `drained` when it has room again,
+ * and `closed` once when it is gone. Nothing that a client sends makes these throw.
+ */
+export class Connection implements Receiver {
+  readonly info: ConnectionInfo;
+  readonly #hub: Hub;
+  readonly #settings: Settings;
+  readonly #transport: Transport;
+  readonly #queue: OutboundQueue;
+  readonly #connectTimer: Timer;
+  #replayWaiters: (() => void)[] = [];
+  #session: Session | undefined;
+  #state: "opening" | "connected" | "closed" = "opening";
+  #pendingBytes = 0;
+
+  /** Made by `hub.open`. */
+  constructor(hub: Hub, settings: Settings, transport: Transport, info: ConnectionInfo) {
+    this.info = info;
+    this.#hub = hub;
+    this.#settings = settings;
+    this.#transport = transport;
+    this.#queue = new OutboundQueue(transport, settings.outboundBytes);
+    this.#connectTimer = new Timer(settings.clock, () =>
+      this.refuse(undefined, "connect-timeout", `no connect within ${settings.connectTimeoutMs} ms`),
+    );
+    this.#connectTimer.set(settings.connectTimeoutMs);
+  }
+
+  /** The session that this connection holds; none before `connect`, after the end, or when another connection took it over. */
+  get session(): Session | undefined {
+    return this.#session?.connection === this ? this.#session : undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Bytes that wait in the hub for this connection. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** One text message came in. */
+  receive(text: string): void {
+    if (this.isClosed) return;
+    const bytes = utf8Length(text);
+    const { messageBytes } = this.#settings.limits;
+    if (bytes > messageBytes) return this.close(1009, `a message has ${bytes} bytes, the limit is ${messageBytes}`);
+    const parsed = parseClientMessage(text, this.#settings.limits);
+    if (parsed.ok) this.#accept(parsed.message, bytes);
+    else this.refuse(parsed.error.ref, parsed.error.code, parsed.error.message);
+  }
+
+  /** One binary message came in: refused, the connection goes on. */
+  receiveBinary(): void {
+    this.refuse(undefined, "bad-message", "a message must be text, got a binary one");
+  }
+
+  /** The transport has room again after a `send` that returned false. */
+  drained(): void {
+    if (this.isClosed) return;
+    this.#guarded(() => this.#queue.drained());
+    this.#wakeReplayWaiters();
+  }
+
+  /**
+   * The transport is gone. `code` is the close code that it ended with (1006 when it broke), `clean` tells that the peer closed it by a handshake of
+   * its own: with 1000 or 1001 that ends the session at once.
+   */
+  closed(code: number, clean: boolean): void {
+    if (this.isClosed) return;
+    const session = this.#leaveHub(code, "");
+    if (clean && (code === 1000 || code === 1001)) session?.end("closed");
+    else session?.detach(this);
+  }
+
+  /** Closes the transport from this side. The session stays for its time, unless someone ends it. */
+  close(code: number, reason: string): void {
+    if (this.isClosed) return;
+    const session = this.#leaveHub(code, reason);
+    session?.detach(this);
+    try {
+      this.#transport.close(code, reason);
+    } catch (error) {
+      this.#settings.log({ type: "fault", error });
+    }
+  }
+
+  /** Queues a message that may be shared with others. */
+  deliver(message: OutgoingMessage): void {
+    if (this.isClosed) return;
+    this.#guarded(() => {
+      if (!this.#queue.push(message)) this.close(errorTable["too-slow"].closeCode ?? 4503, "too-slow");
+    });
+  }
+
+  send(message: ServerMessage): void {
+    if (!this.isClosed) this.deliver(outgoing(encode(message)));
+  }
+
+  /** Says what was wrong, and closes where the table names a close code. */
+  refuse(ref: number | undefined, code: ErrorCode, message: string, retryAfterMs?: number): void {
+    this.send({ type: "error", ...(ref !== undefined && { ref }), code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    const { closeCode } = errorTable[code];
+    if (closeCode !== undefined) this.close(closeCode, code);
+  }
+
+  replay(replay: Replay): void {
+    if (!this.isClosed) this.#guarded(() => this.#queue.pushReplay(replay));
+  }
+
+  /** Resolves when no replay stands in the queue: one at a time keeps what a slow reader holds on to small. */
+  async noReplay(): Promise<void> {
+    while (this.#queue.isReplaying && !this.isClosed) {
+      await new Promise<void>((resolve) => this.#replayWaiters.push(resolve));
+    }
+  }
+
+  #accept(message: ClientMessage, bytes: number): void {
+    const { type } = message;
+    const session = this.session;
+    if (type === "connect") this.#connect(message);
+    else if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
+    else if (type === "ping") this.send({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) });
+    else if (type !== "pong") this.#queueRequest(session, message, bytes);
+  }
+
+  #connect(request: Connect): void {
+    if (this.#state !== "opening") return this.refuse(request.ref, "already-connected", "a second connect on one connection");
+    if (request.version !== version) {
+      return this.refuse(request.ref, "unsupported-version", `version ${request.version} is not spoken here, ${version} is`);
+    }
+    this.#state = "connected";
+    this.#connectTimer.clear();
+    const { session, resumed } = this.#hub.takeSession(this, request);
+    this.#session = session;
+    const { heartbeat, sessionTtlMs, limits, node, clock } = this.#settings;
+    this.send({
+      type: "connected",
+      ref: request.ref,
+      version,
+      session: { id: session.id, resume: session.secret },
+      resumed,
+      ...(session.user !== undefined && { user: session.user }),
+      heartbeat,
+      sessionTtlMs,
+      limits,
+      node,
+      time: clock.now(),
+    });
+  }
+
+  #queueRequest(session: Session, request: RoomRequest, bytes: number): void {
+    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#settings.pendingBytes) {
+      const message = `${this.#pendingBytes} bytes of requests wait already, the limit is ${this.#settings.pendingBytes}`;
+      return this.refuse(request.ref, "rate-limited", message, 1000);
+    }
+    this.#pendingBytes += bytes;
+    if (request.type === "join") session.memberships.get(request.room)?.expectReturn();
+    session.lanes.add(request.room, async () => {
+      try {
+        await answerRoomRequest({ hub: this.#hub, settings: this.#settings, connection: this, session }, request);
+      } catch (error) {
+        this.#settings.log({ type: "fault", error });
+        this.refuse(request.ref, "internal", "the server failed to do this; its log has it");
+      } finally {
+        this.#pendingBytes -= bytes;
+      }
+    });
+  }
+
+  /** A transport that throws is a broken one; it must not break a fan-out. */
+  #guarded(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#settings.log({ type: "fault", error });
+      this.close(1011, "internal");
+    }
+  }
+
+  #leaveHub(code: number, reason: string): Session | undefined {
+    const session = this.session;
+    this.#state = "closed";
+    this.#connectTimer.clear();
+    this.#queue.clear();
+    this.#wakeReplayWaiters();
+    this.#hub.forget(this);
+    this.#settings.log({ type: "connection-closed", code, reason, ...(session !== undefined && { session: session.id }) });
+    return session;
+  }
+
+  #wakeReplayWaiters(): void {
+    if (this.#queue.isReplaying || this.#replayWaiters.length === 0) return;
+    const waiters = this.#replayWaiters;
+    this.#replayWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+function refOf(message: ClientMessage): number | undefined {
+  return message.ref;
+}

@@ -1,0 +1,61 @@
+import type { Broker, Page, ReadFrom, StoredMessage } from "./broker.ts";
+import type { Discontinuity } from "./hub-options.ts";
+import { decodePosition, type Position } from "./position.ts";
+import { type Missed, missedSince } from "./recovery.ts";
+import { expiredCount } from "./retention.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a join is shown of the past. */
+export interface Past {
+  readonly messages: readonly StoredMessage[];
+  /** Up to where the messages go; `undefined` when nothing was read: then the past ends wherever the node stands. */
+  readonly top: Position | undefined;
+  /** Missing when the join had no position. */
+  readonly recovered?: boolean;
+  readonly why?: Discontinuity;
+}
+
+/** A room's kept messages as the rules let them be seen. */
+export class History {
+  readonly #settings: Settings;
+  readonly #room: string;
+
+  constructor(settings: Settings, room: string) {
+    this.#settings = settings;
+    this.#room = room;
+  }
+
+  /** What was missed since `position`, and the page that shows it. */
+  async since(position: Position): Promise<{ page: Page; missed: Missed }> {
+    const page = await this.#read({ offset: position.offset });
+    return { page, missed: missedSince(page, position) };
+  }
+
+  /** What a join with these wishes gets: all that it missed, or else the newest `rewind` messages. */
+  async past(positionText: string | undefined, rewind: number): Promise<Past> {
+    if (positionText === undefined) return await this.#newest(rewind);
+    const position = decodePosition(positionText);
+    if (position === undefined) return { ...(await this.#newest(rewind)), recovered: false, why: "unreadable" };
+    const { page, missed } = await this.since(position);
+    if (missed.continuous) return { messages: missed.messages, top: page.top, recovered: true };
+    return { ...(await this.#newest(rewind)), recovered: false, why: missed.why };
+  }
+
+  async #newest(count: number): Promise<Past> {
+    if (count === 0) return { messages: [], top: undefined };
+    const page = await this.#read({ newest: count });
+    return { messages: page.messages, top: page.top };
+  }
+
+  async #read(from: ReadFrom): Promise<Page> {
+    const { broker, clock, rules } = this.#settings;
+    return cut(await broker.read(this.#room, from), rules.history, clock.now());
+  }
+}
+
+function cut(page: Awaited<ReturnType<Broker["read"]>>, retention: Settings["rules"]["history"], now: number): Page {
+  const expired = expiredCount(page.messages, retention, now);
+  if (expired === 0) return page;
+  const messages = page.messages.slice(expired);
+  return { messages, floor: messages[0]?.position.offset ?? page.top.offset, top: page.top };
+}

@@ -1,0 +1,210 @@
+import { type Connect, checkName, type Member, parseClientMessage } from "@openline/wire";
+import { Connection } from "./connection.ts";
+import type { ConnectionInfo, HubOptions, HubPublication, PublishOutcome, RoomSummary } from "./hub-options.ts";
+import { authorOf } from "./message-text.ts";
+import { encodePosition } from "./position.ts";
+import { publicationOf } from "./publication.ts";
+import { Room } from "./room.ts";
+import { Session } from "./session.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+import type { Transport } from "./transport.ts";
+
+/** A room of this node with what keeps it open: its members, and the work that is under way in it. */
+interface OpenRoom {
+  readonly room: Room;
+  readonly opened: Promise<void>;
+  holds: number;
+}
+
+/**
+ * Rooms, sessions and their connections on one node. Give it each transport with `open`, publish from the application with `publish`,
+ * and end it with `close`.
+ */
+export class Hub {
+  readonly #settings: Settings;
+  readonly #connections = new Set<Connection>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #rooms = new Map<string, OpenRoom>();
+  #closedWith: 1001 | 1012 | undefined;
+
+  constructor(options: HubOptions) {
+    this.#settings = settingsOf(options);
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Bytes that wait in the hub for slow connections. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const connection of this.#connections) bytes += connection.queuedBytes;
+    return bytes;
+  }
+
+  /**
+   * Takes a transport that has just opened. Hand its messages and its end to the connection that is returned. A hub that was closed
+   * closes the transport at once with the same code.
+   */
+  open(transport: Transport, info: ConnectionInfo = {}): Connection {
+    const connection = new Connection(this, this.#settings, transport, info);
+    this.#connections.add(connection);
+    if (this.#closedWith !== undefined) connection.close(this.#closedWith, "the hub is closed");
+    return connection;
+  }
+
+  /** Publishes a message of the application's own. Never rejects: what the caller did wrong is `rejected`, with a code of the wire's table. */
+  async publish(room: string, publication: HubPublication): Promise<PublishOutcome> {
+    const { data, id, user, subject, ephemeral = false } = publication;
+    const refused = this.#check(room, publication);
+    if (refused !== undefined) return refused;
+    const author = authorOf(user, undefined);
+    const scope = subject === undefined ? "application" : `subject:${subject}`;
+    const encoded = publicationOf(this.#settings, { data, id, author, scope });
+    const { broker, log } = this.#settings;
+    try {
+      if (ephemeral) {
+        broker.signal(room, { content: encoded.content, time: encoded.time });
+        return { outcome: "sent" };
+      }
+      const outcome = await broker.publish(room, encoded);
+      if (outcome.outcome === "unknown") return outcome;
+      if (outcome.outcome !== "conflict") return { outcome: outcome.outcome, position: encodePosition(outcome.position) };
+      return { outcome: "rejected", code: "id-conflict", message: `id ${JSON.stringify(id)} was used with other data in this room` };
+    } catch (error) {
+      log({ type: "fault", error });
+      return { outcome: "unknown" };
+    }
+  }
+
+  /** Every room that has members here or kept messages, by name. */
+  async rooms(): Promise<RoomSummary[]> {
+    const kept = await this.#settings.broker.rooms();
+    const summaries: RoomSummary[] = [];
+    for (const { room, messages, top } of kept) {
+      const members = this.#rooms.get(room)?.room.memberCount ?? 0;
+      if (members > 0 || messages > 0) summaries.push({ room, members, messages, position: encodePosition(top) });
+    }
+    return summaries.toSorted((one, other) => (one.room < other.room ? -1 : 1));
+  }
+
+  /** The members of a room, those of other nodes included; at most 1,000. */
+  async members(room: string): Promise<Member[]> {
+    const open = this.hold(room);
+    try {
+      await open.opened;
+      return open.room.listedMembers;
+    } finally {
+      this.release(room);
+    }
+  }
+
+  /** Closes every connection, ends every session, lets go of every room, and refuses what comes later. 1001: going away; 1012: restarting. */
+  close(code: 1001 | 1012 = 1001): void {
+    if (this.#closedWith !== undefined) return;
+    this.#closedWith = code;
+    for (const connection of this.#connections) connection.close(code, code === 1012 ? "the server restarts" : "the server is going away");
+    // The rooms go first: nobody is left who should be told that the others leave.
+    for (const { room } of this.#rooms.values()) room.close();
+    this.#rooms.clear();
+    for (const session of this.#sessions.values()) session.end("shutdown");
+    if (this.#settings.ownsBroker) this.#settings.broker.close();
+  }
+
+  /** For a connection: the session that its `connect` names and proves, or a new one. @internal */
+  takeSession(connection: Connection, request: Connect): { session: Session; resumed: boolean } {
+    const known = request.session === undefined ? undefined : this.#sessions.get(request.session.id);
+    const { subject } = connection.info;
+    const isProved = known !== undefined && isSame(known.secret, request.session?.resume ?? "") && known.subject === subject;
+    const session = isProved ? known : this.#startSession(request.user, subject);
+    const older = session.attach(connection);
+    older?.close(4405, "the session was taken over by a newer connection");
+    this.#settings.log({ type: isProved ? "session-resumed" : "session-started", session: session.id });
+    return { session, resumed: isProved };
+  }
+
+  /** For a connection that is closed. @internal */
+  forget(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Opens a room, or keeps it open, until `release`. @internal */
+  hold(name: string): OpenRoom {
+    let open = this.#rooms.get(name);
+    if (open === undefined) {
+      const room = new Room(this.#settings, name);
+      open = { room, opened: room.open(), holds: 0 };
+      this.#rooms.set(name, open);
+    }
+    open.holds++;
+    return open;
+  }
+
+  /** @internal */
+  release(name: string): void {
+    const open = this.#rooms.get(name);
+    if (open === undefined) return;
+    open.holds--;
+    this.#closeIfEmpty(open);
+  }
+
+  /** @internal */
+  openRoom(name: string): Room | undefined {
+    return this.#rooms.get(name)?.room;
+  }
+
+  #closeIfEmpty(open: OpenRoom): void {
+    if (open.holds > 0 || open.room.memberships.size > 0 || this.#rooms.get(open.room.name) !== open) return;
+    this.#rooms.delete(open.room.name);
+    open.room.close();
+  }
+
+  #startSession(user: string | undefined, subject: string | undefined): Session {
+    const session = new Session({
+      settings: this.#settings,
+      user,
+      subject,
+      leave: (membership, name) => {
+        const open = this.#rooms.get(name);
+        if (open === undefined) return;
+        open.room.exit(membership.session);
+        this.#closeIfEmpty(open);
+      },
+      onEnd: (ended, reason) => {
+        this.#sessions.delete(ended.id);
+        this.#settings.log({ type: "session-ended", session: ended.id, reason });
+      },
+    });
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  /** The same rules as for a client's publish: the publication is read as one. */
+  #check(room: string, publication: HubPublication): PublishOutcome | undefined {
+    const { data, id, user, ephemeral } = publication;
+    if (this.#closedWith !== undefined) return { outcome: "rejected", code: "internal", message: "the hub is closed" };
+    let text: string;
+    try {
+      text = JSON.stringify({ type: "publish", ref: 0, room, data, ...(id !== undefined && { id }), ...(ephemeral && { ephemeral }) });
+    } catch (error) {
+      return { outcome: "rejected", code: "bad-message", message: `data is no JSON value: ${String(error)}` };
+    }
+    const parsed = parseClientMessage(text, this.#settings.limits);
+    if (!parsed.ok) return { outcome: "rejected", code: parsed.error.code, message: parsed.error.message };
+    const wrong = user === undefined ? undefined : checkName(user, this.#settings.limits.nameBytes);
+    if (wrong !== undefined) return { outcome: "rejected", code: "bad-name", message: `user ${wrong}` };
+    if (!room.startsWith("$")) return undefined;
+    return { outcome: "rejected", code: "forbidden", message: `room ${JSON.stringify(room)} begins with $ and belongs to the system` };
+  }
+}
+
+/** Compares without telling by its time how far they agree. */
+function isSame(secret: string, given: string): boolean {
+  let difference = secret.length ^ given.length;
+  for (let index = 0; index < secret.length; index++) difference |= secret.charCodeAt(index) ^ given.charCodeAt(index);
+  return difference === 0;
+}

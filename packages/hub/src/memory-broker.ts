@@ -1,0 +1,102 @@
+import type { Broker, BrokerOutcome, BrokerRoom, Page, Publication, ReadFrom, Signal, Subscriber, Subscription } from "./broker.ts";
+import { type Clock, Timer } from "./clock.ts";
+import type { IdSource } from "./id-source.ts";
+import { MemoryRoom, MemorySubscription } from "./memory-room.ts";
+import { epochStart } from "./position.ts";
+
+/** How a {@link MemoryBroker} is made. */
+export interface MemoryBrokerOptions {
+  readonly clock: Clock;
+  readonly ids: Pick<IdSource, "epoch" | "tag">;
+  /** How often expired messages are let go of and empty rooms vanish, beyond what reading and publishing do. Default 10,000. */
+  readonly sweepIntervalMs?: number;
+}
+
+/**
+ * Rooms in the memory of one process; several hubs of that process may share one. A room begins with a fresh epoch and vanishes when it has
+ * neither subscribers nor kept messages nor publish ids to remember; when it comes again, its epoch is another one.
+ */
+export class MemoryBroker implements Broker {
+  readonly #clock: Clock;
+  readonly #ids: Pick<IdSource, "epoch" | "tag">;
+  readonly #sweepIntervalMs: number;
+  readonly #sweep: Timer;
+  readonly #rooms = new Map<string, MemoryRoom>();
+  #isClosed = false;
+
+  constructor(options: MemoryBrokerOptions) {
+    this.#clock = options.clock;
+    this.#ids = options.ids;
+    this.#sweepIntervalMs = options.sweepIntervalMs ?? 10_000;
+    this.#sweep = new Timer(options.clock, () => this.#sweepRooms());
+  }
+
+  async publish(room: string, publication: Publication): Promise<BrokerOutcome> {
+    const outcome = this.#open(room).publish(publication, this.#ids.tag());
+    this.#vanishIfIdle(room);
+    return outcome;
+  }
+
+  signal(room: string, signal: Signal): void {
+    for (const subscription of this.#rooms.get(room)?.subscriptions ?? []) subscription.subscriber.signal(signal);
+  }
+
+  async read(room: string, from: ReadFrom): Promise<Page> {
+    const found = this.#rooms.get(room);
+    if (found !== undefined) return found.read(from, this.#clock.now());
+    return { messages: [], floor: 0, top: epochStart(this.#ids.epoch()) };
+  }
+
+  async subscribe(room: string, subscriber: Subscriber): Promise<Subscription> {
+    return new MemorySubscription(this.#open(room), subscriber, () => this.#vanishIfIdle(room));
+  }
+
+  async rotate(room: string, epoch: string): Promise<void> {
+    const found = this.#rooms.get(room);
+    if (found?.top.epoch === epoch) found.rotate(this.#ids.epoch());
+  }
+
+  async rooms(): Promise<readonly BrokerRoom[]> {
+    this.#expireRooms();
+    return [...this.#rooms].map(([room, { top, messageCount }]) => ({ room, top, messages: messageCount }));
+  }
+
+  /** Forgets everything and does nothing more: later publishes, reads and subscriptions are rejected. */
+  close(): void {
+    this.#isClosed = true;
+    this.#rooms.clear();
+    this.#sweep.clear();
+  }
+
+  #open(room: string): MemoryRoom {
+    if (this.#isClosed) throw new Error("the broker is closed");
+    let found = this.#rooms.get(room);
+    if (found === undefined) {
+      found = new MemoryRoom(this.#ids.epoch());
+      this.#rooms.set(room, found);
+      if (!this.#sweep.waiting) this.#sweep.set(this.#sweepIntervalMs);
+    }
+    return found;
+  }
+
+  #vanishIfIdle(room: string): void {
+    const found = this.#rooms.get(room);
+    if (found === undefined || found.subscriptions.size > 0) return;
+    found.expire(this.#clock.now());
+    if (!found.isIdle) return;
+    this.#rooms.delete(room);
+    if (this.#rooms.size === 0) this.#sweep.clear();
+  }
+
+  #expireRooms(): void {
+    for (const [name, room] of this.#rooms) {
+      room.expire(this.#clock.now());
+      this.#vanishIfIdle(name);
+    }
+  }
+
+  #sweepRooms(): void {
+    this.#expireRooms();
+    if (this.#rooms.size > 0) this.#sweep.set(this.#sweepIntervalMs);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Member } from "@openline/wire";
+import type { BrokerOutcome, Idempotency, Page, Publication, ReadFrom, StoredMessage, Subscriber, Subscription } from "./broker.ts";
+import { epochStart, type Position } from "./position.ts";
+import { isExpired } from "./retention.ts";
+import type { Retention } from "./rules.ts";
+
+interface UsedId {
+  readonly fingerprint: string;
+  readonly position: Position;
+  readonly until: number;
+}
+
+/** One room of a {@link MemoryBroker}. */
+export class MemoryRoom {
+  readonly subscriptions: Set<MemorySubscription> = new Set();
+  readonly #usedIds = new Map<string, UsedId>();
+  readonly #undelivered: StoredMessage[] = [];
+  #messages: StoredMessage[] = [];
+  #top: Position;
+  #retention: Retention | undefined;
+  #bytes = 0;
+  #delivering = false;
+
+  constructor(epoch: string) {
+    this.#top = epochStart(epoch);
+  }
+
+  get top(): Position {
+    return this.#top;
+  }
+
+  get messageCount(): number {
+    return this.#messages.length;
+  }
+
+  /** True when nobody would miss the room: no subscriber, no message, no publish id that must be remembered. */
+  get isIdle(): boolean {
+    return this.subscriptions.size === 0 && this.#messages.length === 0 && this.#usedIds.size === 0;
+  }
+
+  publish(publication: Publication, tag: string): BrokerOutcome {
+    const { idempotency } = publication;
+    const used = idempotency === undefined ? undefined : this.#usedIds.get(idempotency.key);
+    if (used !== undefined && used.until > publication.time) {
+      return used.fingerprint === idempotency?.fingerprint ? { outcome: "duplicate", position: used.position } : { outcome: "conflict" };
+    }
+    const message = this.#append(publication, tag);
+    if (idempotency !== undefined) this.#remember(idempotency, message.position, publication.time);
+    this.expire(publication.time);
+    this.#deliver(message);
+    return { outcome: "stored", position: message.position };
+  }
+
+  read(from: ReadFrom, now: number): Page {
+    this.expire(now);
+    const floor = this.#messages[0]?.position.offset ?? this.#top.offset;
+    // Offsets are dense here, so the place in the array is known.
+    const start = "offset" in from ? Math.max(0, from.offset - floor) : Math.max(0, this.#messages.length - from.newest);
+    return { messages: this.#messages.slice(start), floor, top: this.#top };
+  }
+
+  rotate(epoch: string): void {
+    this.#messages = [];
+    this.#bytes = 0;
+    this.#top = epochStart(epoch);
+    for (const subscription of this.subscriptions) subscription.subscriber.insufficient();
+  }
+
+  /** Lets go of what the rules no longer keep. */
+  expire(now: number): void {
+    this.#expireMessages(now);
+    for (const [key, used] of this.#usedIds) {
+      // The window is the same for all, so the oldest entries stand first.
+      if (used.until > now) break;
+      this.#usedIds.delete(key);
+    }
+  }
+
+  /** Looks at the oldest only: this runs at every publish. */
+  #expireMessages(now: number): void {
+    const retention = this.#retention;
+    if (retention === undefined) return;
+    let count = 0;
+    for (const message of this.#messages) {
+      const fits = this.#messages.length - count <= retention.messages && this.#bytes <= retention.bytes;
+      if (fits && !isExpired(message, retention, now)) break;
+      this.#bytes -= message.bytes;
+      count++;
+    }
+    if (count > 0) this.#messages.splice(0, count);
+  }
+
+  #append(publication: Publication, tag: string): StoredMessage {
+    const previous = this.#top.offset === 0 ? null : this.#top;
+    const position = { epoch: this.#top.epoch, offset: this.#top.offset + 1, tag };
+    const message = { position, previous, content: publication.content, bytes: publication.bytes, time: publication.time };
+    this.#messages.push(message);
+    this.#bytes += message.bytes;
+    this.#top = position;
+    this.#retention = publication.retention;
+    return message;
+  }
+
+  #remember(idempotency: Idempotency, position: Position, now: number): void {
+    this.#usedIds.delete(idempotency.key);
+    this.#usedIds.set(idempotency.key, { fingerprint: idempotency.fingerprint, position, until: now + idempotency.windowMs });
+  }
+
+  /** A subscriber that publishes while it is being told must not put the later message before the earlier one for the next subscriber. */
+  #deliver(message: StoredMessage): void {
+    this.#undelivered.push(message);
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
+      for (const subscription of this.subscriptions) subscription.hear(next);
+    }
+    this.#delivering = false;
+  }
+}
+
+/** One node's ear at a {@link MemoryRoom}. */
+export class MemorySubscription implements Subscription {
+  readonly subscriber: Subscriber;
+  readonly top: Position;
+  readonly members: readonly Member[];
+  readonly #room: MemoryRoom;
+  readonly #onClose: () => void;
+  readonly #own = new Map<string, Member>();
+
+  constructor(room: MemoryRoom, subscriber: Subscriber, onClose: () => void) {
+    this.#room = room;
+    this.subscriber = subscriber;
+    this.#onClose = onClose;
+    this.top = room.top;
+    this.members = Array.from(room.subscriptions, (other) => Array.from(other.#own.values())).flat();
+    room.subscriptions.add(this);
+  }
+
+  hear(message: StoredMessage): void {
+    // Subscribed while a delivery was under way: what its `top` covers is not news.
+    if (message.position.epoch === this.top.epoch && message.position.offset <= this.top.offset) return;
+    this.subscriber.message(message);
+  }
+
+  enter(member: Member): void {
+    this.#own.set(member.session, member);
+    for (const other of this.#room.subscriptions) if (other !== this) other.subscriber.entered(member);
+  }
+
+  exit(session: string): void {
+    if (!this.#own.delete(session)) return;
+    for (const other of this.#room.subscriptions) if (other !== this) other.subscriber.exited(session);
+  }
+
+  close(): void {
+    if (!this.#room.subscriptions.has(this)) return;
+    for (const session of this.#own.keys()) this.exit(session);
+    this.#room.subscriptions.delete(this);
+    this.#onClose();
+  }
+}

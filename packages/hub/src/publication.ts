@@ -1,0 +1,34 @@
+import { utf8Length } from "@openline/wire";
+import type { Publication } from "./broker.ts";
+import { contentOf, fingerprint } from "./message-text.ts";
+import type { Settings } from "./settings.ts";
+
+/** What is published, and by whom. */
+export interface PublicationSource {
+  readonly data: unknown;
+  readonly id?: string | undefined;
+  /** Made by `authorOf`. */
+  readonly author: string;
+  /** Whose ids these are. */
+  readonly scope: string;
+}
+
+/** A message as a broker takes it: encoded here, once, for all receivers of all nodes. `data` must be a JSON value. */
+export function publicationOf(settings: Settings, source: PublicationSource): Publication {
+  const dataText = JSON.stringify(source.data);
+  const content = contentOf(dataText, source.id, source.author);
+  return {
+    content,
+    bytes: utf8Length(content),
+    time: settings.clock.now(),
+    retention: settings.rules.history,
+    ...(source.id !== undefined && {
+      idempotency: {
+        // An id has no space in it, so the two parts cannot be mistaken for others.
+        key: `${source.id} ${source.scope}`,
+        fingerprint: fingerprint(dataText),
+        windowMs: settings.limits.idempotencyWindowMs,
+      },
+    }),
+  };
+}

@@ -1,0 +1,141 @@
+import type { Join, Leave, MembersRequest, Publish } from "@openline/wire";
+import type { Connection } from "./connection.ts";
+import type { Hub } from "./hub.ts";
+import { Replay } from "./outbound-queue.ts";
+import { encodePosition } from "./position.ts";
+import { publicationOf } from "./publication.ts";
+import type { Admission, Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+
+/** What a session asks of one room. */
+export type RoomRequest = Join | Leave | Publish | MembersRequest;
+
+/** Who asks, and of whom. */
+export interface RequestContext {
+  readonly hub: Hub;
+  readonly settings: Settings;
+  readonly connection: Connection;
+  readonly session: Session;
+}
+
+/** Does one request and answers it. Called in the order of the session's requests to the room; rejects on a fault of the server. */
+export async function answerRoomRequest(context: RequestContext, request: RoomRequest): Promise<void> {
+  if (request.room.startsWith("$")) {
+    const message = `room ${JSON.stringify(request.room)} begins with $ and belongs to the system`;
+    return context.connection.refuse(request.ref, "forbidden", message);
+  }
+  switch (request.type) {
+    case "join":
+      return await join(context, request);
+    case "leave":
+      return leave(context, request);
+    case "publish":
+      return await publish(context, request);
+    case "members":
+      return listMembers(context, request);
+  }
+}
+
+async function join(context: RequestContext, request: Join): Promise<void> {
+  const { hub, connection, session } = context;
+  await connection.noReplay();
+  if (connection.session !== session || refusedForRooms(context, request)) return;
+  // Live messages wait until the past is read, so that none comes before it.
+  session.memberships.get(request.room)?.pause();
+  const room = hub.hold(request.room);
+  try {
+    await room.opened;
+    const isDone = await room.room.join(request, (admission) => admit(context, request, room.room, admission));
+    if (!isDone) throw new Error(`the history of ${JSON.stringify(request.room)} does not hold still`);
+  } catch (error) {
+    // A join that failed leaves no half membership behind.
+    if (connection.session === session) session.leave(request.room);
+    throw error;
+  } finally {
+    hub.release(request.room);
+  }
+}
+
+function admit(context: RequestContext, request: Join, room: Room, admission: Admission): void {
+  const { settings, connection, session } = context;
+  const { past, messages, position } = admission;
+  // Meanwhile the connection may have closed, or joins of other rooms may have come first.
+  if (connection.session !== session || refusedForRooms(context, request)) return;
+  if (past.why !== undefined) settings.log({ type: "recovery-refused", room: request.room, session: session.id, why: past.why });
+  const membership = room.enter(session, request, connection, position);
+  session.memberships.set(request.room, membership);
+  connection.send({
+    type: "joined",
+    ref: request.ref,
+    room: request.room,
+    position: encodePosition(position),
+    replay: messages.length,
+    ...(past.recovered !== undefined && { recovered: past.recovered }),
+    ...(membership.presence && { members: room.listedMembers }),
+    memberCount: room.memberCount,
+  });
+  if (messages.length > 0) connection.replay(new Replay(messages, room.compose));
+}
+
+function refusedForRooms(context: RequestContext, request: Join): boolean {
+  const { settings, connection, session } = context;
+  const limit = settings.limits.roomsPerConnection;
+  if (session.memberships.has(request.room) || session.memberships.size < limit) return false;
+  connection.refuse(request.ref, "too-many-rooms", `the session is in ${session.memberships.size} rooms, the limit is ${limit}`);
+  return true;
+}
+
+function leave(context: RequestContext, request: Leave): void {
+  const { connection, session } = context;
+  if (connection.session !== session) return;
+  if (!session.leave(request.room)) return refuseNotJoined(context, request);
+  connection.send({ type: "left", ref: request.ref, room: request.room });
+}
+
+function listMembers(context: RequestContext, request: MembersRequest): void {
+  const { hub, settings, connection, session } = context;
+  const room = hub.openRoom(request.room);
+  if (room === undefined || session.memberships.get(request.room)?.isLive !== true) return refuseNotJoined(context, request);
+  if (!settings.rules.presence) {
+    return connection.refuse(request.ref, "forbidden", `room ${JSON.stringify(request.room)} does not tell who is there`);
+  }
+  const { listedMembers, memberCount } = room;
+  connection.send({ type: "members", ref: request.ref, room: request.room, members: listedMembers, memberCount });
+}
+
+function refuseNotJoined(context: RequestContext, request: RoomRequest): void {
+  context.connection.refuse(request.ref, "not-joined", `the session is not in room ${JSON.stringify(request.room)}`);
+}
+
+async function publish(context: RequestContext, request: Publish): Promise<void> {
+  const { settings, connection, session } = context;
+  const { ref, room, id } = request;
+  if (request.ephemeral === true) {
+    const { content, time } = publicationOf(settings, { data: request.data, author: session.author, scope: "" });
+    settings.broker.signal(room, { content, time, session: session.id });
+    return connection.send({ type: "published", ref, room });
+  }
+  const before = session.unsettledBefore(room, id);
+  if (before !== undefined) {
+    const message = `the outcome of id ${JSON.stringify(before)} is unknown: publish it again before anything else to this room`;
+    return connection.refuse(ref, "unknown-outcome", message);
+  }
+  const scope = session.subject === undefined ? `session:${session.id}` : `subject:${session.subject}`;
+  const publication = publicationOf(settings, { data: request.data, id, author: session.author, scope });
+  const outcome = await settings.broker.publish(room, publication).catch((error: unknown) => {
+    settings.log({ type: "fault", error });
+    return { outcome: "unknown" } as const;
+  });
+  session.settle(room, id, outcome.outcome !== "unknown");
+  switch (outcome.outcome) {
+    case "stored":
+      return connection.send({ type: "published", ref, room, position: encodePosition(outcome.position) });
+    case "duplicate":
+      return connection.send({ type: "published", ref, room, position: encodePosition(outcome.position), duplicate: true });
+    case "conflict":
+      return connection.refuse(ref, "id-conflict", `id ${JSON.stringify(id)} was used with other data in this room`);
+    case "unknown":
+      return connection.refuse(ref, "unknown-outcome", "the store did not answer; publish again with the same id");
+  }
+}

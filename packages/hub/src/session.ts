@@ -1,0 +1,123 @@
+import { Timer } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { Lanes } from "./lanes.ts";
+import type { Membership } from "./membership.ts";
+import { authorOf } from "./message-text.ts";
+import type { Settings } from "./settings.ts";
+
+export interface SessionOptions {
+  readonly settings: Settings;
+  readonly user: string | undefined;
+  readonly subject: string | undefined;
+  /** Takes a membership out of its room. */
+  readonly leave: (membership: Membership, room: string) => void;
+  /** The session is over. */
+  readonly onEnd: (session: Session, reason: "closed" | "expired" | "shutdown") => void;
+}
+
+/** A publish whose outcome is unknown: nothing else of the session goes to that room before it is settled (contract 3). */
+interface Unsettled {
+  readonly id: string;
+  readonly until: number;
+}
+
+/** Who is here: outlives connections, and is the member of rooms. */
+export class Session {
+  readonly id: string;
+  readonly secret: string;
+  readonly user: string | undefined;
+  readonly subject: string | undefined;
+  readonly author: string;
+  readonly memberships: Map<string, Membership> = new Map();
+  readonly lanes: Lanes;
+  readonly #options: SessionOptions;
+  readonly #unsettled = new Map<string, Unsettled>();
+  readonly #expiry: Timer;
+  readonly #grace: Timer;
+  #connection: Connection | undefined;
+  #isEnded = false;
+
+  constructor(options: SessionOptions) {
+    const { settings } = options;
+    this.#options = options;
+    this.id = settings.ids.sessionId();
+    this.secret = settings.ids.secret();
+    this.user = options.user;
+    this.subject = options.subject;
+    this.author = authorOf(this.user, this.id);
+    this.lanes = new Lanes((error) => settings.log({ type: "fault", error }));
+    this.#expiry = new Timer(settings.clock, () => this.end("expired"));
+    this.#grace = new Timer(settings.clock, () => this.#leaveForgottenRooms());
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Gives the session to a connection; returns the one that held it until now, detached. */
+  attach(connection: Connection): Connection | undefined {
+    const older = this.#connection;
+    this.#detachMemberships();
+    this.#connection = connection;
+    this.#expiry.clear();
+    if (this.memberships.size > 0) this.#grace.set(this.#options.settings.rejoinGraceMs);
+    return older;
+  }
+
+  /** The connection broke: everything stays for `sessionTtlMs`. */
+  detach(connection: Connection): void {
+    if (this.#connection !== connection || this.#isEnded) return;
+    this.#connection = undefined;
+    this.#grace.clear();
+    this.#detachMemberships();
+    this.#expiry.set(this.#options.settings.sessionTtlMs);
+  }
+
+  end(reason: "closed" | "expired" | "shutdown"): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#connection = undefined;
+    this.#expiry.clear();
+    this.#grace.clear();
+    for (const room of this.memberships.keys()) this.leave(room);
+    this.#options.onEnd(this, reason);
+  }
+
+  leave(room: string): boolean {
+    const membership = this.memberships.get(room);
+    if (membership === undefined) return false;
+    this.memberships.delete(room);
+    membership.detach();
+    this.#options.leave(membership, room);
+    return true;
+  }
+
+  /** The id that must be settled before `id` may be published to the room, if any. */
+  unsettledBefore(room: string, id: string | undefined): string | undefined {
+    const unsettled = this.#unsettled.get(room);
+    if (unsettled === undefined || unsettled.id === id) return undefined;
+    if (unsettled.until > this.#options.settings.clock.now()) return unsettled.id;
+    this.#unsettled.delete(room);
+    return undefined;
+  }
+
+  /** A publish without an id cannot be repeated safely, so nothing waits for it. */
+  settle(room: string, id: string | undefined, isKnown: boolean): void {
+    if (id === undefined) return;
+    const { clock, limits } = this.#options.settings;
+    if (isKnown) this.#unsettled.delete(room);
+    else this.#unsettled.set(room, { id, until: clock.now() + limits.idempotencyWindowMs });
+  }
+
+  #detachMemberships(): void {
+    for (const membership of this.memberships.values()) membership.detach();
+  }
+
+  #leaveForgottenRooms(): void {
+    for (const [room, membership] of this.memberships) if (!membership.isLive && !membership.isReturning) this.leave(room);
+  }
+}

@@ -1,0 +1,56 @@
+import { defaultLimits, type Heartbeat, type Limits } from "@openline/wire";
+import type { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { HubEvent, HubOptions } from "./hub-options.ts";
+import type { IdSource } from "./id-source.ts";
+import { MemoryBroker } from "./memory-broker.ts";
+import { defaultRules, type RoomRules } from "./rules.ts";
+
+/** {@link HubOptions} with every default filled in: what the parts of a hub share. */
+export interface Settings {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly broker: Broker;
+  readonly ownsBroker: boolean;
+  readonly rules: RoomRules;
+  readonly limits: Limits;
+  readonly sessionTtlMs: number;
+  readonly rejoinGraceMs: number;
+  readonly connectTimeoutMs: number;
+  readonly outboundBytes: number;
+  readonly pendingBytes: number;
+  readonly heartbeat: Heartbeat;
+  readonly node: string;
+  readonly log: (event: HubEvent) => void;
+}
+
+export function settingsOf(options: HubOptions): Settings {
+  const { clock, ids } = options;
+  return {
+    clock,
+    ids,
+    broker: options.broker ?? new MemoryBroker({ clock, ids }),
+    ownsBroker: options.broker === undefined,
+    rules: Object.freeze({ ...defaultRules, ...options.rules }),
+    limits: Object.freeze({ ...defaultLimits, ...options.limits }),
+    sessionTtlMs: options.sessionTtlMs ?? 60_000,
+    rejoinGraceMs: options.rejoinGraceMs ?? 5_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    outboundBytes: options.outboundBytes ?? 1024 * 1024,
+    pendingBytes: options.pendingBytes ?? 1024 * 1024,
+    heartbeat: options.heartbeat ?? { intervalMs: 25_000, timeoutMs: 10_000 },
+    node: options.node ?? "n1",
+    log: safely(options.log ?? (() => {})),
+  };
+}
+
+/** A log that throws must not take the hub along. */
+function safely(log: (event: HubEvent) => void): (event: HubEvent) => void {
+  return (event) => {
+    try {
+      log(event);
+    } catch {
+      // There is nowhere left to tell it.
+    }
+  };
+}
