@@ -100,6 +100,7 @@ export class ClientHandshake implements Timed {
   #requestOptions(address: Address, key: string): RequestOptions {
     const options = this.#options;
     const auth = address.credentials ?? this.#auth;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http takes undefined as absent, its types do not say so
     return {
       ...options,
       method: "GET",
@@ -143,7 +144,7 @@ export class ClientHandshake implements Timed {
       this.#dropCredentials(address);
       this.#ask(address);
     } catch (error) {
-      if (this.#settle()) this.#owner.failed(error as Error);
+      if (this.#settle()) this.#owner.failed(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -195,6 +196,7 @@ function lowerCased(headers: Fields): Fields {
 }
 
 // `path` means the request target to http and a Unix domain socket to net: the one must not be taken for the other.
+/* oxlint-disable typescript/no-unsafe-type-assertion -- node:http hands on what it got: options of net and tls included */
 function connectTcp(options: RequestOptions): Duplex {
   return netConnect({ ...options, path: options.socketPath } as NetConnectOpts);
 }

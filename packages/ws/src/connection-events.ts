@@ -1,7 +1,7 @@
 import type { ProtocolError } from "@openline/protocol";
 import type { ConnectionOwner } from "./connection.ts";
-import { asBuffer, ownedArrayBuffer, ownedBuffer } from "./payload.ts";
-import type { RawData, WebSocket } from "./websocket.ts";
+import { asBuffer, ownedArrayBuffer, ownedBuffer, type RawData } from "./payload.ts";
+import type { WebSocket } from "./websocket.ts";
 
 /** Turns what a connection reports into the events of a {@link WebSocket}. All data handed to listeners is theirs to keep. */
 export class ConnectionEvents implements ConnectionOwner {
@@ -47,7 +47,7 @@ export class ConnectionEvents implements ConnectionOwner {
     // Text comes as a Buffer whatever `binaryType` says, as in `ws`.
     if (!isBinary || binaryType === "nodebuffer") return isOwned ? asBuffer(data) : ownedBuffer(data, isShared);
     if (binaryType === "arraybuffer") return ownedArrayBuffer(data, isShared);
-    if (binaryType === "blob") return new Blob([data as Uint8Array<ArrayBuffer>]);
+    if (binaryType === "blob") return new Blob([data]);
     return [ownedBuffer(data, isShared)];
   }
 

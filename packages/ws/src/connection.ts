@@ -1,4 +1,4 @@
-import { type ClosedError, Event, type EventKind, Machine, type MachineOptions, type ProtocolError, Slabs } from "@openline/protocol";
+import { Event, type EventKind, Machine, type MachineOptions, ProtocolError, Slabs } from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
@@ -219,9 +219,10 @@ export class Connection implements DriverOwner, Flushable, Timed {
         return this.#owner.drained();
       case Event.Error:
         this.#cause = machine.error;
-        return this.#owner.failed(machine.error as ProtocolError);
+        if (machine.error instanceof ProtocolError) this.#owner.failed(machine.error);
+        return;
       case Event.Timeout:
-        this.#cause = machine.error as ClosedError;
+        this.#cause = machine.error;
         return;
       case Event.Finish:
         this.#isFinishing = true;

@@ -7,10 +7,10 @@ export interface Timed {
 }
 
 /** Where a {@link DeadlineQueue} gets its time from. */
-export interface Clock {
+export interface Clock<Timer> {
   now(): number;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(timer: unknown): void;
+  setTimeout(callback: () => void, delayMs: number): Timer;
+  clearTimeout(timer: Timer): void;
 }
 
 interface Entry {
@@ -24,15 +24,15 @@ interface Entry {
  * `deadline` later, which costs nothing here: when the old time comes, the queue sees the new one and files it again. Call
  * {@link DeadlineQueue.update} when a deadline may have moved earlier.
  */
-export class DeadlineQueue {
-  readonly #clock: Clock;
+export class DeadlineQueue<Timer> {
+  readonly #clock: Clock<Timer>;
   readonly #heap: Entry[] = [];
   readonly #entries = new Map<Timed, Entry>();
-  #timer: unknown;
+  #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   readonly #fire = (): void => this.#fired();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock<Timer>) {
     this.#clock = clock;
   }
 
@@ -143,11 +143,11 @@ export class DeadlineQueue {
 }
 
 /** The clock of the process: monotonic, so that a changed wall clock cuts no connection. Its timer keeps no process alive; the sockets do. */
-export const monotonicClock: Clock = {
+export const monotonicClock: Clock<NodeJS.Timeout> = {
   now: () => performance.now(),
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  clearTimeout: (timer) => clearTimeout(timer),
 };
 
 /** The queue of this process. */
-export const deadlineQueue: DeadlineQueue = new DeadlineQueue(monotonicClock);
+export const deadlineQueue: DeadlineQueue<NodeJS.Timeout> = new DeadlineQueue(monotonicClock);

@@ -1,8 +1,8 @@
-import type { EventEmitter } from "node:events";
-import { CloseEvent, ErrorEvent, Event, MessageEvent, type WebSocketEventMap } from "./events.ts";
-import type { RawData, WebSocket } from "./websocket.ts";
-
-export type EventType = keyof WebSocketEventMap;
+/* oxlint-disable typescript/no-unsafe-type-assertion -- an EventEmitter keeps its listeners untyped; what is read back here was put in by `register`, below. */
+import { EventEmitter } from "node:events";
+import { CloseEvent, ErrorEvent, Event, MessageEvent, type WebSocketEventMap, type WebSocketEvents } from "./events.ts";
+import type { RawData } from "./payload.ts";
+import type { WebSocket } from "./websocket.ts";
 
 /** A listener as `addEventListener` takes it: a function, or an object with `handleEvent`. */
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
@@ -12,77 +12,104 @@ export interface EventListenerOptions {
   readonly once?: boolean | undefined;
 }
 
-type AnyListener = EventListener<Event & MessageEvent & CloseEvent & ErrorEvent>;
-type Source = WebSocket & EventEmitter;
+type EventType = keyof WebSocketEventMap;
 
 /** An EventEmitter listener that makes the event object and hands it on. `attribute` marks the one behind `onmessage` and its like. */
-interface Wrapper {
-  (...args: never[]): void;
-  listener?: unknown;
-  attribute?: boolean;
+type Wrapper = Parameters<EventEmitter["on"]>[1] & { listener?: unknown; attribute?: boolean };
+
+/** The DOM's way of listening, on top of Node's: `addEventListener`, and `onopen`, `onmessage`, `onclose`, `onerror`. */
+export abstract class EventTarget extends EventEmitter<WebSocketEvents> {
+  /** Whether both close frames went over the line. False before the end. */
+  abstract get wasClean(): boolean;
+
+  get onopen(): ((event: Event) => void) | null {
+    return this.#attribute("open");
+  }
+  set onopen(listener: ((event: Event) => void) | null) {
+    this.#setAttribute("open", listener);
+  }
+
+  get onmessage(): ((event: MessageEvent) => void) | null {
+    return this.#attribute("message");
+  }
+  set onmessage(listener: ((event: MessageEvent) => void) | null) {
+    this.#setAttribute("message", listener);
+  }
+
+  get onclose(): ((event: CloseEvent) => void) | null {
+    return this.#attribute("close");
+  }
+  set onclose(listener: ((event: CloseEvent) => void) | null) {
+    this.#setAttribute("close", listener);
+  }
+
+  get onerror(): ((event: ErrorEvent) => void) | null {
+    return this.#attribute("error");
+  }
+  set onerror(listener: ((event: ErrorEvent) => void) | null) {
+    this.#setAttribute("error", listener);
+  }
+
+  /** Registers `listener` for events of that type; a second time changes nothing. Unknown types are ignored, as in `ws`. */
+  addEventListener<K extends EventType>(type: K, listener: EventListener<WebSocketEventMap[K]>, options?: EventListenerOptions): void {
+    if (!isEventType(type) || (typeof listener !== "function" && typeof listener !== "object") || listener === null) return;
+    if (this.#wrapperOf(type, listener) === undefined) this.#register(type, listener, false, options?.once === true);
+  }
+
+  /** Takes away what `addEventListener` registered. */
+  removeEventListener<K extends EventType>(type: K, listener: EventListener<WebSocketEventMap[K]>): void {
+    const wrapper = isEventType(type) ? this.#wrapperOf(type, listener) : undefined;
+    if (wrapper !== undefined) this.#untyped.removeListener(type, wrapper);
+  }
+
+  get #untyped(): EventEmitter {
+    return this;
+  }
+
+  #wrappers(type: EventType): Wrapper[] {
+    return this.listeners(type) as Wrapper[];
+  }
+
+  #wrapperOf(type: EventType, listener: unknown): Wrapper | undefined {
+    return this.#wrappers(type).find((wrapper) => wrapper.listener === listener && wrapper.attribute === false);
+  }
+
+  #attribute<K extends EventType>(type: K): ((event: WebSocketEventMap[K]) => void) | null {
+    const found = this.#wrappers(type).find((wrapper) => wrapper.attribute === true);
+    return found === undefined ? null : (found.listener as (event: WebSocketEventMap[K]) => void);
+  }
+
+  // Anything but a function takes the listener away.
+  #setAttribute(type: EventType, listener: unknown): void {
+    const found = this.#wrappers(type).find((wrapper) => wrapper.attribute === true);
+    if (found !== undefined) this.#untyped.removeListener(type, found);
+    if (typeof listener === "function") this.#register(type, listener, true, false);
+  }
+
+  #register(type: EventType, listener: unknown, attribute: boolean, once: boolean): void {
+    const wrapper = wrappers[type](this as unknown as WebSocket, listener);
+    wrapper.listener = listener;
+    wrapper.attribute = attribute;
+    if (once) this.#untyped.once(type, wrapper);
+    else this.#untyped.on(type, wrapper);
+  }
 }
+
+const wrappers: Readonly<Record<EventType, (target: WebSocket, listener: unknown) => Wrapper>> = {
+  open: (target, listener) => () => call(target, listener, new Event("open", target)),
+  // Text comes as a Buffer whatever `binaryType` says.
+  message: (target, listener) => (data: RawData, isBinary: boolean) =>
+    call(target, listener, new MessageEvent(target, isBinary ? data : (data as Buffer).toString())),
+  close: (target, listener) => (code: number, reason: Buffer) =>
+    call(target, listener, new CloseEvent(target, code, reason.toString(), target.wasClean)),
+  error: (target, listener) => (error: Error) => call(target, listener, new ErrorEvent(target, error)),
+};
 
 function call(target: WebSocket, listener: unknown, event: Event): void {
   if (typeof listener === "function") listener.call(target, event);
   else (listener as { handleEvent(event: Event): void }).handleEvent(event);
 }
 
-function wrap(target: WebSocket, type: EventType, listener: unknown): Wrapper {
-  switch (type) {
-    case "open":
-      return () => call(target, listener, new Event("open", target));
-    case "message":
-      return (data: RawData, isBinary: boolean) => call(target, listener, new MessageEvent(target, isBinary ? data : data.toString()));
-    case "close":
-      return (code: number, reason: Buffer) => call(target, listener, new CloseEvent(target, code, reason.toString(), target.wasClean));
-    case "error":
-      return (error: Error) => call(target, listener, new ErrorEvent(target, error));
-  }
-}
-
-function wrappersOf(target: Source, type: EventType): Wrapper[] {
-  return target.listeners(type) as Wrapper[];
-}
-
 function isEventType(type: string): type is EventType {
-  return type === "open" || type === "message" || type === "close" || type === "error";
-}
-
-/** Registers `listener` for events of that type; a second time changes nothing. Unknown types are ignored, as in `ws`. */
-export function addEventListener(target: Source, type: string, listener: unknown, options?: EventListenerOptions): void {
-  if (!isEventType(type) || (typeof listener !== "function" && typeof listener !== "object") || listener === null) return;
-  for (const wrapper of wrappersOf(target, type)) if (wrapper.listener === listener && wrapper.attribute !== true) return;
-  register(target, type, listener, false, options?.once === true);
-}
-
-/** Takes away what {@link addEventListener} registered. */
-export function removeEventListener(target: Source, type: string, listener: unknown): void {
-  if (!isEventType(type)) return;
-  for (const wrapper of wrappersOf(target, type)) {
-    if (wrapper.listener === listener && wrapper.attribute !== true) {
-      target.removeListener(type, wrapper);
-      return;
-    }
-  }
-}
-
-/** The listener behind `onopen`, `onmessage`, `onclose` or `onerror`. */
-export function attributeListener<K extends EventType>(target: Source, type: K): ((event: WebSocketEventMap[K]) => void) | null {
-  const found = wrappersOf(target, type).find((wrapper) => wrapper.attribute === true);
-  return found === undefined ? null : (found.listener as (event: WebSocketEventMap[K]) => void);
-}
-
-/** Replaces the listener behind an `on…` attribute; anything but a function takes it away. */
-export function setAttributeListener(target: Source, type: EventType, listener: unknown): void {
-  const found = wrappersOf(target, type).find((wrapper) => wrapper.attribute === true);
-  if (found !== undefined) target.removeListener(type, found);
-  if (typeof listener === "function") register(target, type, listener as AnyListener, true, false);
-}
-
-function register(target: Source, type: EventType, listener: unknown, attribute: boolean, once: boolean): void {
-  const wrapper = wrap(target, type, listener);
-  wrapper.listener = listener;
-  wrapper.attribute = attribute;
-  if (once) target.once(type, wrapper);
-  else target.on(type, wrapper);
+  return Object.hasOwn(wrappers, type);
 }

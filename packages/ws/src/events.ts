@@ -1,4 +1,6 @@
-import type { RawData, WebSocket } from "./websocket.ts";
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { RawData } from "./payload.ts";
+import type { WebSocket } from "./websocket.ts";
 
 /** What `MessageEvent.data` can be: text as a string, binary as `binaryType` says. */
 export type MessageData = string | RawData;
@@ -62,4 +64,18 @@ export interface WebSocketEventMap {
   message: MessageEvent;
   close: CloseEvent;
   error: ErrorEvent;
+}
+
+/** The events of a {@link WebSocket}, with the arguments of their listeners. */
+export interface WebSocketEvents {
+  open: [];
+  message: [data: RawData, isBinary: boolean];
+  close: [code: number, reason: Buffer];
+  error: [error: Error];
+  ping: [data: Buffer];
+  pong: [data: Buffer];
+  drain: [];
+  upgrade: [response: IncomingMessage];
+  redirect: [url: string, request: ClientRequest];
+  "unexpected-response": [request: ClientRequest, response: IncomingMessage];
 }

@@ -1,12 +1,24 @@
 /** What `send`, `ping` and `pong` take: text, any buffer or view, a number (sent as text), or what turns into one of them. */
 export type SendData = string | number | Buffer | ArrayBufferView | ArrayBufferLike | Blob | readonly number[] | { valueOf(): unknown };
 
-/** The bytes of a buffer, a view, or whatever `Buffer.from` takes. Views share their memory with the result. */
+/** What a `message` listener gets: a Buffer, or what `binaryType` asks for. */
+export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+
+/** How binary messages are handed out. */
+export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
+
+/**
+ * The bytes of a buffer, a view, an array of numbers, or of what `valueOf` turns into one. Views share their memory with the result.
+ * @throws TypeError for anything else
+ */
 export function bytesOf(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  return Buffer.from(data as Uint8Array);
+  if (typeof data === "string" || Array.isArray(data)) return Buffer.from(data);
+  const value: unknown = typeof data === "object" ? data?.valueOf() : undefined;
+  if (value !== undefined && value !== data) return bytesOf(value);
+  throw new TypeError(`A message must be a string, a number, a buffer or a view, not ${data === null ? "null" : typeof data}`);
 }
 
 /** A `Buffer` over the same memory. */

@@ -25,7 +25,12 @@ function oneLine(value: string): string {
   return value.replaceAll(/[\r\n]+/g, " ");
 }
 
-/** A transport that fails is dropped; that is all there is to do before the handshake is complete. */
-export function dropOnError(this: Duplex): void {
+/** A transport that fails is dropped: all there is to do before the handshake is complete, and no harm afterwards. */
+export function dropOnError(socket: Duplex): void {
+  socket.on("error", drop);
+}
+
+// One function for all sockets.
+function drop(this: Duplex): void {
   this.destroy();
 }

@@ -117,7 +117,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    * @throws Error when called twice for the same socket.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
-    socket.on("error", dropOnError);
+    dropOnError(socket);
     const { method, httpVersion, url: target, headers: fields } = request;
     const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions: false });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
@@ -164,7 +164,6 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const Socket = this.options.WebSocket ?? WebSocket;
     const websocket = new Socket(null);
     websocket.setSocket(socket, head, subprotocol ?? "", connectionOptions("server", this.options, this.#profile));
-    socket.removeListener("error", dropOnError);
     if (this.clients === undefined) return websocket;
     this.clients.add(websocket);
     websocket.on("close", () => this.#forget(websocket));
@@ -185,10 +184,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #verify(origin: string | undefined, request: IncomingMessage, socket: Duplex, secure: boolean, go: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return go();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- functions written for `ws` declare a string, and get undefined there too
     const info = { origin: origin as string, secure, req: request };
-    if (verifyClient.length < 2) return (verifyClient as VerifyClientSync)(info) ? go() : refuse(socket, 401);
+    if (isSynchronous(verifyClient)) return verifyClient(info) ? go() : refuse(socket, 401);
     const deadline = new HandshakeDeadline(this.#handshakeTimeoutMs, () => refuse(socket, 408));
-    (verifyClient as VerifyClientAsync)(info, (verified, status, message, fields) => {
+    verifyClient(info, (verified, status, message, fields) => {
       if (!deadline.settle()) return;
       if (verified) go();
       else refuse(socket, status ?? 401, message, fields);
@@ -215,6 +215,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#state = State.Closed;
     this.emit("close");
   }
+}
+
+// As `ws` tells them apart: by the number of parameters.
+function isSynchronous(verify: VerifyClientSync | VerifyClientAsync): verify is VerifyClientSync {
+  return verify.length < 2;
 }
 
 function checkPlace({ port, server, noServer }: ServerOptions): void {

@@ -1,29 +1,15 @@
-import { EventEmitter } from "node:events";
-import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROFILES, type PreparedFrame } from "@openline/protocol";
+import type { broadcast, prepare } from "./broadcast.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { Connection, type ConnectionOptions, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
 import { connectionOptions, refuseCompression } from "./endpoint-options.ts";
-import {
-  addEventListener,
-  attributeListener,
-  type EventListener,
-  type EventListenerOptions,
-  removeEventListener,
-  setAttributeListener,
-} from "./event-target.ts";
-import type { CloseEvent, ErrorEvent, Event, MessageEvent, WebSocketEventMap } from "./events.ts";
-import { bytesOf, type SendData } from "./payload.ts";
+import { EventTarget } from "./event-target.ts";
+import { type BinaryType, bytesOf, type SendData } from "./payload.ts";
 import { StreamDriver } from "./stream-driver.ts";
-
-/** What a `message` listener gets: a Buffer, or what `binaryType` asks for. */
-export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
-
-/** How binary messages are handed out. */
-export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
+import type { WebSocketServer } from "./websocket-server.ts";
 
 /** Options of one `send`. */
 export interface SendOptions {
@@ -37,20 +23,6 @@ export interface SendOptions {
   readonly mask?: boolean | undefined;
 }
 
-/** The events of a {@link WebSocket}, with the arguments of their listeners. */
-export interface WebSocketEvents {
-  open: [];
-  message: [data: RawData, isBinary: boolean];
-  close: [code: number, reason: Buffer];
-  error: [error: Error];
-  ping: [data: Buffer];
-  pong: [data: Buffer];
-  drain: [];
-  upgrade: [response: IncomingMessage];
-  redirect: [url: string, request: ClientRequest];
-  "unexpected-response": [request: ClientRequest, response: IncomingMessage];
-}
-
 const binaryTypes: readonly string[] = ["nodebuffer", "arraybuffer", "fragments", "blob"] satisfies BinaryType[];
 const stateNames = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 
@@ -58,7 +30,14 @@ const stateNames = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
  * One end of a WebSocket connection, client or server, with the names of npm `ws` 8. A client is made with an address; a server hands out
  * its sockets with the event `connection`.
  */
-export class WebSocket extends EventEmitter<WebSocketEvents> {
+export class WebSocket extends EventTarget {
+  /** The package's other exports stand on the class too, as `require("ws")` has them; `index.ts` puts them there. */
+  declare static readonly WebSocket: typeof WebSocket;
+  declare static readonly WebSocketServer: typeof WebSocketServer;
+  declare static readonly Server: typeof WebSocketServer;
+  declare static readonly broadcast: typeof broadcast;
+  declare static readonly prepare: typeof prepare;
+
   static readonly CONNECTING = 0 as const;
   static readonly OPEN = 1 as const;
   static readonly CLOSING = 2 as const;
@@ -90,10 +69,9 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   constructor(address: string | URL | null, protocols?: string | readonly string[] | ClientOptions, options?: ClientOptions) {
     super();
     if (address === null) return;
-    const isList = typeof protocols === "string" || Array.isArray(protocols);
-    const settings = (isList ? options : ((protocols as ClientOptions | undefined) ?? options)) ?? {};
+    const settings = (isList(protocols) ? options : (protocols ?? options)) ?? {};
     refuseCompression(settings.perMessageDeflate);
-    const wanted = isList ? (protocols as string | readonly string[]) : (settings.protocols ?? []);
+    const wanted = isList(protocols) ? protocols : (settings.protocols ?? []);
     this.#connect(address, typeof wanted === "string" ? [wanted] : wanted, settings);
   }
 
@@ -130,7 +108,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   }
 
   /** Whether both close frames went over the line. False before the end. */
-  get wasClean(): boolean {
+  override get wasClean(): boolean {
     return this.#wasClean;
   }
 
@@ -170,7 +148,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   send(data: SendData, callback?: SendCallback): boolean;
   send(data: SendData, options?: SendOptions, callback?: SendCallback): boolean;
   send(data: SendData, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
-    if (typeof options === "function") return this.#send(data, undefined, options);
+    if (isCallback(options)) return this.#send(data, undefined, options);
     return this.#send(data, options, callback);
   }
 
@@ -230,8 +208,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     mask: boolean | SendCallback | undefined,
     callback?: SendCallback,
   ): void {
-    const done = typeof data === "function" ? (data as SendCallback) : typeof mask === "function" ? mask : callback;
-    const content = typeof data === "function" || data === undefined || data === null ? "" : data;
+    const done = isCallback(data) ? data : isCallback(mask) ? mask : callback;
+    const content = isCallback(data) || data === undefined || data === null ? "" : data;
     const bytes = typeof content === "string" || typeof content === "number" ? Buffer.from(String(content)) : bytesOf(content);
     const connection = this.#openConnection(bytes.length, done);
     if (connection === undefined) return;
@@ -289,48 +267,6 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#connection?.resume();
   }
 
-  // ---- DOM style
-
-  get onopen(): ((event: Event) => void) | null {
-    return attributeListener(this, "open");
-  }
-  set onopen(listener: ((event: Event) => void) | null) {
-    setAttributeListener(this, "open", listener);
-  }
-
-  get onmessage(): ((event: MessageEvent) => void) | null {
-    return attributeListener(this, "message");
-  }
-  set onmessage(listener: ((event: MessageEvent) => void) | null) {
-    setAttributeListener(this, "message", listener);
-  }
-
-  get onclose(): ((event: CloseEvent) => void) | null {
-    return attributeListener(this, "close");
-  }
-  set onclose(listener: ((event: CloseEvent) => void) | null) {
-    setAttributeListener(this, "close", listener);
-  }
-
-  get onerror(): ((event: ErrorEvent) => void) | null {
-    return attributeListener(this, "error");
-  }
-  set onerror(listener: ((event: ErrorEvent) => void) | null) {
-    setAttributeListener(this, "error", listener);
-  }
-
-  addEventListener<K extends keyof WebSocketEventMap>(
-    type: K,
-    listener: EventListener<WebSocketEventMap[K]>,
-    options?: EventListenerOptions,
-  ): void {
-    addEventListener(this, type, listener, options);
-  }
-
-  removeEventListener<K extends keyof WebSocketEventMap>(type: K, listener: EventListener<WebSocketEventMap[K]>): void {
-    removeEventListener(this, type, listener);
-  }
-
   // ---- setting up
 
   #connect(address: string | URL, subprotocols: readonly string[], options: ClientOptions): void {
@@ -379,6 +315,14 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
 }
 
 for (const [index, name] of stateNames.entries()) Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value: index });
+
+function isList(protocols: string | readonly string[] | ClientOptions | undefined): protocols is string | readonly string[] {
+  return typeof protocols === "string" || Array.isArray(protocols);
+}
+
+function isCallback(value: unknown): value is SendCallback {
+  return typeof value === "function";
+}
 
 function sendWhole(connection: Connection, content: string | Uint8Array, isBinary: boolean): boolean {
   const { machine } = connection;

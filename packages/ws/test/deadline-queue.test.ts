@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, type FakeTimer } from "@openline/testkit";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Clock, DeadlineQueue } from "../src/deadline-queue.ts";
 
-function fakeClock(): { fake: FakeClock; clock: Clock } {
+function fakeClock(): { fake: FakeClock; clock: Clock<FakeTimer> } {
   const fake = new FakeClock(0);
-  return { fake, clock: { now: fake.now, setTimeout: fake.setTimeout, clearTimeout: (timer) => fake.clearTimeout(timer as FakeTimer) } };
+  return { fake, clock: { now: fake.now, setTimeout: fake.setTimeout, clearTimeout: (timer) => fake.clearTimeout(timer) } };
 }
 
 class Item {

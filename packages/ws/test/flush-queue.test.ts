@@ -10,7 +10,7 @@ test("everything added in one turn is flushed once, after the promise jobs and n
   const order: string[] = [];
   queue.add({ flush: () => order.push("first") });
   process.nextTick(() => order.push("tick"));
-  void Promise.resolve().then(() => {
+  queueMicrotask(() => {
     order.push("promise");
     queue.add({ flush: () => order.push("second") });
   });
