@@ -8,3 +8,10 @@ export function avatar(name: string): HTMLElement {
   element.style.setProperty("--hue", String(hue(name)));
   return element;
 }
+
+/** The sign of a program that gave no name. */
+export function programAvatar(): HTMLElement {
+  const element = make("span", "avatar program", "{}");
+  element.ariaHidden = "true";
+  return element;
+}

@@ -4,7 +4,7 @@ import { Composer } from "./composer.ts";
 import { ConnectionView, type Line } from "./connection-view.ts";
 import { Conversation, type Person, type Screen } from "./conversation.ts";
 import { DeveloperPanel } from "./developer-panel.ts";
-import { Drawer } from "./drawer.ts";
+import { startDrawer } from "./drawer.ts";
 import { byId, show } from "./elements.ts";
 import { EntryForm } from "./entry-form.ts";
 import { MembersView } from "./members-view.ts";
@@ -19,7 +19,9 @@ import { WireLog } from "./wire-log.ts";
 const browserClock: Clock = {
   now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
-  clearTimeout: (timer) => clearTimeout(timer as number | undefined),
+  clearTimeout: (timer) => {
+    if (typeof timer === "number") clearTimeout(timer);
+  },
 };
 
 /** The page: brings the person to the room, and puts what the conversation tells on the screen. */
@@ -60,7 +62,7 @@ export class ChatPage {
 
   /** Shows the door, or the room at once after a reload. */
   start(): void {
-    new Drawer();
+    startDrawer();
     byId("change-room", HTMLElement).addEventListener("click", () => this.#openDoor());
     byId("share", HTMLElement).addEventListener("click", () => this.#share());
     addEventListener("hashchange", () => this.#followHash());
@@ -97,6 +99,7 @@ export class ChatPage {
     this.#othersTyping.clear();
     this.#showMembers([]);
     byId("room-name", HTMLElement).textContent = choice.room;
+    byId("change-room", HTMLElement).title = `${choice.room}: change the room or the name`;
     byId("own-name", HTMLElement).textContent = choice.name;
     this.#composer.room = choice.room;
     this.#developers.room = choice.room;
@@ -113,6 +116,7 @@ export class ChatPage {
       outgoing: (list) => this.#showOutgoing(list),
       entered: () => this.#transcript.clear(),
       returned: (back, position) => this.#showReturn(back, position),
+      left: (reason) => this.#transcript.addNotice(`You are no longer in this room (${reason}).`, "warn"),
       members: (members) => this.#showMembers(members),
       typing: ({ session, user }, typing) => {
         if (typing) this.#othersTyping.typing(session, user ?? "Guest");
@@ -154,8 +158,10 @@ export class ChatPage {
 
   #showReturn(back: Return, position: string): void {
     if (!back.recovered) this.#transcript.clear();
-    const facts = { recovered: String(back.recovered), replay: String(back.replay), position };
-    this.#transcript.addNotice(returnText(back), back.recovered ? "good" : "warn", facts);
+    const facts = { recovered: String(back.recovered), position, ...(back.recovered ? { replay: String(back.replay) } : {}) };
+    const text = returnText(back);
+    const notice = this.#transcript.addNotice(text, back.recovered ? "good" : "warn", facts);
+    this.#scroll.whenPassed(notice, () => this.#toast.show(text));
     this.#developers.changed();
   }
 

@@ -7,7 +7,7 @@ export class Composer {
   readonly #error = byId("composer-error", HTMLElement);
 
   /** `send` returns what is wrong with the text, if anything; the text stays then. */
-  constructor(actions: { send(text: string): string | undefined; edited(text: string): void }) {
+  constructor(actions: { send: (text: string) => string | undefined; edited: (text: string) => void }) {
     byId("composer", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit(actions.send);
@@ -31,7 +31,8 @@ export class Composer {
   }
 
   set room(room: string) {
-    this.#text.placeholder = `Write to ${room}`;
+    // A placeholder does not get shorter by itself: a long one would make the field three lines high.
+    this.#text.placeholder = room.length <= 24 ? `Write to ${room}` : "Write a message";
   }
 
   #submit(send: (text: string) => string | undefined): void {

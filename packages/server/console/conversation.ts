@@ -1,4 +1,4 @@
-import { Client, type ClientState, type Room, type StateDetail } from "@openline/client";
+import { Client, type ClientState, type Room, type StateDetail } from "@openline/client/browser";
 import { defaultLimits, exceedsBytes } from "@openline/wire";
 import type { Choice } from "./choice.ts";
 import type { Line } from "./connection-view.ts";
@@ -30,6 +30,8 @@ export interface Screen {
   entered(): void;
   /** The room is entered again: `back` says what it brought; without continuity everything shown before is void. */
   returned(back: Return, position: string): void;
+  /** The hub has taken this person out of the room, or did not let it in. */
+  left(reason: string): void;
   members(members: readonly Person[]): void;
   typing(person: Person, typing: boolean): void;
   /** Something went wrong that no message of one's own stands for. */
@@ -51,7 +53,6 @@ export class Conversation {
   readonly #subscriptions: readonly (() => void)[];
   #room: Room;
   #leaveRoom: () => void = () => undefined;
-  #replayLeft = 0;
 
   /** Connects to the hub next to the page and enters the room. `Socket` is the WebSocket class to use. */
   constructor(choice: Choice, screen: Screen, own: OwnSessions, Socket: typeof WebSocket) {
@@ -111,7 +112,7 @@ export class Conversation {
   }
 
   cut(): void {
-    this.#client.interrupt(cutMs);
+    this.#client.interrupt({ forMs: cutMs });
   }
 
   connectNow(): void {
@@ -129,19 +130,21 @@ export class Conversation {
     const room = this.#client.join(name, { rewind, presence: true });
     const screen = this.#screen;
     const subscriptions = [
-      room.on("joined", (joined) => {
-        this.#replayLeft = joined.replay;
-        if (joined.recovered === undefined) return screen.entered();
-        this.#returned({ recovered: joined.recovered, replay: joined.replay, ...epochOf(joined) }, joined.position);
+      room.on("joined", ({ recovered, replay, position }) => {
+        if (recovered === undefined) screen.entered();
+        if (recovered === true) screen.returned({ recovered, replay }, position);
       }),
-      room.on("insufficient", ({ position }) => this.#returned({ recovered: false, replay: 0 }, position)),
+      // Also follows a `joined` that says `recovered: false`.
+      room.on("insufficient", ({ position }) => {
+        this.#outbox.forgetStored();
+        screen.returned({ recovered: false }, position);
+      }),
       room.on("message", (message) => {
         if (message.id !== undefined) this.#outbox.remove(message.id);
-        const replayed = this.#replayLeft > 0;
-        if (replayed) this.#replayLeft--;
         const mine = message.session !== undefined && this.#own.has(message.session);
-        screen.message({ ...message, mine }, replayed);
+        screen.message({ ...message, mine }, message.replayed);
       }),
+      room.on("left", ({ code, message }) => screen.left(`${code}: ${message}`)),
       room.on("ephemeral", ({ data, session, user }) => {
         if (session === undefined || typeof data !== "object" || data === null || !("typing" in data)) return;
         screen.typing({ session, ...(user === undefined ? {} : { user }) }, data.typing === true);
@@ -151,14 +154,9 @@ export class Conversation {
     ];
     this.#leaveRoom = () => {
       for (const end of subscriptions) end();
-      room.leave();
+      void room.leave();
     };
     return room;
-  }
-
-  #returned(back: Return, position: string): void {
-    if (!back.recovered) this.#outbox.forgetStored();
-    this.#screen.returned(back, position);
   }
 
   #publish(id: string, data: unknown): void {
@@ -191,10 +189,6 @@ function lineOf(state: ClientState, detail: StateDetail): Line {
     default:
       return state satisfies never;
   }
-}
-
-function epochOf(joined: { readonly epochChanged?: boolean }): { newEpoch?: boolean } {
-  return joined.epochChanged === undefined ? {} : { newEpoch: joined.epochChanged };
 }
 
 /** 128 random bits; `crypto.randomUUID` is missing where the page came over plain http from another machine. */

@@ -66,8 +66,9 @@ export class DeveloperPanel {
 
 function eventLine(event: WireEvent): HTMLElement {
   const line = make("li", event.direction);
-  const arrow = make("span", "arrow", event.direction === "sent" ? "↑ " : "↓ ");
-  arrow.title = `${event.direction} at ${new Date(event.time).toLocaleTimeString()}`;
-  line.append(arrow, event.text);
+  const head = make("div", "wire-head");
+  head.append(make("span", "arrow", event.direction === "sent" ? "↑" : "↓"), make("strong", "", event.type));
+  head.append(make("span", "time", new Date(event.time).toLocaleTimeString()));
+  line.append(head, make("div", "wire-text", event.text));
   return line;
 }

@@ -1,28 +1,23 @@
 import { byId, show } from "./elements.ts";
 
 /** On narrow screens members and details lie in a drawer; on wide ones they are always there and this does nothing. */
-export class Drawer {
-  readonly #details = byId("details", HTMLElement);
-  readonly #backdrop = byId("backdrop", HTMLElement);
-  readonly #opener = byId("open-details", HTMLButtonElement);
-  readonly #closer = byId("close-details", HTMLButtonElement);
-
-  constructor() {
-    this.#opener.addEventListener("click", () => this.#set(true));
-    this.#closer.addEventListener("click", () => this.#set(false));
-    this.#backdrop.addEventListener("click", () => this.#set(false));
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.#details.classList.contains("open")) this.#set(false);
-    });
-    matchMedia("(width >= 60rem)").addEventListener("change", () => this.#set(false));
-  }
-
-  #set(open: boolean): void {
-    const wasOpen = this.#details.classList.contains("open");
-    this.#details.classList.toggle("open", open);
-    this.#opener.ariaExpanded = String(open);
-    show(this.#backdrop, open);
-    if (open) this.#closer.focus();
-    else if (wasOpen) this.#opener.focus();
-  }
+export function startDrawer(): void {
+  const details = byId("details", HTMLElement);
+  const opener = byId("open-details", HTMLButtonElement);
+  const closer = byId("close-details", HTMLButtonElement);
+  const backdrop = byId("backdrop", HTMLElement);
+  const set = (open: boolean): void => {
+    if (details.classList.contains("open") === open) return;
+    details.classList.toggle("open", open);
+    opener.ariaExpanded = String(open);
+    show(backdrop, open);
+    (open ? closer : opener).focus();
+  };
+  opener.addEventListener("click", () => set(true));
+  closer.addEventListener("click", () => set(false));
+  backdrop.addEventListener("click", () => set(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") set(false);
+  });
+  matchMedia("(width >= 60rem)").addEventListener("change", () => set(false));
 }

@@ -8,7 +8,7 @@ export interface Present {
   readonly mine: boolean;
 }
 
-const collator = new Intl.Collator();
+const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** The list of those in the room, oneself first, then by name, and their number. */
 export class MembersView {
@@ -17,7 +17,7 @@ export class MembersView {
   readonly #shortCount = byId("member-count-short", HTMLElement);
 
   show(members: readonly Present[]): void {
-    const sorted = [...members].sort((a, b) => Number(b.mine) - Number(a.mine) || collator.compare(nameOf(a), nameOf(b)));
+    const sorted = members.toSorted((a, b) => Number(b.mine) - Number(a.mine) || collator.compare(nameOf(a), nameOf(b)));
     this.#list.replaceChildren(...sorted.map(line));
     this.#count.textContent = String(members.length);
     this.#shortCount.textContent = String(members.length);

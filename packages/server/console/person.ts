@@ -8,12 +8,12 @@ export function initials(name: string): string {
   return hasCase(first) && hasCase(last) ? (first + last).toUpperCase() : first.toUpperCase();
 }
 
-/** A hue from 0 to 359 degrees; the same name has the same hue on every screen (FNV-1a over its UTF-16 units). */
+/** A hue in degrees for a person's sign; the same name has the same one on every screen (FNV-1a over its UTF-16 units). */
 export function hue(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193) >>> 0;
-  // FNV's low bits differ least between short names: fold the high ones in, then take one of 24 hues that the eye can tell apart.
-  return (((hash ^ (hash >>> 15)) >>> 0) % 24) * 15;
+  // FNV's low bits differ least between short names: fold the high ones in. 24 hues can be told apart; those between 53 and 125 degrees look muddy.
+  return (125 + (((hash ^ (hash >>> 15)) >>> 0) % 24) * 12) % 360;
 }
 
 /** Names of people in one sentence, each isolated from the direction of the others (Unicode UAX #9, FSI and PDI). */

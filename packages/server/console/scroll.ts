@@ -2,6 +2,9 @@ import { byId, show } from "./elements.ts";
 
 const nearEndPx = 60;
 
+/** A replay is on the screen after this time. */
+const settleMs = 300;
+
 /** Keeps the newest message in sight while the reader is at the end; elsewhere a button counts what came in below. */
 export class Scroll {
   readonly #scroller = byId("scroller", HTMLElement);
@@ -31,6 +34,14 @@ export class Scroll {
     this.#unread = 0;
     this.#stick();
     this.#showPill();
+  }
+
+  /** Calls back when `element`, just added, was pushed above what can be seen by what came after it. */
+  whenPassed(element: HTMLElement, passed: () => void): void {
+    setTimeout(() => {
+      const top = this.#scroller.getBoundingClientRect().top;
+      if (element.isConnected && element.getBoundingClientRect().top < top) passed();
+    }, settleMs);
   }
 
   #stick(): void {

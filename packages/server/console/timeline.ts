@@ -57,20 +57,13 @@ export function dayLabel(time: number, now: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "full" }).format(time);
 }
 
-/** What a return to the room brought; `recovered` is missing when the room was entered for the first time. */
-export interface Return {
-  readonly recovered: boolean;
-  readonly replay: number;
-  /** True when the hub began a new history of the room, false when it is the same one, missing when nobody can tell. */
-  readonly newEpoch?: boolean;
-}
+/** What a return to the room brought: the messages that were missed, or no continuity, after which everything shown before is void. */
+export type Return = { readonly recovered: true; readonly replay: number } | { readonly recovered: false };
 
 /** The truth about a return, for the screen. */
 export function returnText(back: Return): string {
-  if (back.recovered) {
-    if (back.replay === 0) return "Back again: nothing was missed.";
-    return back.replay === 1 ? "Recovered: 1 missed message." : `Recovered: ${back.replay} missed messages.`;
-  }
-  const reason = back.newEpoch === false ? "too much was missed" : "new epoch";
-  return `The server has no memory of where you were: reloaded (${reason}).`;
+  // The wire tells no more: a position must not be taken apart to find out which of the two it was.
+  if (!back.recovered) return "The server has no memory of where you were (a new epoch, or too long ago): reloaded.";
+  if (back.replay === 0) return "Back again: nothing was missed.";
+  return back.replay === 1 ? "Recovered: 1 missed message." : `Recovered: ${back.replay} missed messages.`;
 }

@@ -1,4 +1,4 @@
-import { avatar } from "./avatar.ts";
+import { avatar, programAvatar } from "./avatar.ts";
 import { byId, make, show } from "./elements.ts";
 import { authorOf, bodyOf, continues, dayLabel, type Outgoing, type OutgoingState, type Settled, sameDay } from "./timeline.ts";
 
@@ -47,13 +47,18 @@ export class Transcript {
     this.#showEmpty();
   }
 
-  addNotice(text: string, tone: "good" | "warn" | "plain", facts: Readonly<Record<string, string>> = {}): void {
-    const notice = make("p", `notice ${tone}`);
-    notice.append(make("span", "", text));
+  /** A line across the list. `facts` stand under it in small type, as the wire said them. */
+  addNotice(text: string, tone: "good" | "warn", facts: Readonly<Record<string, string>> = {}): HTMLElement {
+    const notice = make("div", `notice ${tone}`);
+    const words = make("p", "", text);
+    const said = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+    if (said.length > 0) words.append(make("small", "", said.join(", ")));
+    notice.append(words);
     Object.assign(notice.dataset, { testid: "notice", ...facts });
     this.#messages.append(notice);
     this.#group = undefined;
     this.#showEmpty();
+    return notice;
   }
 
   clear(): void {
@@ -109,11 +114,11 @@ export class Transcript {
     const time = make("time", "time", this.#clock.format(message.time));
     time.dateTime = new Date(message.time).toISOString();
     head.append(name);
-    if (message.session === undefined) head.append(make("span", "tag", "over HTTP"));
+    if (message.session === undefined && message.user !== undefined) head.append(make("span", "tag", "over HTTP"));
     head.append(time);
     const body = make("div", "group-body");
     body.append(head);
-    if (!message.mine) group.append(avatar(author));
+    if (!message.mine) group.append(message.session === undefined && message.user === undefined ? programAvatar() : avatar(author));
     group.append(body);
     this.#messages.append(group);
     this.#group = body;

@@ -42,16 +42,18 @@ export class WireLog {
 
   /** A WebSocket class that tells this log what passes through it. */
   tap(Base: typeof WebSocket): typeof WebSocket {
-    const log = this;
+    const opened = (): void => this.opened();
+    const sent = (text: string): void => this.sent(text);
+    const received = (text: string): void => this.received(text);
     return class TappedWebSocket extends Base {
       constructor(url: string | URL, protocols?: string | string[]) {
         super(url, protocols);
-        log.opened();
-        this.addEventListener("message", (event) => log.received(String(event.data)));
+        opened();
+        this.addEventListener("message", (event) => received(String(event.data)));
       }
 
-      override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {
-        if (typeof data === "string") log.sent(data);
+      override send(data: Parameters<WebSocket["send"]>[0]): void {
+        if (typeof data === "string") sent(data);
         super.send(data);
       }
     };

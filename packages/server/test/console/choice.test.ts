@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { assert as check, property, string } from "fast-check";
 import { checkChoice, hashOfRoom, type Memory, recall, remember, roomOfHash } from "../../console/choice.ts";
 
 function memory(): Memory {
@@ -9,7 +9,7 @@ function memory(): Memory {
 }
 
 test("a room survives its way through a link, whatever its characters", () => {
-  fc.assert(fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (room) => assert.equal(roomOfHash(hashOfRoom(room)), room)));
+  check(property(string({ unit: "grapheme", minLength: 1 }), (room) => assert.equal(roomOfHash(hashOfRoom(room)), room)));
 });
 
 test("a hash that names no room, or is broken, names none", () => {
