@@ -64,3 +64,10 @@ export function portOf(server: Server | undefined): number | undefined {
   const address = server?.address();
   return typeof address === "object" ? address?.port : undefined;
 }
+
+/** The address that a server listens on as it stands in a URL; an empty text when it does not. */
+export function addressOf(server: Server): string {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) return "";
+  return address.family === "IPv6" ? `[${address.address}]` : address.address;
+}

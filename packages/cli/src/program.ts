@@ -1,0 +1,109 @@
+import { Command, CommanderError, Option } from "commander";
+import { CommandFailure } from "./failure.ts";
+import type { ServeFlags } from "./serve.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+import { packageVersion } from "./version.ts";
+
+const overview = `
+Examples:
+  openline serve                       chat on http://localhost:8000/, on this machine only
+  openline serve --port 9000           the same on another port
+  openline serve --help                every option, with examples
+
+The settings can also stand in a file (--config openline.json) or in the environment (OPENLINE_PORT=9000).`;
+
+const serveExamples = `
+Each option can also stand in the environment, as OPENLINE_ and its name (OPENLINE_PORT, OPENLINE_API_KEY …), or in the configuration file.
+Options go before the environment, the environment before the file.
+
+Examples:
+  openline serve
+      a chat on http://localhost:8000/, for this machine only
+  curl --data 'Hello' http://localhost:8000/api/rooms/lobby/messages
+      publishes into the room "lobby" of the running server
+  openline serve --host 0.0.0.0 --anonymous
+      for everyone who reaches this machine: anyone may join, read and publish
+  OPENLINE_API_KEY=… openline serve --host 0.0.0.0
+      for those who have the key: HTTP calls and WebSocket handshakes need it (browsers cannot send it with a WebSocket)
+  openline serve --base-path /wsapp/ --public-origin https://chat.example
+      behind a proxy that passes https://chat.example/wsapp/ on; add --allowed-host NAME if it changes the Host field
+
+openline.json, with some of the settings:
+  { "port": 9000, "history": { "messages": 200 }, "allowedOrigins": ["https://chat.example"] }`;
+
+/**
+ * Runs the command line.
+ * @param args without the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 called wrongly
+ */
+export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(terminal, async (flags) => {
+    const { serve } = await import("./serve.ts");
+    exitCode = await serve(flags, terminal);
+  });
+  try {
+    await program.parseAsync(helpFirst(args), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CommandFailure)) throw error;
+    terminal.err.write(`openline: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+/** `openline` and `openline help serve` mean their --help: a command's options are only known when it is called. */
+function helpFirst(args: readonly string[]): string[] {
+  if (args.length === 0) return ["--help"];
+  return args[0] === "help" ? [...args.slice(1), "--help"] : [...args];
+}
+
+function createProgram(terminal: Terminal, onServe: (flags: ServeFlags) => Promise<void>): Command {
+  const program = new Command("openline")
+    .description("Rooms, presence, history and recovery over WebSocket, from one command.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ styleTitle: (title) => `\u001b[1m${title}\u001b[22m` })
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => void terminal.err.write(text),
+      getOutHasColors: () => terminal.isInteractive && (terminal.environment["NO_COLOR"] ?? "") === "",
+      outputError: (text, write) => write(`openline: ${oneLine(text)}\n`),
+    })
+    .addHelpText("after", overview);
+  const serve = program
+    .command("serve")
+    .description("start a server: hub, WebSocket, HTTP API and chat page")
+    .addHelpText("after", serveExamples);
+  serve.action(() => onServe(flagsOf(serve)));
+  // The table of settings comes with the server, which takes time to load: --version and --help do without.
+  return program.hook("preSubcommand", async (_program, command) => {
+    if (command.name() === "serve") await addSettings(command);
+  });
+}
+
+const oneLine = (text: string): string =>
+  text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
+
+async function addSettings(command: Command): Promise<void> {
+  const { settingTable } = await import("@openline/server");
+  command.option("--config <file>", "read settings from this JSON file (OPENLINE_CONFIG)");
+  for (const { flag, value, kind, help, fallback } of settingTable) {
+    const option = new Option(
+      value === undefined ? `--${flag}` : `--${flag} <${value}>`,
+      fallback === undefined ? help : `${help} (default: ${fallback})`,
+    );
+    if (kind === "list") option.argParser((text, previous: string[] | undefined) => [...(previous ?? []), text]);
+    command.addOption(option);
+  }
+}
+
+function flagsOf(command: Command): ServeFlags {
+  return Object.fromEntries(command.options.map((option) => [option.name(), command.getOptionValue(option.attributeName())]));
+}

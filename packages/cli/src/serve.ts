@@ -1,0 +1,81 @@
+import type * as Server from "@openline/server";
+import type { Logger, OpenlineServer, Settings } from "@openline/server";
+import { banner } from "./banner.ts";
+import { CommandFailure, listenFailure } from "./failure.ts";
+import type { Terminal } from "./terminal.ts";
+import { packageVersion } from "./version.ts";
+
+/** The parsed flags of `openline serve`, by their long name without dashes. */
+export type ServeFlags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+
+type ServerModule = typeof Server;
+
+/**
+ * Runs a server until a signal ends it. The first SIGINT or SIGTERM drains: nothing more is accepted, clients are told to come back, the exit code
+ * is 0. A second one ends the process at once.
+ * @throws CommandFailure for settings that cannot be used (exit code 2) and for a port that cannot be had (1)
+ */
+export async function serve(flags: ServeFlags, terminal: Terminal): Promise<number> {
+  const module = await import("@openline/server");
+  const settings = readSettings(module, flags, terminal);
+  const log = module.createLog({ level: settings.logLevel, format: settings.logFormat, terminal: terminal.isInteractive });
+  const server = module.createServer({ ...settings, log });
+  reportFaults(log);
+  const signal = firstSignal();
+  await announce(server, settings, log, terminal);
+  const name = await signal;
+  log.info({ signal: name, graceMs: settings.drainMs }, "draining; the same signal again ends at once");
+  await server.close();
+  log.info("closed");
+  return 0;
+}
+
+function readSettings(
+  { loadSettings, SettingsError }: ServerModule,
+  { config, ...flags }: ServeFlags,
+  { environment }: Terminal,
+): Settings {
+  try {
+    return loadSettings({ flags, environment, ...(typeof config === "string" ? { file: config } : {}) });
+  } catch (error) {
+    throw error instanceof SettingsError ? new CommandFailure(error.message, 2) : error;
+  }
+}
+
+async function announce(server: OpenlineServer, settings: Settings, log: Logger, terminal: Terminal): Promise<void> {
+  const { host, port, logFormat } = settings;
+  const { urls } = await server.listen().catch((error: unknown) => {
+    throw listenFailure(error, host, port);
+  });
+  const forPeople = logFormat === "text" || (logFormat === "auto" && terminal.isInteractive);
+  const isOpen = !urls.some((url) => /^http:\/\/(?:localhost|127\.|\[::1\])/.test(url));
+  if (forPeople) terminal.out.write(banner({ version: packageVersion(), urls, settings, isOpen }, terminal));
+  else log.info({ urls, version: packageVersion() }, "listening");
+}
+
+const signals = { SIGINT: 2, SIGTERM: 15 } as const;
+type SignalName = keyof typeof signals;
+const names: readonly SignalName[] = ["SIGINT", "SIGTERM"];
+
+/** Resolves at the first signal; at the second the process ends with the code that shells give to a signal's death. */
+function firstSignal(): Promise<SignalName> {
+  return new Promise((resolve) => {
+    let received = false;
+    const onSignal = (name: SignalName): void => {
+      if (received) process.exit(128 + signals[name]);
+      received = true;
+      resolve(name);
+    };
+    for (const name of names) process.on(name, () => onSignal(name));
+  });
+}
+
+/** A fault that nothing caught leaves the process in a state nobody knows: it is written down, and the process ends. */
+function reportFaults(log: Logger): void {
+  const end = (error: unknown): void => {
+    log.fatal({ err: error }, "a fault of the server itself: it stops");
+    process.exit(1);
+  };
+  process.on("uncaughtException", end);
+  process.on("unhandledRejection", end);
+}

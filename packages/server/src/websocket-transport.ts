@@ -1,0 +1,64 @@
+import type { Connection, Hub, OutgoingMessage, Transport } from "@openline/hub";
+import { type PreparedFrame, prepare, type RawData, type WebSocket } from "@openline/ws";
+import { faultText } from "./fault.ts";
+import type { Logger } from "./log.ts";
+
+/** Bytes below the hub from which on a transport asks it to wait. */
+export const highWaterBytes = 65_536;
+
+/** What this kind of transport makes of an outgoing message, kept on it: a class of its own, so that another kind's cache is never taken for it. */
+class CachedFrame {
+  readonly frame: PreparedFrame;
+
+  constructor(text: string) {
+    this.frame = prepare(text);
+  }
+}
+
+/** A WebSocket as the hub sees it. A message that goes to many is framed once: the frame stays on the message. */
+export class WebSocketTransport implements Transport {
+  readonly kind = "websocket";
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    const cached = message.frame instanceof CachedFrame ? message.frame : new CachedFrame(message.text);
+    message.frame = cached;
+    return this.#socket.sendPrepared(cached.frame);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+}
+
+/** Where a connection comes from. */
+export interface SocketInfo {
+  readonly remoteAddress: string | undefined;
+}
+
+/** Joins an open WebSocket to the hub, for as long as it lives. */
+export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, { remoteAddress }: SocketInfo, log: Logger): void {
+  const connection = hub.open(new WebSocketTransport(socket), remoteAddress === undefined ? {} : { remoteAddress });
+  // A fault in the handling of one message ends the connection it came on, never the process.
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      log.error({ err: error, remoteAddress }, "a message could not be handled");
+      socket.close(1011, "internal");
+    }
+  };
+  socket.on("message", (data, isBinary) => guarded(() => receive(connection, data, isBinary)));
+  socket.on("drain", () => guarded(() => connection.drained()));
+  socket.on("close", (code) => guarded(() => connection.closed(code, socket.wasClean)));
+  socket.on("error", (error) => log.debug({ remoteAddress, reason: faultText(error) }, "a WebSocket connection failed"));
+}
+
+function receive(connection: Connection, data: RawData, isBinary: boolean): void {
+  if (isBinary || !Buffer.isBuffer(data)) connection.receiveBinary();
+  else connection.receive(data.toString());
+}
