@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { defaultLimits, encode, parseServerMessage, type ServerMessage } from "../src/index.ts";
+import { dataValue, nameText, opaqueText, refNumber, wildMessage } from "./arbitraries.ts";
+
+const member = fc.record({ session: opaqueText, user: nameText, data: dataValue, since: fc.nat() }, { requiredKeys: ["session", "since"] });
+
+function record<T extends ServerMessage["type"]>(
+  type: T,
+  required: Record<string, fc.Arbitrary<unknown>>,
+  optional: Record<string, fc.Arbitrary<unknown>> = {},
+) {
+  return fc.record({ type: fc.constant(type), ...required, ...optional }, { requiredKeys: ["type", ...Object.keys(required)] });
+}
+
+const serverMessage = fc.oneof(
+  record(
+    "connected",
+    {
+      ref: refNumber,
+      version: fc.nat(),
+      session: fc.record({ id: opaqueText, resume: opaqueText }),
+      resumed: fc.boolean(),
+      heartbeat: fc.record({ intervalMs: fc.nat(), timeoutMs: fc.nat() }),
+      sessionTtlMs: fc.nat(),
+      limits: fc.constant({ ...defaultLimits }),
+      node: fc.string(),
+      time: fc.nat(),
+    },
+    { user: nameText },
+  ),
+  record(
+    "joined",
+    { ref: refNumber, room: nameText, position: opaqueText, replay: fc.nat(), memberCount: fc.nat() },
+    { recovered: fc.boolean(), members: fc.array(member) },
+  ),
+  record("left", { room: nameText }, { ref: refNumber, code: fc.string(), message: fc.string() }),
+  record("published", { ref: refNumber, room: nameText }, { position: opaqueText, duplicate: fc.boolean() }),
+  record("members", { ref: refNumber, room: nameText, members: fc.array(member), memberCount: fc.nat() }),
+  record(
+    "message",
+    { room: nameText, position: opaqueText, data: dataValue, time: fc.nat() },
+    { previous: fc.option(opaqueText), id: opaqueText, user: nameText, session: opaqueText },
+  ),
+  record("ephemeral", { room: nameText, data: dataValue, time: fc.nat() }, { user: nameText, session: opaqueText }),
+  record("member-joined", { room: nameText, member, memberCount: fc.nat() }),
+  record("member-left", { room: nameText, session: opaqueText, memberCount: fc.nat() }, { user: nameText }),
+  record("insufficient", { room: nameText, position: opaqueText }),
+  record("error", { code: fc.string(), message: fc.string() }, { ref: refNumber, retryAfterMs: fc.nat() }),
+  record("ping", {}, { ref: refNumber }),
+  record("pong", {}, { ref: refNumber }),
+);
+
+test("what is encoded is parsed to the same message, for every valid message of a server", () => {
+  fc.assert(
+    fc.property(serverMessage, (message) => {
+      const text = JSON.stringify(message);
+      const parsed = parseServerMessage(text);
+      assert.deepEqual(parsed, { ok: true, message: JSON.parse(text) });
+      assert.ok(parsed.ok && encode(parsed.message).length === text.length);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("no text makes the parser throw, and what it takes can be encoded again", () => {
+  const types = ["connected", "joined", "left", "published", "members", "message", "ephemeral", "member-joined", "insufficient", "error"];
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), wildMessage(types)), (text) => {
+      const parsed = parseServerMessage(text);
+      if (parsed.ok) assert.deepEqual(parseServerMessage(encode(parsed.message)), parsed);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+const faults: [string, string][] = [
+  [
+    '{"type":"joined","ref":1,"room":"a","position":"p","memberCount":1}',
+    "replay must be an integer from 0 to 9007199254740991, got nothing",
+  ],
+  [
+    '{"type":"joined","ref":1,"room":"a","position":"p","replay":0,"memberCount":1,"members":[{"since":1}]}',
+    "members[0].session must be a string, got nothing",
+  ],
+  ['{"type":"message","room":"a","position":"p","previous":7,"data":1,"time":1}', "previous must be a string, got 7"],
+  ['{"type":"message","room":"a","position":"p","time":1}', "data must be a JSON value, got nothing"],
+  ['{"type":"member-joined","room":"a","member":[],"memberCount":1}', "member must be an object, got an array"],
+];
+
+test("a fault of a server's message names the field and the value", () => {
+  for (const [text, message] of faults) {
+    const parsed = parseServerMessage(text);
+    assert.equal(parsed.ok ? undefined : parsed.error.message, message);
+  }
+});
+
+test("a server's message may be larger than what a client may send (hub-v1, Size)", () => {
+  const text = JSON.stringify({ type: "message", room: "a", position: "p", data: "x".repeat(100_000), time: 1 });
+  assert.ok(parseServerMessage(text).ok);
+});
+
+test("an error with a code that this version does not know is still an error (hub-v1, Types)", () => {
+  assert.deepEqual(parseServerMessage('{"type":"error","code":"brand-new","message":"m"}'), {
+    ok: true,
+    message: { type: "error", code: "brand-new", message: "m" },
+  });
+});
