@@ -29,7 +29,10 @@ export class DeveloperPanel {
     this.#log = log;
     this.#facts = facts;
     log.onChange = () => this.changed();
-    this.#panel.addEventListener("toggle", () => this.changed());
+    this.#panel.addEventListener("toggle", () => {
+      this.changed();
+      if (this.#panel.open) this.#panel.scrollIntoView({ block: "nearest" });
+    });
     byId("copy-curl", HTMLButtonElement).addEventListener("click", () => {
       void copyText(this.#curl.textContent).then((done) =>
         toast(done ? "Copied." : "The browser did not allow copying: select the line by hand."),
