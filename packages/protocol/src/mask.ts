@@ -32,9 +32,15 @@ export function maskRange(bytes: Uint8Array, start: number, end: number, key: nu
   return seen;
 }
 
-/** An Int32Array over as much of the buffer as whole words cover. */
+let lastWords: Int32Array | undefined;
+
+/**
+ * An Int32Array over as much of the buffer as whole words cover. The last one is remembered for the whole process: connections that
+ * share a read buffer share it, and an idle connection keeps no buffer alive.
+ */
 export function wordsOf(buffer: ArrayBufferLike): Int32Array {
-  return new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+  if (lastWords?.buffer !== buffer) lastWords = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+  return lastWords;
 }
 
 /** A key turned so that the byte at index `phase` of the payload meets its right key byte. */

@@ -1,8 +1,10 @@
+import type { DataOpcode } from "./frame.ts";
+import { FIN, headerBytes, Opcode, RSV1, writeHeader } from "./frame.ts";
 import type { Platform } from "./platform.ts";
 
 /** A message framed once for many receivers. */
 export interface PreparedFrame {
-  readonly opcode: 1 | 2;
+  readonly opcode: DataOpcode;
   /** Header and payload, unmasked. */
   readonly frame: Uint8Array;
   /** The payload inside `frame`. */
@@ -11,6 +13,37 @@ export interface PreparedFrame {
   readonly deflated: Uint8Array | undefined;
 }
 
-export declare function prepareText(text: string, platform: Platform): PreparedFrame;
-export declare function prepareBinary(bytes: Uint8Array, platform: Platform): PreparedFrame;
-export declare function withDeflated(prepared: PreparedFrame, deflatedPayload: Uint8Array, platform: Platform): PreparedFrame;
+/** Frames a text message for `Machine.sendPrepared`, as often and to as many receivers as you like. */
+export function prepareText(text: string, platform: Platform): PreparedFrame {
+  const bytes = platform.utf8Length(text);
+  const frame = platform.alloc(headerBytes(bytes, false) + bytes);
+  const at = writeHeader(frame, 0, FIN | Opcode.Text, bytes, 0);
+  platform.encodeInto(text, frame, at);
+  return { opcode: Opcode.Text, frame, payload: frame.subarray(at), deflated: undefined };
+}
+
+/** Frames a binary message for `Machine.sendPrepared`. The bytes are copied. */
+export function prepareBinary(bytes: Uint8Array, platform: Platform): PreparedFrame {
+  const frame = frameOnce(FIN | Opcode.Binary, bytes, platform);
+  return { opcode: Opcode.Binary, frame, payload: frame.subarray(frame.length - bytes.length), deflated: undefined };
+}
+
+/** Frames bytes known to be valid UTF-8 as a text message for `Machine.sendPrepared`. The bytes are copied. */
+export function prepareUtf8(bytes: Uint8Array, platform: Platform): PreparedFrame {
+  const frame = frameOnce(FIN | Opcode.Text, bytes, platform);
+  return { opcode: Opcode.Text, frame, payload: frame.subarray(frame.length - bytes.length), deflated: undefined };
+}
+
+/**
+ * The same message with its compressed form, for receivers that negotiated compression: the payload deflated with a fresh context and
+ * without the tail 00 00 ff ff (RFC 7692 §7.2.1). The bytes are copied.
+ */
+export function withDeflated(prepared: PreparedFrame, deflatedPayload: Uint8Array, platform: Platform): PreparedFrame {
+  return { ...prepared, deflated: frameOnce(FIN | RSV1 | prepared.opcode, deflatedPayload, platform) };
+}
+
+function frameOnce(firstByte: number, payload: Uint8Array, platform: Platform): Uint8Array {
+  const frame = platform.alloc(headerBytes(payload.length, false) + payload.length);
+  frame.set(payload, writeHeader(frame, 0, firstByte, payload.length, 0));
+  return frame;
+}

@@ -3,9 +3,11 @@ import type { Platform } from "./platform.ts";
 /** A block of memory that frames are written into one after the other. */
 export interface Slab {
   readonly bytes: Uint8Array;
+  /** The whole of its buffer, for masking. */
+  readonly words: Int32Array;
   /** The first free byte. */
   used: number;
-  /** Bytes handed out and not given back. */
+  /** Bytes written into it and not given back. */
   outstanding: number;
 }
 
@@ -50,6 +52,7 @@ export class Slabs {
   #fresh(): Slab {
     const spare = this.#spare.pop();
     if (spare !== undefined) return spare;
-    return { bytes: this.#platform.alloc(this.#slabBytes), used: 0, outstanding: 0 };
+    const bytes = this.#platform.alloc(this.#slabBytes);
+    return { bytes, words: new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2), used: 0, outstanding: 0 };
   }
 }
