@@ -64,7 +64,7 @@ export class FakeSocket implements SocketLike {
 
   /** The last message of `type` that the client sent. */
   last<T extends ClientMessage["type"]>(type: T): Extract<ClientMessage, { type: T }> {
-    const found = this.sent.filter((message): message is Extract<ClientMessage, { type: T }> => message.type === type).at(-1);
+    const found = this.sent.findLast((message): message is Extract<ClientMessage, { type: T }> => message.type === type);
     if (found === undefined) throw new Error(`the client sent no ${type}, but ${this.texts.join(" ") || "nothing"}`);
     return found;
   }
@@ -130,8 +130,9 @@ export class FakePlatform implements Platform {
 
   /** Breaks the newest socket and waits until the client has opened the next one. */
   reconnect(fields: Partial<Connected> = {}): FakeSocket {
+    const before = this.sockets.length;
     this.socket.closed(1006);
-    this.clock.advance(30_000);
+    while (this.sockets.length === before) this.clock.advance(this.clock.nextAt - this.clock.now());
     return this.establish({ resumed: true, ...fields });
   }
 }

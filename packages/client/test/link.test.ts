@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { closeTable, errorTable } from "@openline/wire";
+import { Link } from "../src/link.ts";
+import type { ClientOptions } from "../src/options.ts";
+import { resolveOptions } from "../src/options.ts";
+import { connected, FakePlatform, FakeSocket } from "./fake-platform.ts";
+
+interface Stage {
+  readonly platform: FakePlatform;
+  readonly link: Link;
+  /** What the link told, in order. */
+  readonly log: string[];
+}
+
+function stage(options: ClientOptions = {}): Stage {
+  const platform = new FakePlatform();
+  const log: string[] = [];
+  const open = (): FakeSocket => {
+    const socket = new FakeSocket("ws://hub.test/hub");
+    platform.sockets.push(socket);
+    return socket;
+  };
+  const link = new Link(platform, resolveOptions(options), open, {
+    up: () => log.push("up"),
+    message: ({ type }) => log.push(`message ${type}`),
+    down: () => log.push("down"),
+    closed: () => log.push("closed"),
+    state: (state, { cause, retryInMs }) => log.push(["state", state, cause, retryInMs].filter((part) => part !== undefined).join(" ")),
+  });
+  link.connect();
+  return { platform, link, log };
+}
+
+function up(options: ClientOptions = {}): Stage {
+  const made = stage(options);
+  made.platform.establish();
+  made.log.length = 0;
+  return made;
+}
+
+test("the first message is connect, with user and token when there are some (wire, From the client)", () => {
+  const { platform, log } = stage({ user: "Ada", token: "t" });
+  platform.establish();
+  assert.deepEqual(platform.socket.sent, [{ type: "connect", ref: 0, version: 1, user: "Ada", token: "t" }]);
+  assert.deepEqual(log, ["state connecting", "up", "state connected"]);
+});
+
+test("after a loss connect carries the session, so that the server can resume it (wire, Recovery 2)", () => {
+  const { platform, link } = up();
+  platform.reconnect();
+  assert.deepEqual(platform.socket.last("connect").session, { id: "s1", resume: "secret1" });
+  assert.equal(link.sessionId, "s1");
+});
+
+for (const [code, rule] of Object.entries(closeTable)) {
+  test(`close code ${code} (${rule.text}): reconnect ${rule.reconnect} (wire, Close codes)`, () => {
+    const { platform, link, log } = up();
+    platform.socket.closed(Number(code), "why");
+    if (rule.reconnect === "no") {
+      assert.deepEqual(log, ["closed", "state closed close"]);
+      platform.clock.advance(3_600_000);
+      assert.equal(platform.sockets.length, 1);
+    } else {
+      const waitMs = rule.reconnect === "later" ? 45_000 : 250;
+      assert.deepEqual(log, ["down", `state waiting close ${waitMs}`]);
+      platform.clock.advance(waitMs);
+      assert.equal(link.state, "connecting");
+    }
+  });
+}
+
+test("the waits grow with every attempt that fails, and no two attempts overlap", () => {
+  const { platform, log } = up();
+  const waits = Array.from({ length: 8 }, () => {
+    platform.socket.closed(1006);
+    const waitMs = Number(log.at(-1)?.split(" ").at(-1));
+    platform.clock.advance(waitMs);
+    return waitMs;
+  });
+  assert.deepEqual(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  assert.equal(platform.sockets.length, 9);
+});
+
+test("L: error, close and heartbeat time-out together lead to one reconnect", () => {
+  const { platform, log } = up();
+  const { socket } = platform;
+  platform.clock.advance(25_000);
+  assert.equal(socket.count("ping"), 1);
+  socket.error();
+  socket.closed(1006);
+  platform.clock.advance(9_000);
+  socket.error();
+  socket.closed(1006);
+  assert.deepEqual(log, ["down", "state waiting close 250", "state connecting"]);
+  assert.equal(platform.sockets.length, 2);
+});
+
+test("a dead line is found by the heartbeat, and the old socket's late events disturb nothing", () => {
+  const { platform, link, log } = up();
+  const old = platform.socket;
+  platform.clock.advance(35_250);
+  platform.establish({ resumed: true });
+  old.receive(connected({ session: { id: "other", resume: "x" } }));
+  old.closed(4405);
+  assert.deepEqual(log, ["down", "state waiting heartbeat-timeout 250", "state connecting", "up", "state connected"]);
+  assert.deepEqual([link.state, link.sessionId, old.terminated], ["connected", "s1", true]);
+});
+
+test("the heartbeat's times are the server's, unless the options say otherwise", () => {
+  const { platform } = stage({ heartbeat: { intervalMs: 1_000 } });
+  platform.establish();
+  platform.clock.advance(1_000);
+  assert.equal(platform.socket.count("ping"), 1);
+});
+
+test("a ping of the server is answered with its ref (wire, Heartbeat)", () => {
+  const { platform, log } = up();
+  platform.socket.receive({ type: "ping", ref: 7 });
+  platform.socket.receive({ type: "ping" });
+  assert.deepEqual(platform.socket.sent.slice(1), [{ type: "pong", ref: 7 }, { type: "pong" }]);
+  assert.deepEqual(log, []);
+});
+
+test("an attempt that hangs is given up, and the next one comes", () => {
+  const { platform, log } = stage();
+  platform.clock.advance(10_250);
+  assert.deepEqual(log, ["state connecting", "state waiting connect-timeout 250", "state connecting"]);
+});
+
+for (const [code, rule] of Object.entries(errorTable)) {
+  if (rule.closeCode !== undefined) continue;
+  test(`connect answered with ${code} (retry: ${rule.retry}) ${rule.retry === "no" ? "closes the client" : "is tried again"}`, () => {
+    const { platform, link } = stage();
+    platform.socket.open();
+    platform.socket.receive({ type: "error", ref: 0, code, message: "why", retryAfterMs: 5_000 });
+    assert.equal(link.state, rule.retry === "no" ? "closed" : "waiting");
+    platform.clock.advance(4_999);
+    assert.equal(platform.sockets.length, 1);
+    platform.clock.advance(1);
+    assert.equal(platform.sockets.length, rule.retry === "no" ? 1 : 2);
+  });
+}
+
+test("an error that names a close code leaves the word to that close", () => {
+  const { platform, link, log } = stage();
+  platform.socket.open();
+  platform.socket.receive({ type: "error", ref: 0, code: "unauthorized", message: "expired" });
+  assert.equal(link.state, "connecting");
+  platform.socket.closed(4403, "unauthorized");
+  assert.deepEqual(log.at(-1), "state closed close");
+});
+
+test("a server that names a time is not visited before it", () => {
+  const { platform, log } = up();
+  platform.socket.receive({ type: "error", code: "rate-limited", message: "slow down", retryAfterMs: 20_000 });
+  platform.socket.closed(1013);
+  platform.socket.closed(1013);
+  assert.equal(log.at(-1), "state waiting close 45000");
+  const other = up();
+  other.platform.socket.receive({ type: "error", code: "rate-limited", message: "slow down", retryAfterMs: 20_000 });
+  other.platform.socket.closed(1006);
+  assert.equal(other.log.at(-1), "state waiting close 20000");
+});
+
+test("interrupt breaks the transport without 1000 and 1001 and comes back after the time it was given", () => {
+  const { platform, link, log } = up();
+  const { socket } = platform;
+  link.interrupt(5_000);
+  assert.deepEqual(log, ["down", "state waiting interrupt 5000"]);
+  assert.equal(socket.terminated, true);
+  platform.network?.online();
+  platform.clock.advance(4_999);
+  assert.equal(platform.sockets.length, 1);
+  platform.clock.advance(1);
+  assert.equal(platform.sockets.length, 2);
+  platform.establish({ resumed: true });
+  link.interrupt(undefined);
+  assert.equal(log.at(-1), "state waiting interrupt 250");
+});
+
+test("interrupt while waiting takes the wait's place; idle and closed it does nothing", () => {
+  const { platform, link, log } = up();
+  platform.socket.closed(1006);
+  link.interrupt(60_000);
+  assert.equal(log.at(-1), "state waiting interrupt 60000");
+  link.close();
+  log.length = 0;
+  link.interrupt(1);
+  assert.deepEqual([log, platform.clock.pending], [[], 0]);
+});
+
+test("connect while waiting does not wait", () => {
+  const { platform, link } = up();
+  link.interrupt(60_000);
+  link.connect();
+  assert.deepEqual([link.state, platform.sockets.length, platform.clock.pending], ["connecting", 2, 1]);
+});
+
+test("offline breaks the connection at once, online reconnects at once", () => {
+  const { platform, log } = up();
+  platform.network?.offline();
+  assert.deepEqual(log, ["down", "state waiting offline 250"]);
+  platform.network?.online();
+  assert.equal(log.at(-1), "state connecting");
+  assert.equal(platform.sockets.length, 2);
+  platform.network?.online();
+  assert.equal(platform.sockets.length, 2);
+});
+
+test("close ends the session with 1000 and leaves no timer and no subscription", () => {
+  const { platform, link, log } = up();
+  link.close();
+  link.close();
+  assert.deepEqual(log, ["closed", "state closed application"]);
+  assert.deepEqual([platform.socket.closedWith?.code, platform.clock.pending, platform.network], [1000, 0, undefined]);
+  assert.equal(link.sessionId, undefined);
+  assert.equal(link.send("x"), false);
+});
+
+test("after the end connect begins anew, with a new session", () => {
+  const { platform, link } = up();
+  link.close();
+  link.connect();
+  platform.establish({ session: { id: "s2", resume: "x" } });
+  assert.equal(platform.socket.last("connect").session, undefined);
+  assert.deepEqual([link.state, link.sessionId], ["connected", "s2"]);
+});
+
+test("where no socket can be made, connect throws and the link is closed", () => {
+  const platform = new FakePlatform();
+  const silent = { up: () => undefined, message: () => undefined, down: () => undefined, closed: () => undefined, state: () => undefined };
+  const link = new Link(platform, resolveOptions({}), () => assert.fail("none here"), silent);
+  assert.throws(() => link.connect(), /bad-url: .*none here/);
+  assert.deepEqual([link.state, platform.network, platform.clock.pending], ["closed", undefined, 0]);
+});
