@@ -19,7 +19,7 @@ const tool =
 const checks = {
   format: tool("biome", "check", ...(process.argv.includes("--fix") ? ["--write"] : []), "--max-diagnostics=50", "."),
   lint: tool("oxlint", "--type-aware", "--quiet"),
-  types: tool("tsc", "-p", "tsconfig.tests.json"),
+  types: both(tool("tsc", "-p", "tsconfig.tests.json"), tool("tsc", "-p", "packages/server/console")),
   unused: tool("knip", "--no-progress"),
   arrows: checkArrows,
   "test files": checkTestMap,

@@ -9,17 +9,25 @@ import { run, say, since } from "./terminal.mjs";
 /** Where packages are unpacked. `@openline/testkit` looks for programs in the same place. */
 export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/openline"), "debian");
 
-/** name -> how to get it. `unpack`: packages laid into the cache; `install`: packages that need root (maintainer scripts, fonts, sandbox). */
+/**
+ * name -> how to get it. `unpack`: packages laid into the cache; `install`: packages that need root (maintainer scripts, fonts, sandbox).
+ * `file` is a program in one of the folders of programs; `library` is a path below the root of the packages, for what is no program.
+ */
 export const programs = {
   chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
+  go: { file: "go", unpack: ["golang-go"] },
+  "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
+  haproxy: { file: "haproxy", unpack: ["haproxy"] },
   nginx: { file: "nginx", unpack: ["nginx"] },
+  "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };
 
 const folders = ["usr/bin", "usr/sbin", "bin", "sbin"];
 
-/** The program's path on this machine or in the cache, undefined if it is in neither. */
+/** The path of the program or library on this machine or in the cache, undefined if it is in neither. */
 export function locate(name) {
-  const { file, unpack } = programs[name];
+  const { file, library, unpack } = programs[name];
+  if (library) return ["/", join(cache, name)].map((place) => join(place, library)).find((path) => existsSync(path));
   const places = (process.env.PATH ?? "").split(delimiter).concat("/usr/sbin", "/sbin");
   if (unpack) places.push(...folders.map((folder) => join(cache, name, folder)));
   return places.map((place) => join(place, file)).find((path) => existsSync(path));

@@ -11,6 +11,7 @@ process.env.OPENLINE_NO_INSTALL = "1";
 process.env.PATH = join(folder, "nothing-here");
 const { cache, ensurePrograms, locate, programs } = await import("../debian.mjs");
 programs.absent = { file: "openline-absent", unpack: ["openline-absent"] };
+programs.library = { library: "usr/share/openline-library", unpack: ["openline-library"] };
 programs.rooted = { file: "openline-rooted", install: ["openline-rooted"] };
 after(() => rmSync(folder, { recursive: true }));
 
@@ -20,6 +21,13 @@ test("a program is found where its packages were unpacked", () => {
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, "openline-absent"), "");
   assert.equal(locate("absent"), join(place, "openline-absent"));
+});
+
+test("a library is found where its packages were unpacked", () => {
+  assert.equal(locate("library"), undefined);
+  const place = join(cache, "library/usr/share/openline-library");
+  mkdirSync(place, { recursive: true });
+  assert.equal(locate("library"), place);
 });
 
 test("OPENLINE_NO_INSTALL=1: nothing is fetched, and the reason says so", async () => {
