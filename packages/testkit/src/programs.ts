@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** A program that tests start for real. `npm test` puts it there (scripts/debian.mjs); `reason` says why a test without it is skipped. */
+/** A program or library that tests use for real. `npm test` puts it there (scripts/debian.mjs); `reason` says why a test without it is skipped. */
 export type Program =
   | { readonly path: string; readonly env: Readonly<Record<string, string>> }
   | { readonly path: undefined; readonly reason: string };
@@ -12,7 +12,7 @@ export type Program =
  * `~/.cache/openline`, below `debian/NAME`). Start it with `env` added, so that it finds the libraries that were unpacked with it.
  */
 export function findProgram(name: string): Program {
-  const unpacked = join(process.env["OPENLINE_CACHE"] ?? join(homedir(), ".cache/openline"), "debian", name);
+  const unpacked = join(cacheFolder(), "debian", name);
   for (const folder of (process.env["PATH"] ?? "").split(delimiter).concat("/usr/sbin", "/sbin")) {
     if (existsSync(join(folder, name))) return { path: join(folder, name), env: {} };
   }
@@ -20,6 +20,26 @@ export function findProgram(name: string): Program {
     const path = join(unpacked, folder, name);
     if (existsSync(path)) return { path, env: { LD_LIBRARY_PATH: libraryPath(unpacked) } };
   }
+  return missing(name);
+}
+
+/**
+ * Finds a library of Debian's package `name` by its `path` below the root of the package: on this machine, or in the cache where `npm test`
+ * unpacks Debian's packages.
+ */
+export function findLibrary(name: string, path: string): Program {
+  for (const place of ["/", join(cacheFolder(), "debian", name)]) {
+    if (existsSync(join(place, path))) return { path: join(place, path), env: {} };
+  }
+  return missing(name);
+}
+
+/** Where the house keeps what is dear to make twice, and may be deleted at any time: `$OPENLINE_CACHE`, else `~/.cache/openline`. */
+export function cacheFolder(): string {
+  return process.env["OPENLINE_CACHE"] ?? join(homedir(), ".cache/openline");
+}
+
+function missing(name: string): Program {
   return { path: undefined, reason: `${name} is not installed: \`npm test\` fetches it from Debian's packages when it may` };
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { findProgram } from "../src/programs.ts";
+import { findLibrary, findProgram } from "../src/programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "openline-programs-"));
 process.env["OPENLINE_CACHE"] = folder;
@@ -29,4 +29,12 @@ test("a missing program comes with the reason", () => {
   const found = findProgram("openline-nowhere");
   assert.ok(found.path === undefined);
   assert.match(found.reason, /openline-nowhere is not installed/);
+});
+
+test("a library is found below the root of this machine or in the cache", () => {
+  assert.equal(findLibrary("base-files", "etc/passwd").path, "/etc/passwd");
+  const place = join(folder, "debian/openline-test/usr/share/openline-test");
+  mkdirSync(place, { recursive: true });
+  assert.equal(findLibrary("openline-test", "usr/share/openline-test").path, place);
+  assert.equal(findLibrary("openline-test", "usr/share/openline-nowhere").path, undefined);
 });
