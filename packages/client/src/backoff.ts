@@ -8,13 +8,18 @@ export interface BackoffOptions {
   readonly factor: number;
 }
 
+/**
+ * The wait before attempt `attempt` (from 0 on) with full jitter: a whole number of milliseconds, random in
+ * [0, min(maxDelayMs, minDelayMs · factorⁿ)), so that clients that lost one server together come back evenly spread.
+ */
+export function fullJitterMs({ minDelayMs, maxDelayMs, factor }: BackoffOptions, attempt: number, random: () => number): number {
+  return Math.floor(random() * Math.min(maxDelayMs, minDelayMs * factor ** attempt));
+}
+
 /** A server that stays up for this long counts as well: the next wait begins small again. */
 const settledAfterMs = 5_000;
 
-/**
- * Exponential backoff with full jitter: attempt n waits a random time in [0, min(maxDelayMs, minDelayMs · factorⁿ)), so that clients
- * that lost one server together come back evenly spread. A connection that broke right away does not reset it.
- */
+/** Exponential backoff with full jitter. A connection that broke right away does not reset it. */
 export class Backoff {
   readonly #options: BackoffOptions;
   readonly #random: () => number;
@@ -25,21 +30,15 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** How many waits were given out since the last reset. */
-  get attempt(): number {
-    return this.#attempt;
-  }
-
   /** The next wait. */
   next(): number {
-    const { minDelayMs, maxDelayMs, factor } = this.#options;
-    return this.#random() * Math.min(maxDelayMs, minDelayMs * factor ** this.#attempt++);
+    return fullJitterMs(this.#options, this.#attempt++, this.#random);
   }
 
   /** The wait when the server said "later": the longest one first, however few attempts there were, then as much again at random. */
   later(): number {
     this.#attempt++;
-    return this.#options.maxDelayMs * (1 + this.#random());
+    return Math.floor(this.#options.maxDelayMs * (1 + this.#random()));
   }
 
   /** The network is back: begin small. */

@@ -1,5 +1,6 @@
 import type { Connected, ErrorMessage, Published, ServerMessage } from "@openline/wire";
 import { encode, errorRule, isVisibleAscii, shorten } from "@openline/wire";
+import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
 import { FaultReporter } from "./fault-reporter.ts";
@@ -217,10 +218,7 @@ export class HubClient {
     };
   }
 
-  readonly #retryDelayMs = (attempt: number): number => {
-    const { minDelayMs, maxDelayMs, factor } = this.#options.reconnect;
-    return this.#platform.random() * Math.min(maxDelayMs, minDelayMs * factor ** attempt);
-  };
+  readonly #retryDelayMs = (attempt: number): number => fullJitterMs(this.#options.reconnect, attempt, this.#platform.random);
 
   #up(connected: Connected): void {
     this.#connected = connected;

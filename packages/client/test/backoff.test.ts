@@ -19,7 +19,7 @@ test("the jitter is full: every wait lies anywhere from nothing to the upper end
       const backoff = new Backoff(defaults, () => chance);
       for (let attempt = 0; attempt < attempts; attempt++) backoff.next();
       const wait = backoff.next();
-      assert.equal(wait, chance * Math.min(30_000, 500 * 2 ** attempts));
+      assert.equal(wait, Math.floor(chance * Math.min(30_000, 500 * 2 ** attempts)));
     }),
   );
 });
