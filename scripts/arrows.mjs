@@ -38,11 +38,11 @@ const withoutDependencies = ["protocol", "wire", "ws", "client"];
 
 const picture = join(root, "docs/architecture.svg");
 
-const importLike = /^\s*(?:import|export)\s(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
+const importLike = /^\s*(?:import|export)\s(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
 
-/** The modules that a source text imports, type imports included. */
-export function importsOf(text) {
-  return [...text.matchAll(importLike)].map((match) => match[1] ?? match[2]);
+/** The modules that a source text imports; without `types`, only those that are there when it runs. */
+export function importsOf(text, { types = true } = {}) {
+  return [...text.matchAll(importLike)].filter((match) => types || match[1] === undefined).map((match) => match[2] ?? match[3]);
 }
 
 const packageName = (specifier) => (specifier === "openline" ? "cli" : /^@openline\/([^/]+)/.exec(specifier)?.[1]);
@@ -54,18 +54,21 @@ const closure = (name, seen = new Set()) => {
 /** Everything that is wrong with the house's imports, as lines for people. */
 export function checkArrows() {
   const graph = readGraph();
-  return [...wrongImports(graph), ...foreignDependencies(), ...stale(graph)];
+  return [...wrongImports(graph, readGraph({ types: false })), ...foreignDependencies(), ...stale(graph)];
 }
 
-/** What is wrong in `graph`: path of a source file -> what it imports, relative ones resolved to paths. */
-export function wrongImports(graph) {
-  return [...forbidden(graph), ...nodeBound(graph), ...circles(graph)];
+/**
+ * What is wrong in `graph`: path of a source file -> what it imports, relative ones resolved to paths. Circles are looked for in
+ * `running`, the imports that are left when types are gone.
+ */
+export function wrongImports(graph, running = graph) {
+  return [...forbidden(graph), ...nodeBound(graph), ...circles(running)];
 }
 
-function readGraph() {
+function readGraph(options) {
   const graph = new Map();
   for (const path of filesLike("packages/*/src/**/*.ts")) {
-    const imports = importsOf(readFileSync(join(root, path), "utf8"));
+    const imports = importsOf(readFileSync(join(root, path), "utf8"), options);
     graph.set(
       path,
       imports.map((to) => (to.startsWith(".") ? normalize(join(dirname(path), to)) : to)),

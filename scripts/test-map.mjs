@@ -11,7 +11,10 @@ const typesOnly =
 
 /** What is unmapped in the house, as lines for people. */
 export function checkTestMap() {
-  return unmapped(filesLike("packages/*/src/**/*.ts", "packages/server/console/*.ts", "packages/*/test/**/*.test.ts", "scripts/**/*.mjs"), readText);
+  return unmapped(
+    filesLike("packages/*/src/**/*.ts", "packages/server/console/*.ts", "packages/*/test/**/*.test.ts", "scripts/**/*.mjs"),
+    readText,
+  );
 }
 
 const readText = (path) => readFileSync(join(root, path), "utf8");

@@ -76,7 +76,7 @@ test("the README's server, client and echo run as they stand", async () => {
   const echo = await project.serve(/listens/, "--import", "data:text/javascript,setTimeout(()=>console.log('listens'),300)", "echo.mjs");
   const { WebSocket } = await import("@openline/ws");
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
-  const answer = new Promise((resolve) => socket.once("message", (data: Buffer) => resolve(String(data))));
+  const answer = new Promise((resolve) => socket.once("message", (data) => resolve(String(data))));
   socket.once("open", () => socket.send("echo?"));
   assert.equal(await answer, "echo?");
   socket.terminate();

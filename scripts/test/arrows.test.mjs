@@ -34,4 +34,5 @@ for (const [rule, path, imports, expected] of [
 test("imports are found in every form", () => {
   const text = `import a from "a";\nimport { b,\n  c } from "b";\nimport "c";\nexport * from "d";\nimport type { E } from "e";\nconst f = await import("f");\n`;
   assert.deepEqual(importsOf(text), ["a", "b", "c", "d", "e", "f"]);
+  assert.deepEqual(importsOf(text, { types: false }), ["a", "b", "c", "d", "f"]);
 });
