@@ -44,13 +44,12 @@ function readSettings(
 
 async function announce(server: OpenlineServer, settings: Settings, log: Logger, terminal: Terminal): Promise<void> {
   const { host, port, logFormat } = settings;
-  const { urls } = await server.listen().catch((error: unknown) => {
+  const { urls, isOpen } = await server.listen().catch((error: unknown) => {
     throw listenFailure(error, host, port);
   });
   const forPeople = logFormat === "text" || (logFormat === "auto" && terminal.isInteractive);
-  const isOpen = !urls.some((url) => /^http:\/\/(?:localhost|127\.|\[::1\])/.test(url));
   if (forPeople) terminal.out.write(banner({ version: packageVersion(), urls, settings, isOpen }, terminal));
-  else log.info({ urls, version: packageVersion() }, "listening");
+  else log.info({ urls, isOpen, anonymous: settings.anonymous, version: packageVersion() }, "listening");
 }
 
 const signals = { SIGINT: 2, SIGTERM: 15 } as const;

@@ -1,4 +1,6 @@
 import type { Server } from "node:http";
+import { networkInterfaces } from "node:os";
+import { isWildcard } from "./authority.ts";
 import { faultCode } from "./fault.ts";
 
 /** What {@link openListeners} is told. */
@@ -65,9 +67,22 @@ export function portOf(server: Server | undefined): number | undefined {
   return typeof address === "object" ? address?.port : undefined;
 }
 
-/** The address that a server listens on as it stands in a URL; an empty text when it does not. */
-export function addressOf(server: Server): string {
+/**
+ * The names under which listening servers are reached, as they stand in a URL, the one to show first: for `localhost` and for the wildcards more
+ * than one.
+ */
+export function reachableNames(host: string, servers: readonly Server[]): string[] {
+  if (host.toLowerCase() === "localhost") return ["localhost", ...servers.flatMap((server) => inUrl(boundAddress(server)))];
+  if (!isWildcard(host)) return [inUrl(host)];
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const families = host === "0.0.0.0" ? ["IPv4"] : ["IPv4", "IPv6"];
+  const outside = own.filter(({ internal, family, address }) => !internal && families.includes(family) && !address.startsWith("fe80:"));
+  return ["localhost", ...outside.map(({ address }) => inUrl(address))];
+}
+
+const inUrl = (address: string): string => (address.includes(":") && !address.startsWith("[") ? `[${address}]` : address);
+
+function boundAddress(server: Server): string {
   const address = server.address();
-  if (typeof address !== "object" || address === null) return "";
-  return address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return typeof address === "object" ? (address?.address ?? "") : "";
 }

@@ -11,11 +11,12 @@ import { path as hubPath, subprotocol } from "@openline/wire";
 import { WebSocketServer } from "@openline/ws";
 import { ApiKeys } from "./api-keys.ts";
 import { createApp, failure } from "./app.ts";
+import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gate } from "./gate.ts";
 import { HostPolicy } from "./host-policy.ts";
 import { hubLog } from "./hub-log.ts";
-import { addressOf, openListeners, portOf } from "./listeners.ts";
+import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
@@ -47,6 +48,8 @@ export interface Listening {
   /** The addresses to open, with the base path; the first one is the one to show. */
   readonly urls: readonly string[];
   readonly port: number;
+  /** Whether more than this machine can reach it. */
+  readonly isOpen: boolean;
 }
 
 /** Hub, WebSocket, HTTP API and page, put together. */
@@ -116,9 +119,8 @@ class ComposedServer implements OpenlineServer {
     const servers = await openListeners({ host, port, create: () => this.#createHttp() });
     this.http.push(...servers);
     const bound = portOf(servers[0]) ?? port;
-    const names =
-      host === "localhost" ? ["localhost", ...servers.map(addressOf)] : [host.includes(":") ? `[${host.replace(/[[\]]/g, "")}]` : host];
-    return { port: bound, urls: names.map((name) => `http://${name}:${bound}${basePath}`) };
+    const names = reachableNames(host, servers);
+    return { port: bound, urls: names.map((name) => `http://${name}:${bound}${basePath}`), isOpen: !isLoopback(host) };
   }
 
   close({ code = 1001, graceMs = this.settings.drainMs }: CloseOptions = {}): Promise<void> {
