@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type ClientState, type ClientStateEvent, clientStates } from "../src/states.ts";
 
@@ -29,4 +30,17 @@ for (const [from, event, to] of reach) {
 
 test("every state but closed can be closed by the application", () => {
   for (const [state, row] of Object.entries(clientStates)) assert.equal(row.close, state === "closed" ? undefined : "closed");
+});
+
+test("the README draws this table", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const events = ["connect", "retry", "connected", "lost", "refused", "close"] as const;
+  for (const [state, row] of Object.entries(clientStates)) {
+    const line = readme.split("\n").find((text) => text.startsWith(`| \`${state}\``)) ?? "";
+    const cells = line.split("|").slice(2, -1);
+    assert.deepEqual(
+      cells.map((cell) => cell.trim()),
+      events.map((event) => (row[event] === undefined ? "" : `\`${row[event]}\``)),
+    );
+  }
 });
