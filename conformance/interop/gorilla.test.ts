@@ -1,0 +1,4 @@
+import { tryBothWays } from "./interop.ts";
+import { gorilla } from "./peers/gorilla.ts";
+
+tryBothWays(gorilla);

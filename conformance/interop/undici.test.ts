@@ -1,0 +1,4 @@
+import { tryBothWays } from "./interop.ts";
+import { undici } from "./peers/undici.ts";
+
+tryBothWays(undici);

@@ -1,0 +1,4 @@
+import { tryBothWays } from "./interop.ts";
+import { npmWs } from "./peers/ws.ts";
+
+tryBothWays(npmWs);
