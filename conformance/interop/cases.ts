@@ -78,13 +78,13 @@ function fragmentedBack(name: string, data: string | Uint8Array, more: Partial<C
 }
 
 const longReason = "ü".repeat(61).concat("!"); // 123 bytes, the most that a close frame holds
-const browserCodes = [
+const codes: readonly (readonly [number, string])[] = [
   [1000, "done"],
   [3000, ""],
   [4000, "再见 👋"],
   [4999, longReason],
-] as const;
-const protocolCodes = [1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014];
+  ...[1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014].map((code) => [code, "why"] as const),
+];
 
 /** What both ends must be able to do for a close with `code` by `closer`. */
 function needs(code: number, closer: "client" | "server"): Pick<Case, "client" | "server"> {
@@ -93,33 +93,29 @@ function needs(code: number, closer: "client" | "server"): Pick<Case, "client" |
   return code > 1000 && code < 3000 ? { ...both, [closer]: ["protocol-codes", ...known] } : both;
 }
 
+function clientCloses(code: number, reason: string): Case {
+  return {
+    name: `the client closes with ${code} and a reason of ${Buffer.byteLength(reason)} bytes, the server is told both (RFC 6455 §7.1.5)`,
+    steps: [close(code, reason)],
+    clientClosed: { code },
+    serverClosed: { code, reason },
+    ...needs(code, "client"),
+  };
+}
+
+function serverCloses(code: number, reason: string): Case {
+  return {
+    name: `the server closes with ${code} and a reason of ${Buffer.byteLength(reason)} bytes, the client is told both (RFC 6455 §7.1.5)`,
+    steps: [send(`!close ${code} ${reason}`), awaited("close")],
+    clientClosed: { code, reason },
+    serverClosed: { code },
+    ...needs(code, "server"),
+  };
+}
+
 const closing: readonly Case[] = [
-  ...browserCodes.map(
-    ([code, reason]): Case => ({
-      name: `the client closes with ${code} and a reason of ${Buffer.byteLength(reason)} bytes, the server is told both (RFC 6455 §7.1.5)`,
-      steps: [close(code, reason)],
-      clientClosed: { code },
-      serverClosed: { code, reason },
-    }),
-  ),
-  ...protocolCodes.map(
-    (code): Case => ({
-      name: `the client closes with ${code} (RFC 6455 §7.4.1)`,
-      ...needs(code, "client"),
-      steps: [close(code, "why")],
-      clientClosed: { code },
-      serverClosed: { code, reason: "why" },
-    }),
-  ),
-  ...[...browserCodes, ...protocolCodes.map((code) => [code, "why"] as const)].map(
-    ([code, reason]): Case => ({
-      name: `the server closes with ${code} and a reason of ${Buffer.byteLength(reason)} bytes, the client is told both (RFC 6455 §7.1.5)`,
-      steps: [send(`!close ${code} ${reason}`), awaited("close")],
-      clientClosed: { code, reason },
-      serverClosed: { code },
-      ...needs(code, "server"),
-    }),
-  ),
+  ...codes.map(([code, reason]) => clientCloses(code, reason)),
+  ...codes.map(([code, reason]) => serverCloses(code, reason)),
   {
     name: "the client closes with an empty close frame, which counts as 1005 on both ends (RFC 6455 §7.1.5)",
     client: ["empty-close"],

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import type * as ws from "ws";
 
 /**
  * The endpoint under test: `@openline/ws`, or what `OPENLINE_ENDPOINT` names. With `OPENLINE_ENDPOINT=ws` the tests try themselves out on
@@ -8,7 +9,7 @@ import type { AddressInfo } from "node:net";
 export const endpointName = process.env["OPENLINE_ENDPOINT"] ?? "@openline/ws";
 
 /** A package with the names of npm `ws`. */
-export type Endpoint = typeof import("ws");
+export type Endpoint = typeof ws;
 
 export const endpoint = (await import(endpointName)) as Endpoint;
 

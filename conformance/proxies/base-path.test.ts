@@ -13,7 +13,7 @@ let nginx: Nginx;
 
 before(async () => {
   if (skip) return;
-  server = createServer({ port: 0, host: ["127.0.0.1"], basePath: "/wsapp/", logLevel: "silent", allowedHosts: ["wsbackend"] });
+  server = createServer({ port: 0, host: "127.0.0.1", basePath: "/wsapp/", logLevel: "silent", allowedHosts: ["wsbackend"] });
   const { urls } = await server.listen();
   nginx = await startNginx({
     http: `upstream wsbackend { server ${new URL(urls[0] ?? "").host}; }`,

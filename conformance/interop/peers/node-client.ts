@@ -17,7 +17,7 @@ export function nodeClient({ WebSocket }: Endpoint): CountingClient {
       const socket = new WebSocket(url, { perMessageDeflate: compress, maxPayload: 4 * 1024 * 1024 });
       const watched = watch(socket);
       await watched.opened;
-      const transport = (socket as unknown as { readonly _socket: Socket })._socket;
+      const { _socket: transport } = socket as unknown as { readonly _socket: Socket };
       for (const step of steps) await take(socket, step, watched.next);
       await watched.closed;
       client.bytesWritten = transport.bytesWritten;
