@@ -105,7 +105,7 @@ export class Follower {
     const from = this.#position;
     const heardBefore = this.#held.length;
     this.#isDoubtful = false;
-    const { page, missed } = await this.#options.history.since(from);
+    const { page, missed } = await this.#options.history.since(from, this.#lowestHeld());
     if (this.#isClosed) return true;
     // A join saw a new epoch first and moved the node on.
     if (!samePosition(from, this.#position)) return false;
@@ -118,6 +118,13 @@ export class Follower {
       return false;
     }
     return this.#held.length === 0 && !this.#isDoubtful;
+  }
+
+  /** The page must show what stands at the offset of each held message, or a duplicate would look like another history. */
+  #lowestHeld(): number {
+    let lowest = this.#position.offset;
+    for (const { position } of this.#held) if (position.epoch === this.#position.epoch) lowest = Math.min(lowest, position.offset);
+    return lowest;
   }
 
   /**

@@ -25,10 +25,11 @@ export class History {
     this.#room = room;
   }
 
-  /** What was missed since `position`, and the page that shows it. */
-  async since(position: Position): Promise<{ page: Page; missed: Missed }> {
-    const page = await this.#read({ offset: position.offset });
-    return { page, missed: missedSince(page, position) };
+  /** What was missed since `position`, and the page that shows it; the page reaches down to `lowest` if that is asked for. */
+  async since(position: Position, lowest: number = position.offset): Promise<{ page: Page; missed: Missed }> {
+    const page = await this.#read({ offset: Math.min(lowest, position.offset) });
+    const later = lowest < position.offset ? page.messages.filter((message) => message.position.offset >= position.offset) : page.messages;
+    return { page, missed: missedSince({ ...page, messages: later }, position) };
   }
 
   /** What a join with these wishes gets: all that it missed, or else the newest `rewind` messages. */

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock, settle } from "@openline/testkit";
+import { MemoryBroker } from "../src/memory-broker.ts";
+import { BrokerDouble } from "./support/broker-double.ts";
+import { countingIds, sessionOf, testHub } from "./support/test-hub.ts";
+
+test("the application publishes with an outcome: stored, duplicate, sent (contract 3)", async () => {
+  const { hub, connected } = testHub();
+  const client = connected();
+  await client.join("a");
+  const first = await hub.publish("a", { data: { text: "你好" }, id: "k", user: "Bot" });
+  assert.ok(first.outcome === "stored");
+  assert.deepEqual(await hub.publish("a", { data: { text: "你好" }, id: "k", user: "Bot" }), {
+    outcome: "duplicate",
+    position: first.position,
+  });
+  assert.deepEqual(await hub.publish("a", { data: 1, ephemeral: true }), { outcome: "sent" });
+  const [message] = client.all("message");
+  assert.deepEqual([message?.data, message?.user, message?.id, message?.session], [{ text: "你好" }, "Bot", "k", undefined]);
+  assert.equal(client.all("ephemeral").length, 1);
+});
+
+const circle: unknown[] = [];
+circle.push(circle);
+const refusals: [string, Parameters<ReturnType<typeof testHub>["hub"]["publish"]>[1], string, RegExp][] = [
+  ["", { data: 1 }, "bad-name", /room is empty/],
+  ["$x", { data: 1 }, "forbidden", /"\$x"/],
+  ["a", { data: undefined }, "bad-message", /data must be a JSON value/],
+  ["a", { data: 1n }, "bad-message", /BigInt/],
+  ["a", { data: circle }, "bad-message", /circular/],
+  ["a", { data: "x".repeat(70_000) }, "bad-message", /65536/],
+  ["a", { data: 1, id: "a b" }, "bad-message", /id must be 1 to 64/],
+  ["a", { data: 1, user: " x" }, "bad-name", /user .* white space/],
+];
+
+test("what the application does wrong is rejected with a code and a text that names it", async () => {
+  const { hub } = testHub();
+  for (const [room, publication, code, message] of refusals) {
+    const outcome = await hub.publish(room, publication);
+    assert.ok(outcome.outcome === "rejected", JSON.stringify(outcome));
+    assert.equal(outcome.code, code);
+    assert.match(outcome.message, message);
+  }
+  assert.deepEqual(await hub.rooms(), []);
+});
+
+test("contract 3: other data under an id is rejected; a store that does not answer is unknown", async () => {
+  const { hub } = testHub();
+  await hub.publish("a", { data: 1, id: "k", subject: "ada" });
+  const conflict = await hub.publish("a", { data: 2, id: "k", subject: "ada" });
+  assert.equal(conflict.outcome === "rejected" && conflict.code, "id-conflict");
+  assert.equal((await hub.publish("a", { data: 2, id: "k", subject: "eve" })).outcome, "stored");
+  const broker = new BrokerDouble();
+  broker.outcomes.push(
+    () => Promise.resolve({ outcome: "unknown" }),
+    () => Promise.reject(new Error("gone")),
+  );
+  const other = testHub({ broker });
+  assert.deepEqual(await other.hub.publish("a", { data: 1 }), { outcome: "unknown" });
+  assert.deepEqual(await other.hub.publish("a", { data: 1 }), { outcome: "unknown" });
+});
+
+test("rooms are listed while they have members or kept messages", async () => {
+  const { hub, connected, clock } = testHub();
+  const client = connected();
+  const { position } = await client.join("b");
+  await hub.publish("a", { data: 1 });
+  const [kept, joined, ...others] = await hub.rooms();
+  assert.deepEqual([kept?.room, kept?.members, kept?.messages], ["a", 0, 1]);
+  assert.deepEqual(joined, { room: "b", members: 1, messages: 0, position });
+  assert.deepEqual(others, []);
+  client.connection.closed(1000, true);
+  await clock.advanceAsync(3_610_000);
+  assert.deepEqual(await hub.rooms(), []);
+});
+
+test("contract 1: an empty room that comes again has another epoch, so an old position proves nothing", async () => {
+  const { connected } = testHub();
+  const client = connected();
+  const { position } = await client.join("a");
+  await client.expect("left", { type: "leave", room: "a" });
+  const again = await client.join("a", { position });
+  assert.equal(again.recovered, false);
+  assert.notEqual(again.position, position);
+});
+
+test("after everything ended no timer is pending, no session and no connection is left", async () => {
+  const { hub, connected, clock } = testHub();
+  const clients = ["Ada", "Bo", "Cy"].map((name) => connected(name));
+  for (const client of clients) await client.join("a", { presence: true });
+  await clients[0]?.publish("a", 1, { id: "i" });
+  clients[0]?.connection.closed(1000, true);
+  clients[1]?.connection.closed(1006, false);
+  clients[2]?.connection.close(4404, "disconnected");
+  await clock.advanceAsync(3_700_000);
+  assert.deepEqual([hub.connectionCount, hub.sessionCount, clock.pending, await hub.rooms()], [0, 0, 0, []]);
+});
+
+test("closing the hub closes every connection with its code, refuses later ones, and leaves no timer", async () => {
+  for (const code of [1001, 1012] as const) {
+    const { hub, connected, client, clock } = testHub();
+    const [ada, bo] = [connected(), connected()];
+    await ada.join("a", { presence: true });
+    await bo.join("a", { presence: true });
+    const silent = client();
+    bo.connection.closed(1006, false);
+    ada.say({ type: "publish", ref: 9, room: "a", data: 1 });
+    hub.close(code);
+    hub.close(code);
+    assert.deepEqual([ada.closedWith?.code, silent.closedWith?.code, ada.all("member-left")], [code, code, []]);
+    assert.equal(client().closedWith?.code, code);
+    await settle();
+    const late = await hub.publish("a", { data: 1 });
+    assert.equal(late.outcome, "rejected");
+    assert.deepEqual([hub.connectionCount, hub.sessionCount, clock.pending], [0, 0, 0]);
+  }
+});
+
+test("two hubs on one broker behave as one: order, presence, ids, recovery", async () => {
+  const clock = new FakeClock();
+  const broker = new MemoryBroker({ clock, ids: countingIds() });
+  const [east, west] = [testHub({ clock, broker, ids: countingIds("E") }), testHub({ clock, broker, ids: countingIds("W") })];
+  const [ada, bo] = [east.connected("Ada"), west.connected("Bo")];
+  await ada.join("a", { presence: true });
+  const joined = await bo.join("a", { presence: true });
+  assert.deepEqual(
+    joined.members?.map(({ user }) => user),
+    ["Ada", "Bo"],
+  );
+  assert.deepEqual(
+    ada.all("member-joined").map(({ member, memberCount }) => [member.user, memberCount]),
+    [["Bo", 2]],
+  );
+  for (let index = 0; index < 10; index++) (index % 2 === 0 ? ada : bo).say({ type: "publish", ref: 20 + index, room: "a", data: index });
+  await settle();
+  assert.equal(ada.data.length, 10);
+  assert.deepEqual(bo.data, ada.data);
+  assert.deepEqual(
+    (await west.hub.members("a")).map(({ user }) => user),
+    ["Ada", "Bo"],
+  );
+  assert.deepEqual(
+    (await east.hub.rooms()).map(({ members }) => members),
+    [2],
+  );
+  const traveller = west.connected("Ada");
+  const { recovered, replay } = await traveller.join("a", { position: ada.all("message")[4]?.position });
+  assert.deepEqual([recovered, replay], [true, 5]);
+  west.hub.close();
+  assert.deepEqual(
+    ada.all("member-left").map(({ memberCount }) => memberCount),
+    [2, 1],
+  );
+  await ada.publish("a", "still here");
+  east.hub.close();
+  broker.close();
+  assert.equal(clock.pending, 0);
+});
+
+test("the members of a room where this node has none are asked for and let go of", async () => {
+  const { hub, connected } = testHub();
+  const client = connected();
+  await client.join("a");
+  assert.deepEqual(
+    (await hub.members("a")).map(({ session }) => session),
+    [sessionOf(client).id],
+  );
+  assert.deepEqual(await hub.members("nobody"), []);
+  assert.deepEqual(
+    (await hub.rooms()).map(({ room }) => room),
+    ["a"],
+  );
+});

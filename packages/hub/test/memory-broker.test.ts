@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FakeClock } from "@openline/testkit";
+import { MemoryBroker } from "../src/memory-broker.ts";
+import { brokerContract } from "./support/broker-contract.ts";
+import { countingIds } from "./support/test-hub.ts";
+
+const retention = { messages: 10, bytes: 1000, ageMs: 60_000 };
+const deaf = { message: () => {}, signal: () => {}, entered: () => {}, exited: () => {}, insufficient: () => {} };
+
+function bench() {
+  const clock = new FakeClock();
+  return { clock, broker: new MemoryBroker({ clock, ids: countingIds() }) };
+}
+
+brokerContract("memory", () => {
+  const { clock, broker } = bench();
+  return { broker, now: clock.now, pass: (ms) => clock.advanceAsync(ms), close: () => broker.close() };
+});
+
+test("a room without subscribers vanishes when its last message and id have expired, and no timer stays", async () => {
+  const { clock, broker } = bench();
+  await broker.publish("a", { content: "", bytes: 0, time: clock.now(), retention });
+  const idempotency = { key: "i", fingerprint: "f", windowMs: 300_000 };
+  await broker.publish("b", { content: "", bytes: 0, time: clock.now(), retention: { ...retention, messages: 0 }, idempotency });
+  await clock.advanceAsync(60_000);
+  assert.equal((await broker.rooms()).length, 2);
+  await clock.advanceAsync(10_000);
+  assert.deepEqual(
+    (await broker.rooms()).map(({ room }) => room),
+    ["b"],
+  );
+  await clock.advanceAsync(240_000);
+  assert.deepEqual(await broker.rooms(), []);
+  assert.equal(clock.pending, 0);
+});
+
+test("contract 1: a room that vanished comes again in another epoch", async () => {
+  const { broker } = bench();
+  const first = await broker.subscribe("a", deaf);
+  first.close();
+  const second = await broker.subscribe("a", deaf);
+  assert.notEqual(second.top.epoch, first.top.epoch);
+});
+
+test("contract 5: old messages are let go of while a room is followed too", async () => {
+  const { clock, broker } = bench();
+  await broker.subscribe("a", deaf);
+  await broker.publish("a", { content: "", bytes: 0, time: clock.now(), retention });
+  await clock.advanceAsync(80_000);
+  assert.deepEqual(
+    (await broker.rooms()).map(({ messages }) => messages),
+    [0],
+  );
+});
+
+test("a closed broker refuses what comes later and holds no timer", async () => {
+  const { clock, broker } = bench();
+  await broker.subscribe("a", deaf);
+  broker.close();
+  await assert.rejects(broker.subscribe("a", deaf), /closed/);
+  await assert.rejects(broker.publish("a", { content: "", bytes: 0, time: 0, retention }), /closed/);
+  assert.equal(clock.pending, 0);
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Publication, StoredMessage, Subscriber } from "../src/broker.ts";
+import { MemoryRoom, MemorySubscription } from "../src/memory-room.ts";
+
+const retention = { messages: 100, bytes: 30, ageMs: 1_000 };
+const publication = (data: number, time = 0): Publication => ({ content: `"data":${data}`, bytes: 10, time, retention });
+
+/** Subscribes with what is to be done at each message. */
+function listen(room: MemoryRoom, message: (message: StoredMessage) => void): MemorySubscription {
+  const subscriber: Subscriber = { message, signal: () => {}, entered: () => {}, exited: () => {}, insufficient: () => {} };
+  return new MemorySubscription(room, subscriber, () => {});
+}
+
+test("contract 4: a message that a subscriber publishes while being told comes after, for all", () => {
+  const room = new MemoryRoom("e");
+  const heard: string[] = [];
+  listen(room, ({ position }) => {
+    if (position.offset === 1) room.publish(publication(2), "t2");
+  });
+  listen(room, ({ content }) => heard.push(content));
+  room.publish(publication(1), "t1");
+  assert.deepEqual(heard, ['"data":1', '"data":2']);
+});
+
+test("who subscribes while a message is being delivered does not get what its top covers", () => {
+  const room = new MemoryRoom("e");
+  const late: number[] = [];
+  listen(room, ({ position }) => {
+    if (position.offset === 1) listen(room, (heard) => late.push(heard.position.offset));
+  });
+  room.publish(publication(1), "t1");
+  room.publish(publication(2), "t2");
+  assert.deepEqual(late, [2]);
+});
+
+test("contract 5: bytes and age bound a room as the number of messages does", () => {
+  const room = new MemoryRoom("e");
+  for (let data = 1; data <= 5; data++) room.publish(publication(data, data * 100), `t${data}`);
+  assert.equal(room.messageCount, 3);
+  room.expire(1_450);
+  assert.equal(room.messageCount, 1);
+  room.expire(1_501);
+  assert.deepEqual([room.messageCount, room.isIdle, room.top.offset], [0, true, 5]);
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settle } from "@openline/testkit";
+import { BrokerDouble } from "./support/broker-double.ts";
+import { sessionOf, testHub } from "./support/test-hub.ts";
+
+test("contract 9: one encoded message is shared by all receivers of a fan-out", async () => {
+  const { hub, connected } = testHub();
+  const clients = [connected(), connected(), connected()];
+  for (const client of clients) await client.join("a", { presence: true });
+  await hub.publish("a", { data: { text: "你好 👋" } });
+  await hub.publish("a", { data: "typing", ephemeral: true });
+  const [first, ...others] = clients.map((client) => client.raw.slice(-2));
+  for (const other of others) {
+    assert.equal(other[0], first?.[0]);
+    assert.equal(other[1], first?.[1]);
+  }
+});
+
+test("contract 4: all receivers see one order, and the publisher receives its own (hub-v1, Publishing)", async () => {
+  const { connected } = testHub();
+  const clients = [connected(), connected(), connected()];
+  for (const client of clients) await client.join("a");
+  for (let index = 0; index < 30; index++) clients[index % 3]?.say({ type: "publish", ref: 100 + index, room: "a", data: index });
+  await settle();
+  const [first, ...others] = clients.map((client) => client.data);
+  assert.equal(first?.length, 30);
+  for (const other of others) assert.deepEqual(other, first);
+  for (const sender of [0, 1, 2]) {
+    const own: number[] = (first ?? []).map(Number).filter((data) => data % 3 === sender);
+    assert.deepEqual(
+      own,
+      own.toSorted((one: number, other: number) => one - other),
+    );
+  }
+});
+
+test("an ephemeral message goes to the others only and is not kept (hub-v1, Publishing)", async () => {
+  const { connected, clock } = testHub();
+  const [ada, bo] = [connected("Ada"), connected("Bo")];
+  await ada.join("a");
+  await bo.join("a");
+  const published = await ada.publish("a", "typing", { ephemeral: true });
+  assert.deepEqual(Object.keys(published), ["type", "ref", "room"]);
+  assert.deepEqual(bo.all("ephemeral"), [
+    { type: "ephemeral", room: "a", data: "typing", user: "Ada", session: sessionOf(ada).id, time: clock.now() },
+  ]);
+  assert.deepEqual(ada.all("ephemeral"), []);
+  const late = connected();
+  assert.equal((await late.join("a", { rewind: 10 })).replay, 0);
+});
+
+test("a joining session is told the members, the watchers are told of it, and it is not told of itself (hub-v1, Sessions and presence)", async () => {
+  const { connected, clock } = testHub();
+  const [ada, bo, silent] = [connected("Ada"), connected("Bo"), connected()];
+  await ada.join("a", { presence: true, data: { colour: "red" } });
+  const quiet = await silent.join("a");
+  assert.deepEqual([quiet.members, quiet.memberCount], [undefined, 2]);
+  const joined = await bo.join("a", { presence: true });
+  const since = clock.now();
+  assert.deepEqual(joined.members, [
+    { session: sessionOf(ada).id, user: "Ada", data: { colour: "red" }, since },
+    { session: sessionOf(silent).id, since },
+    { session: sessionOf(bo).id, user: "Bo", since },
+  ]);
+  assert.deepEqual(ada.all("member-joined"), [
+    { type: "member-joined", room: "a", member: { session: sessionOf(silent).id, since }, memberCount: 2 },
+    { type: "member-joined", room: "a", member: { session: sessionOf(bo).id, user: "Bo", since }, memberCount: 3 },
+  ]);
+  await bo.expect("left", { type: "leave", room: "a" });
+  assert.deepEqual(ada.all("member-left"), [{ type: "member-left", room: "a", session: sessionOf(bo).id, user: "Bo", memberCount: 2 }]);
+  assert.deepEqual([bo.all("member-joined"), bo.all("member-left"), silent.all("member-joined")], [[], [], []]);
+});
+
+test("contract 7: joining again changes nothing for the others", async () => {
+  const { connected } = testHub();
+  const [ada, bo] = [connected("Ada"), connected("Bo")];
+  await ada.join("a", { presence: true });
+  await bo.join("a");
+  const again = await bo.join("a", { presence: true, data: "new" });
+  assert.deepEqual([ada.all("member-joined").length, ada.all("member-left").length, again.memberCount], [1, 0, 2]);
+});
+
+test("where the rules keep presence to themselves nobody is told who is there", async () => {
+  const { connected } = testHub({ rules: { presence: false } });
+  const [ada, bo] = [connected(), connected()];
+  assert.equal((await ada.join("a", { presence: true })).members, undefined);
+  assert.equal((await bo.join("a", { presence: true })).memberCount, 2);
+  assert.deepEqual(ada.all("member-joined"), []);
+  assert.equal((await ada.expect("error", { type: "members", room: "a" })).code, "forbidden");
+});
+
+test("at most 1,000 members are listed, all are counted (hub-v1, From the server)", async () => {
+  const { connected } = testHub();
+  for (let index = 0; index < 1_001; index++) connected().say({ type: "join", ref: 1, room: "a" });
+  await settle();
+  const joined = await connected().join("a", { presence: true });
+  assert.deepEqual([joined.members?.length, joined.memberCount], [1_000, 1_002]);
+});
+
+test("contract 2: messages that pass while a join reads the past come once, in order, within the replay or after it", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(10);
+  const { connected } = testHub({ broker });
+  const [early, late] = [connected(), connected()];
+  await early.join("a");
+  broker.onRead = () => {
+    // The page was cut at 12 while 13 is already told to everyone, and 14 comes right after.
+    broker.fill(14);
+    broker.tell(11);
+    broker.tell(12);
+    const all = [...broker.kept];
+    broker.kept = all.slice(0, 12);
+    broker.top = all[11]?.position ?? broker.top;
+    for (const message of all.slice(12)) for (const subscriber of broker.subscribers) subscriber.message(message);
+    broker.onRead = () => {};
+  };
+  const joined = await late.join("a", { position: "e.8.t8" });
+  assert.deepEqual([joined.recovered, joined.replay, joined.position], [true, 6, "e.14.t14"]);
+  assert.deepEqual(late.data, [9, 10, 11, 12, 13, 14]);
+  assert.deepEqual(early.data, [11, 12, 13, 14]);
+});
+
+test("contract 2: what a replay had already is not delivered again when the node hears of it late", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(10);
+  const { connected } = testHub({ broker });
+  const [early, late] = [connected(), connected()];
+  await early.join("a");
+  broker.fill(12);
+  const joined = await late.join("a", { position: "e.9.t9" });
+  assert.deepEqual([joined.replay, joined.position], [3, "e.12.t12"]);
+  broker.tell(11);
+  broker.tell(12);
+  broker.fill(13);
+  broker.tell(13);
+  await settle();
+  assert.deepEqual(
+    [early.data, late.data],
+    [
+      [11, 12, 13],
+      [10, 11, 12, 13],
+    ],
+  );
+});
+
+test("contract 2: a join that sees a new epoch before the node does tells the members at once", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(10);
+  const { connected, events } = testHub({ broker });
+  const [early, late] = [connected(), connected()];
+  await early.join("a");
+  broker.kept = [];
+  broker.top = { epoch: "f", offset: 0, tag: "0" };
+  const joined = await late.join("a", { position: "e.10.t10", rewind: 5 });
+  assert.deepEqual([joined.recovered, joined.replay, joined.position], [false, 0, "f.0.0"]);
+  assert.deepEqual(early.all("insufficient"), [{ type: "insufficient", room: "a", position: "f.0.0" }]);
+  assert.ok(events.some((event) => event.type === "recovery-refused" && event.why === "epoch"));
+});
