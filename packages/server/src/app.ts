@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): App {
   return root;
 }
 
-function addApi(root: App, { basePath, gate, origins, rooms, bodyLimitBytes }: AppOptions): void {
+function addApi(root: App, { basePath, gate, origins, rooms, health, bodyLimitBytes }: AppOptions): void {
   const shared = cors({
     origin: (origin) => (origins.lists(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
@@ -69,7 +69,7 @@ function addApi(root: App, { basePath, gate, origins, rooms, bodyLimitBytes }: A
     return undefined;
   });
   root.get(`${basePath}api/rooms`, roomsRoute(rooms));
-  root.post(`${basePath}api/rooms/:room/messages`, publishRoute(rooms, bodyLimitBytes));
+  root.post(`${basePath}api/rooms/:room/messages`, publishRoute(rooms, health, bodyLimitBytes));
 }
 
 /** Turns what a route threw into a response: a problem as it is, anything else as `internal`, with the details in the log only. */

@@ -86,6 +86,7 @@ class ComposedServer implements OpenlineServer {
   readonly http: HttpServer[] = [];
   readonly #sockets: WebSocketServer;
   readonly #log: Logger;
+  readonly #responses = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
 
   constructor(settings: Settings, log: Logger, consoleFolder: string) {
@@ -134,6 +135,8 @@ class ComposedServer implements OpenlineServer {
     const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
     this.hub.close(code);
     for (const server of this.http) server.closeIdleConnections();
+    // A connection that stays open for the next request would hold the server until the deadline.
+    for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed]);
     clearTimeout(deadline);
   }
@@ -168,6 +171,8 @@ class ComposedServer implements OpenlineServer {
       errorHandler: (error) => failure(badRequest(error), this.#log, "request"),
     });
     return (request: IncomingMessage, response: ServerResponse) => {
+      this.#responses.add(response);
+      response.once("close", () => this.#responses.delete(response));
       if (this.draining) response.setHeader("connection", "close");
       listener(request, response).catch((error: unknown) => {
         this.#log.error({ err: error }, "a response failed");

@@ -147,6 +147,17 @@ test("a message of 64 KiB is taken, one byte more closes with 1009 (hub-v1, Size
   assert.equal((await client.ended).code, 1009);
 });
 
+test("the limit that was set holds for both doors, and is told (hub-v1, connected)", async (t) => {
+  const { port, join } = await startServer(t, { limits: { messageBytes: 2000 } });
+  assert.equal((await ask(port, "/api/rooms/lobby/messages", post("x".repeat(2001)))).status, 413);
+  const client = await openClient(`ws://localhost:${port}/hub`);
+  client.send({ type: "connect", ref: 0, version: 1 });
+  assert.equal(((await client.next("connected"))["limits"] as { messageBytes: number }).messageBytes, 2000);
+  client.send({ type: "ping", filler: "x".repeat(2000) });
+  assert.equal((await client.ended).code, 1009);
+  (await join("Bo")).socket.terminate();
+});
+
 test("bytes that are no HTTP request are answered with a problem, and the server goes on", async (t) => {
   const { port, raw } = await startServer(t);
   assert.match(await readAll(await raw("\u0016\u0003\u0001 hello\r\n\r\n")), /^HTTP\/1\.1 400 .*"code":"bad-request"/s);
@@ -175,6 +186,19 @@ test("R8: closing says 1001 to every client, 503 to health, refuses new connecti
   assert.deepEqual(await Promise.all([ada.ended, kept.ended]).then((ends) => ends.map((end) => end.code)), [1001, 1001]);
   await closed;
   await assert.rejects(ask(port, "/health"), { code: "ECONNREFUSED" });
+});
+
+test("R8: a request under way when the drain begins is answered, told that its connection ends, and holds nothing up", async (t) => {
+  const { server, port, raw } = await startServer(t);
+  const received = once(server.http[0] ?? process, "request");
+  const publish = await raw(`POST /api/rooms/lobby/messages HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Length: 5\r\n\r\nhe`);
+  await received;
+  const started = Date.now();
+  const closed = server.close();
+  publish.write("llo");
+  assert.match(await readAll(publish), /^HTTP\/1\.1 503 .*connection: close.*"code":"shutting-down"/is);
+  await closed;
+  assert.ok(Date.now() - started < 2000, "not before the deadline of 5 s");
 });
 
 test("R8: a restart says 1012", async (t) => {

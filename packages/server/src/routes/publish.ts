@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { isProblemCode, type Problem, ProblemError, problemResponse } from "../problems.ts";
 import { bodyKind, decodeBody, readBody } from "../request-body.ts";
 import { decodeSegment } from "../request-path.ts";
+import type { HealthSource } from "./health.ts";
 import type { RoomService } from "./room-service.ts";
 
 /** The context of a route over `node:http`. */
@@ -15,13 +16,18 @@ export type NodeContext = Context<{ Bindings: HttpBindings }>;
  * the `Idempotency-Key` was used for the same data before.
  * @throws ProblemError for everything that is wrong with the request itself
  */
-export function publishRoute(service: RoomService, limitBytes: number): (c: NodeContext) => Promise<Response> {
+export function publishRoute(
+  service: RoomService,
+  health: Pick<HealthSource, "draining">,
+  limitBytes: number,
+): (c: NodeContext) => Promise<Response> {
   return async (c) => {
     const { incoming } = c.env;
     const room = roomName(c.req.path);
     const id = idempotencyKey(incoming.headers["idempotency-key"]);
     const kind = bodyKind(incoming.headers["content-type"], incoming.headers["content-encoding"]);
     const data = decodeBody(await readBody(incoming, limitBytes), kind);
+    if (health.draining) throw new ProblemError("shutting-down", "the server is shutting down, nothing was stored", { "retry-after": "1" });
     return answer(room, await service.publish(room, id === undefined ? { data } : { data, id }));
   };
 }
