@@ -109,9 +109,9 @@ export class ChatTab {
   }
 }
 
-/** Waits until `read` gives `expected`; when it never does, fails with what it gave last. */
-export async function settles<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+/** Waits until `read` gives `expected`; when it does not within the time, fails with what it gave last. */
+export async function settles<T>(read: () => Promise<T>, expected: T, withinMs: number = patienceMs): Promise<void> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     const actual = await read();
     try {

@@ -36,7 +36,10 @@ export class ServeProcess {
     };
     const deadline = Date.now() + startDeadlineMs;
     while (!(await this.#answers())) {
-      if (child.exitCode !== null || Date.now() > deadline) throw new Error(`openline serve did not start: ${output}`);
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await this.kill();
+        throw new Error(`openline serve did not start: ${output}`);
+      }
       await delay(25);
     }
   }
