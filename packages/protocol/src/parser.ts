@@ -90,6 +90,7 @@ export class Parser {
   #end = 0;
   /** Whether the chunk is memory of ours. */
   #kept = false;
+  #words: Int32Array | undefined;
   readonly #backlog: Fifo<Uint8Array> = new Fifo();
 
   #head: Uint8Array | undefined;
@@ -164,6 +165,7 @@ export class Parser {
 
   #open(chunk: Uint8Array, kept: boolean): void {
     this.#chunk = chunk;
+    this.#words = undefined;
     this.#at = 0;
     this.#end = chunk.length;
     this.#kept = kept;
@@ -183,6 +185,7 @@ export class Parser {
     }
     // A chunk that has been read must not be kept alive by an idle connection.
     this.#chunk = this.payload = NO_BYTES;
+    this.#words = undefined;
     this.#at = this.#end = 0;
     return Parsed.None;
   }
@@ -354,7 +357,7 @@ export class Parser {
       this.#platform.unmask(view, key, 0);
       return view;
     }
-    const words = length < 16 ? undefined : wordsOf(chunk.buffer);
+    const words = length < 16 ? undefined : (this.#words ??= wordsOf(chunk.buffer));
     this.ascii = (maskRange(chunk, from, to, key, words) & 0x8080_8080) === 0;
     return view;
   }

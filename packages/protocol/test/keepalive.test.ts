@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Due, Keepalive } from "../src/keepalive.ts";
+
+const HEARTBEAT = { intervalMs: 100, timeoutMs: 30 };
+const NEVER = Number.POSITIVE_INFINITY;
+
+test("without heartbeat and idle timeout nothing is ever due", () => {
+  const keepalive = new Keepalive(undefined, undefined, 10, 0);
+  assert.equal(keepalive.deadline, NEVER);
+  assert.equal(keepalive.tick(1e12, true), Due.Nothing);
+});
+
+test("a ping each interval, counted from the last tick that sent one", () => {
+  const keepalive = new Keepalive(HEARTBEAT, undefined, 10, 1000);
+  assert.equal(keepalive.deadline, 1100);
+  assert.equal(keepalive.tick(1099, true), Due.Nothing);
+  assert.equal(keepalive.tick(1105, true), Due.Ping);
+  assert.equal(keepalive.tick(1105, true), Due.Nothing);
+  assert.equal(keepalive.deadline, 1135);
+  keepalive.heard(undefined);
+  assert.equal(keepalive.deadline, 1205);
+});
+
+test("silence after a ping is a timeout, and a later ping does not put it off", () => {
+  const keepalive = new Keepalive({ intervalMs: 10, timeoutMs: 25 }, undefined, 10, 0);
+  assert.equal(keepalive.tick(10, true), Due.Ping);
+  assert.equal(keepalive.tick(20, true), Due.Ping);
+  assert.equal(keepalive.tick(30, true), Due.Ping);
+  assert.equal(keepalive.tick(35, true), Due.HeartbeatTimeout);
+});
+
+test("while nothing is read silence is no timeout", () => {
+  const keepalive = new Keepalive(HEARTBEAT, undefined, 10, 0);
+  assert.equal(keepalive.tick(100, true), Due.Ping);
+  keepalive.deaf();
+  assert.equal(keepalive.tick(150, false), Due.Nothing);
+  assert.equal(keepalive.tick(200, false), Due.Ping);
+  assert.equal(keepalive.tick(260, false), Due.Nothing);
+});
+
+test("idle counts from the last message, in either direction, once", () => {
+  const keepalive = new Keepalive(undefined, 50, 10, 0);
+  keepalive.spoke(20);
+  assert.equal(keepalive.deadline, 70);
+  keepalive.spoke(undefined);
+  assert.equal(keepalive.tick(60, true), Due.Nothing);
+  assert.equal(keepalive.deadline, 110);
+  keepalive.heard(100);
+  assert.equal(keepalive.tick(110, true), Due.IdleTimeout);
+  assert.equal(keepalive.tick(1000, true), Due.Nothing);
+});
+
+test("once closing has begun only its deadline counts, from the time given or from the next tick", () => {
+  const known = new Keepalive(HEARTBEAT, 50, 10, 0);
+  known.startClosing(40);
+  assert.equal(known.deadline, 50);
+  assert.equal(known.tick(49, true), Due.Nothing);
+  assert.equal(known.tick(50, true), Due.CloseTimeout);
+  assert.equal(known.tick(500, true), Due.Nothing);
+  assert.equal(known.deadline, NEVER);
+  const unknown = new Keepalive(HEARTBEAT, 50, 10, 7);
+  unknown.startClosing(undefined);
+  assert.equal(unknown.deadline, 7);
+  assert.equal(unknown.tick(300, true), Due.Nothing);
+  assert.equal(unknown.deadline, 310);
+});
+
+test("after stop nothing is due", () => {
+  const keepalive = new Keepalive(HEARTBEAT, 50, 10, 0);
+  keepalive.stop();
+  assert.equal(keepalive.tick(1e9, true), Due.Nothing);
+  assert.equal(keepalive.deadline, NEVER);
+});
+
+test("a closing handshake without a time limit waits for ever", () => {
+  const keepalive = new Keepalive(undefined, undefined, NEVER, 0);
+  keepalive.startClosing(1);
+  assert.equal(keepalive.deadline, NEVER);
+  assert.equal(keepalive.tick(1e12, true), Due.Nothing);
+});
