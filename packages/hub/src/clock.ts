@@ -1,6 +1,6 @@
 /** Time and timers as the hub sees them. A process gives its own, a test a fake one. Units: milliseconds. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Whole milliseconds since 1970: messages carry them as integers. */
   now(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
   /** `timer` is what `setTimeout` returned. */

@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { parseServerMessage, type ServerMessage, type SessionCredentials } from "@openline/wire";
+import type { Connection } from "../../src/connection.ts";
+import type { Hub } from "../../src/hub.ts";
+import { decodePosition } from "../../src/position.ts";
+import type { OutgoingMessage, Transport } from "../../src/transport.ts";
+import type { Entry, FaultyBroker } from "./faulty-broker.ts";
+
+type Of<T extends ServerMessage["type"]> = Extract<ServerMessage, { type: T }>;
+
+/** What a client believes of a room. */
+interface View {
+  /** Where it stands; unknown while the first message of a rewind is on its way. */
+  cursor: string | undefined;
+  /** The position from before, to come back with. */
+  position: string | undefined;
+  awaiting: number | undefined;
+  asked: string | undefined;
+  isJoined: boolean;
+  replayLeft: number;
+  replayEnd: string;
+  members: Set<string>;
+}
+
+/** A publish that has an id and no answer yet. */
+interface Unanswered {
+  readonly room: string;
+  readonly data: unknown;
+  readonly id: string;
+}
+
+/** A client that checks everything it is told against the store's own log. */
+export class ModelClient {
+  readonly name: string;
+  readonly views = new Map<string, View>();
+  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0 };
+  connection: Connection | undefined;
+  isStalled = false;
+  failure: unknown;
+  #broker: FaultyBroker;
+  #room = 0;
+  #link: object | undefined;
+  #session: SessionCredentials | undefined;
+  #ref = 0;
+  #sequence = 0;
+  #publishes = new Map<number, Unanswered>();
+  #again: Unanswered[] = [];
+  /** Told of every recovery that was refused. */
+  onRefused: (room: string, position: string) => void = () => {};
+
+  constructor(name: string, broker: FaultyBroker) {
+    this.name = name;
+    this.#broker = broker;
+  }
+
+  connect(hub: Hub): void {
+    const older = this.connection;
+    this.#gone();
+    this.isStalled = false;
+    const link = {};
+    this.#link = link;
+    const transport: Transport = {
+      kind: "model",
+      send: (message) => this.#link !== link || this.#checked(() => this.#receive(message)),
+      close: (code) => {
+        this.#checked(() => {
+          if (this.#link === link) this.#closed(code);
+          else assert.equal(code, 4405, "an older connection is closed by its takeover");
+          return true;
+        });
+      },
+    };
+    this.connection = hub.open(transport);
+    this.#say({ type: "connect", version: 1, user: this.name, ...(this.#session && { session: this.#session }) });
+    // The other node knows nothing of the older connection: it breaks some time.
+    older?.closed(1006, false);
+  }
+
+  join(room: string, rewind: number): void {
+    const view = this.views.get(room) ?? newView();
+    this.views.set(room, view);
+    const position = view.position;
+    view.asked = position;
+    view.isJoined = false;
+    view.awaiting = this.#say({ type: "join", room, presence: true, rewind, ...(position !== undefined && { position }) });
+  }
+
+  leave(room: string): void {
+    this.views.delete(room);
+    this.#say({ type: "leave", room });
+  }
+
+  publish(room: string, withId: boolean): void {
+    // What waits for a repeat goes first, or the order would be lost (hub-v1, Publishing).
+    this.repeat();
+    const data = { by: this.name, sequence: ++this.#sequence };
+    if (!withId) return void this.#say({ type: "publish", room, data });
+    const publish = { room, data, id: `${this.name}-${this.#sequence}` };
+    this.#publishes.set(this.#say({ type: "publish", ...publish }), publish);
+  }
+
+  ephemeral(room: string): void {
+    this.#say({ type: "publish", room, data: { by: this.name }, ephemeral: true });
+  }
+
+  /** Publishes again what got no answer, in its order. */
+  repeat(): void {
+    const again = this.#again;
+    this.#again = [];
+    for (const publish of again) this.#publishes.set(this.#say({ type: "publish", ...publish }), publish);
+  }
+
+  break(code: number, clean: boolean): void {
+    this.connection?.closed(code, clean);
+    this.#gone();
+  }
+
+  /** A hub survives a transport that throws, so what is found wrong is kept for the test to see. */
+  #checked(act: () => boolean): boolean {
+    try {
+      return act();
+    } catch (error) {
+      this.failure ??= error;
+      return true;
+    }
+  }
+
+  #receive(message: OutgoingMessage): boolean {
+    const parsed = parseServerMessage(message.text);
+    assert.ok(parsed.ok, message.text);
+    this.#hear(parsed.message);
+    return !(this.isStalled && --this.#room < 0);
+  }
+
+  #closed(code: number): void {
+    assert.ok(code === 4503 || code === 1001, `closed with ${code}`);
+    if (code === 4503) this.counts.tooSlow++;
+    this.#gone();
+  }
+
+  stall(): void {
+    this.isStalled = true;
+    this.#room = 3;
+  }
+
+  drain(): void {
+    this.isStalled = false;
+    this.connection?.drained();
+  }
+
+  #gone(): void {
+    this.connection = undefined;
+    this.#link = undefined;
+    for (const view of this.views.values()) {
+      view.isJoined = false;
+      view.awaiting = undefined;
+    }
+    this.#again = [...this.#publishes.values(), ...this.#again];
+    this.#publishes.clear();
+  }
+
+  #say(message: Record<string, unknown>): number {
+    this.connection?.receive(JSON.stringify({ ...message, ref: ++this.#ref }));
+    return this.#ref;
+  }
+
+  #hear(message: ServerMessage): void {
+    if (message.type === "connected") this.#session = message.session;
+    else if (message.type === "joined") this.#joined(message);
+    else if (message.type === "published") this.#published(message);
+    else if (message.type === "error") this.#error(message);
+    else if (message.type === "ephemeral") {
+      assert.notEqual(message.session, this.#session?.id, "an ephemeral message came back to its publisher");
+    } else if ("room" in message) this.#heardInRoom(message, this.views.get(message.room));
+  }
+
+  #heardInRoom(message: ServerMessage, view: View | undefined): void {
+    if (view === undefined || !view.isJoined) return;
+    if (message.type === "message") this.#message(message, view);
+    else if (message.type === "member-joined") {
+      assert.ok(!view.members.has(message.member.session), "a member joined twice");
+      view.members.add(message.member.session);
+      assert.equal(view.members.size, message.memberCount, "memberCount after a join");
+    } else if (message.type === "member-left") {
+      assert.ok(view.members.delete(message.session), "a member left twice");
+      assert.equal(view.members.size, message.memberCount, "memberCount after a leave");
+    } else if (message.type === "insufficient") {
+      this.counts.insufficient++;
+      assert.equal(view.replayLeft, 0, "insufficient amid a replay");
+      view.cursor = message.position;
+      view.position = message.position;
+    }
+  }
+
+  #joined(message: Of<"joined">): void {
+    const view = this.views.get(message.room);
+    if (view === undefined || view.awaiting !== message.ref) return;
+    view.awaiting = undefined;
+    view.isJoined = true;
+    view.members = new Set(message.members?.map(({ session }) => session));
+    assert.equal(view.members.size, message.memberCount, "memberCount in joined");
+    assert.equal(message.recovered === undefined, view.asked === undefined, "recovered without a position, or none with one");
+    view.replayLeft = message.replay;
+    view.replayEnd = message.position;
+    if (message.recovered === true) {
+      this.counts.recovered++;
+      view.cursor = view.asked;
+      const [from, to] = [offsetOf(view.asked ?? ""), offsetOf(message.position)];
+      assert.equal(epochOf(view.asked ?? ""), epochOf(message.position), "recovered across epochs");
+      assert.equal(message.replay, to - from, "recovered true with a part of what was missed");
+    } else {
+      if (view.asked !== undefined) {
+        this.counts.refused++;
+        this.onRefused(message.room, view.asked);
+      }
+      view.cursor = message.replay === 0 ? message.position : undefined;
+      view.position = view.cursor;
+    }
+  }
+
+  #message(message: Of<"message">, view: View): void {
+    this.counts.delivered++;
+    const { cursor } = view;
+    if (cursor !== undefined) {
+      assert.equal(epochOf(message.position), epochOf(cursor), "another epoch without a word");
+      assert.equal(offsetOf(message.position), offsetOf(cursor) + 1, `lost, doubled or out of order: ${message.position} after ${cursor}`);
+      assert.equal(message.previous, offsetOf(cursor) === 0 ? null : cursor, "previous");
+    }
+    view.cursor = message.position;
+    view.position = message.position;
+    if (view.replayLeft > 0 && --view.replayLeft === 0) assert.equal(message.position, view.replayEnd, "the replay ends where joined said");
+  }
+
+  #published(message: Of<"published">): void {
+    const publish = this.#publishes.get(message.ref);
+    this.#publishes.delete(message.ref);
+    if (publish === undefined) return;
+    const entry = this.entryAt(message.room, message.position ?? "");
+    assert.deepEqual(entry?.fields.data, publish.data, "published names another message's position");
+  }
+
+  #error(message: Of<"error">): void {
+    assert.ok(message.code === "unknown-outcome" || message.code === "not-joined", `${message.code}: ${message.message}`);
+    const publish = this.#publishes.get(message.ref ?? -1);
+    if (publish === undefined) return;
+    this.#publishes.delete(message.ref ?? -1);
+    this.#again.push(publish);
+  }
+
+  entryAt(room: string, position: string): Entry | undefined {
+    return this.#broker.log.get(room)?.get(epochOf(position))?.[offsetOf(position) - 1];
+  }
+}
+
+function newView(): View {
+  return {
+    cursor: undefined,
+    position: undefined,
+    awaiting: undefined,
+    asked: undefined,
+    isJoined: false,
+    replayLeft: 0,
+    replayEnd: "",
+    members: new Set(),
+  };
+}
+
+export function epochOf(position: string): string {
+  return decodePosition(position)?.epoch ?? "";
+}
+
+export function offsetOf(position: string): number {
+  return decodePosition(position)?.offset ?? Number.NaN;
+}
