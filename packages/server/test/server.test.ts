@@ -169,6 +169,35 @@ test("bytes that are no HTTP request are answered with a problem, and the server
   assert.equal((await ask(port, "/health")).status, 200);
 });
 
+test("R3: a reader that stops for a while gets everything in order afterwards: the hub waits for the socket's drain", async (t) => {
+  const { server, join } = await startServer(t);
+  const slow = await join("Ada", "lobby");
+  slow.socket.pause();
+  let sent = 0;
+  while (server.hub.queuedBytes < 200_000) {
+    await server.hub.publish("lobby", { data: [sent++, "x".repeat(60_000)] });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  slow.socket.resume();
+  for (let index = 0; index < sent; index++) assert.equal(((await slow.next("message"))["data"] as [number])[0], index);
+  assert.equal(server.hub.queuedBytes, 0);
+});
+
+test("R3: a reader that stops for good is closed with 4503, the others get everything meanwhile", async (t) => {
+  const { server, join } = await startServer(t);
+  const stalled = await join("Ada", "lobby");
+  const other = await join("Bo", "lobby");
+  stalled.socket.pause();
+  let sent = 0;
+  while (server.hub.connectionCount > 1 && sent < 2000) {
+    await server.hub.publish("lobby", { data: [sent++, "x".repeat(60_000)] });
+    assert.equal(((await other.next("message"))["data"] as [number])[0], sent - 1);
+    assert.ok(server.hub.queuedBytes < 1_200_000, "the queue is bounded");
+  }
+  stalled.socket.resume();
+  assert.deepEqual(await stalled.ended, { code: 4503, reason: "too-slow" });
+});
+
 test("the heartbeat that was set is told and kept", async (t) => {
   const { port } = await startServer(t, { heartbeat: { intervalMs: 1000, timeoutMs: 1000 } });
   const client = await openClient(`ws://localhost:${port}/hub`);

@@ -66,8 +66,11 @@ function pageHeaders(publicOrigin: string | undefined): MiddlewareHandler {
   });
 }
 
-const sockets = (host: string | undefined): string =>
-  host !== undefined && parseAuthority(host) !== undefined ? `ws://${host} wss://${host}` : "";
+// An IPv6 address cannot stand in a policy (CSP §2.3.1): browsers that are asked for by one have 'self'.
+function sockets(host: string | undefined): string {
+  const authority = host === undefined ? undefined : parseAuthority(host);
+  return authority === undefined || authority.host.startsWith("[") ? "" : `ws://${host} wss://${host}`;
+}
 
 function notBuilt(basePath: string): MiddlewareHandler {
   return async (c, next) => {

@@ -38,6 +38,12 @@ test("the page may run its own scripts and talk to its own server only, and be f
   assert.equal(headers["referrer-policy"], "no-referrer");
 });
 
+test("asked for by an IPv6 address the policy names 'self' alone: it could not be written (CSP §2.3.1)", async (t) => {
+  const { ask, port } = await startApp(t, { consoleFolder });
+  const { headers } = await ask("/", { headers: { host: `[::1]:${port}` } });
+  assert.match(String(headers["content-security-policy"]), /connect-src 'self' ?;/);
+});
+
 test("behind a proxy the policy names the public origin's host", async (t) => {
   const { ask } = await startApp(t, { consoleFolder, publicOrigin: "https://chat.example" });
   assert.match(
