@@ -14,8 +14,11 @@ export interface EventListenerOptions {
 
 type EventType = keyof WebSocketEventMap;
 
-/** An EventEmitter listener that makes the event object and hands it on. `attribute` marks the one behind `onmessage` and its like. */
-type Wrapper = Parameters<EventEmitter["on"]>[1] & { listener?: unknown; attribute?: boolean };
+/**
+ * An EventEmitter listener that makes the event object and hands it on. `attribute` marks the one behind `onmessage` and its like.
+ * Not called `listener`: under that name EventEmitter keeps what `once` wraps, and `listeners()` would unwrap ours.
+ */
+type Wrapper = Parameters<EventEmitter["on"]>[1] & { handler?: unknown; attribute?: boolean };
 
 /** The DOM's way of listening, on top of Node's: `addEventListener`, and `onopen`, `onmessage`, `onclose`, `onerror`. */
 export abstract class EventTarget extends EventEmitter<WebSocketEvents> {
@@ -71,12 +74,12 @@ export abstract class EventTarget extends EventEmitter<WebSocketEvents> {
   }
 
   #wrapperOf(type: EventType, listener: unknown): Wrapper | undefined {
-    return this.#wrappers(type).find((wrapper) => wrapper.listener === listener && wrapper.attribute === false);
+    return this.#wrappers(type).find((wrapper) => wrapper.handler === listener && wrapper.attribute === false);
   }
 
   #attribute<K extends EventType>(type: K): ((event: WebSocketEventMap[K]) => void) | null {
     const found = this.#wrappers(type).find((wrapper) => wrapper.attribute === true);
-    return found === undefined ? null : (found.listener as (event: WebSocketEventMap[K]) => void);
+    return found === undefined ? null : (found.handler as (event: WebSocketEventMap[K]) => void);
   }
 
   // Anything but a function takes the listener away.
@@ -88,7 +91,7 @@ export abstract class EventTarget extends EventEmitter<WebSocketEvents> {
 
   #register(type: EventType, listener: unknown, attribute: boolean, once: boolean): void {
     const wrapper = wrappers[type](this as unknown as WebSocket, listener);
-    wrapper.listener = listener;
+    wrapper.handler = listener;
     wrapper.attribute = attribute;
     if (once) this.#untyped.once(type, wrapper);
     else this.#untyped.on(type, wrapper);
