@@ -20,6 +20,6 @@ for (const [payloadBytes, bytes] of headers) {
     assert.equal(headerBytes(payloadBytes, false), bytes.length);
     assert.equal(headerBytes(payloadBytes, true), bytes.length + 4);
     writeHeader(into, 2, 0x82, payloadBytes, MASK);
-    assert.equal(into[3], bytes[1]! | 0x80);
+    assert.equal(into[3], (bytes[1] ?? 0) | 0x80);
   });
 }

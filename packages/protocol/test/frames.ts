@@ -25,7 +25,7 @@ export function frame(parts: FrameParts): Uint8Array {
   const head =
     form === 7 ? [first, mask | Number(length)] : [first, mask | (form === 16 ? 126 : 127), ...bigEndian(length, form === 16 ? 2 : 8)];
   const key = parts.key;
-  const body = key === undefined ? payload : Uint8Array.from(payload, (byte, at) => byte ^ key[at % 4]!);
+  const body = key === undefined ? payload : Uint8Array.from(payload, (byte, at) => byte ^ (key[at % 4] ?? 0));
   return Buffer.concat([Buffer.from(head), Buffer.from(key ?? []), body]);
 }
 
@@ -38,7 +38,7 @@ export function masked(opcode: number, payload: string | Uint8Array = "", more: 
 }
 
 export function closePayload(code: number, reason: string | Uint8Array = ""): Uint8Array {
-  return Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason as string)]);
+  return Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]);
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { UsageError } from "../src/errors.ts";
 import { Machine } from "../src/machine.ts";
 import { Event } from "../src/machine-types.ts";
@@ -16,6 +16,11 @@ const BINARY = 2;
 const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
+
+/** Lone surrogates become U+FFFD, as they do on the wire. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
 
 function bits(text: string): Uint8Array {
   return Uint8Array.from(text.split(" "), (byte) => Number.parseInt(byte, 2));
@@ -224,10 +229,7 @@ const sizes = [0, 1, 7, 15, 16, 17, 125, 126, 127, 255, 256, 4096, 4097, 65_535,
 for (const size of sizes) {
   test(`a message of ${size} bytes arrives as it was sent, in both directions and forms (RFC 6455 §5.2)`, () => {
     const payload = Uint8Array.from({ length: size }, (_, at) => (at * 7) & 255);
-    const text = "é€😀a"
-      .repeat(size)
-      .slice(0, size & ~7)
-      .toWellFormed();
+    const text = wellFormed("é€😀a".repeat(size).slice(0, size & ~7));
     for (const [from, to] of [
       ["client", "server"],
       ["server", "client"],
@@ -296,10 +298,10 @@ test("F: every client frame has a fresh masking key from the platform (RFC 6455 
   const bytes = output(machine);
   const seen: number[] = [];
   for (let at = 0; at < bytes.length; ) {
-    assert.equal(bytes[at + 1]! & 0x80, 0x80);
-    assert.ok((bytes[at + 1]! & 127) < 126);
+    assert.equal(bytes.readUInt8(at + 1) & 0x80, 0x80);
+    assert.ok((bytes.readUInt8(at + 1) & 127) < 126);
     seen.push(bytes.readUInt32LE(at + 2));
-    at += 6 + (bytes[at + 1]! & 127);
+    at += 6 + (bytes.readUInt8(at + 1) & 127);
   }
   assert.deepEqual(seen, keys);
   assert.ok(keys.length > 1670 && new Set(keys).size > keys.length - 3);
@@ -842,7 +844,7 @@ test("prepared frames go to many receivers from one memory; small ones join into
     machine.takeOutput(many);
     assert.equal(many.length, 1);
     assert.deepEqual(
-      inEverySplit({ role: "client" }, many[0]!).events,
+      inEverySplit({ role: "client" }, many[0] ?? new Uint8Array(0)).events,
       Array.from({ length: 5 }, () => 'Text "für alle"'),
     );
   }
@@ -882,7 +884,7 @@ test("property: what one side sends in any order and cut the other receives (RFC
         for (const item of messages) {
           if (item.kind === "text") {
             sender.sendText(item.text);
-            expected.push(`Text ${JSON.stringify(item.text.toWellFormed())}`);
+            expected.push(`Text ${JSON.stringify(wellFormed(item.text))}`);
           } else if (item.kind === "binary") {
             sender.sendBinary(item.bytes);
             expected.push(`Binary ${Buffer.from(item.bytes).toString("hex")}`);

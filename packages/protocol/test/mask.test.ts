@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { maskRange, turnKey, unmask, wordsOf } from "../src/mask.ts";
 
 const bytes = fc.uint8Array({ maxLength: 100 });

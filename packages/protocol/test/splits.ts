@@ -17,31 +17,18 @@ export function machineOf(options: Options = {}): Machine {
 /** The event at hand as a line, so that a whole run can be compared. */
 export function describe(machine: Machine, kind: EventKind): string {
   const name = NAMES.get(kind) ?? String(kind);
-  switch (kind) {
-    case Event.Text:
-      return `${name} ${JSON.stringify(machine.text())}`;
-    case Event.Binary:
-      return `${name} ${Buffer.concat(machine.fragments ?? [machine.data]).toString("hex")}`;
-    case Event.Ping:
-    case Event.Pong:
-      return `${name} ${Buffer.from(machine.data).toString("hex")}`;
-    case Event.MessageStart:
-      return `${name} ${machine.binary ? "binary" : "text"}`;
-    case Event.MessageData:
-      return `${name} ${Buffer.from(machine.data).toString("hex")}`;
-    case Event.Close:
-      return `${name} ${machine.closeCode} ${JSON.stringify(machine.closeReason)}`;
-    case Event.Closed:
-      return `${name} ${machine.closeCode} ${JSON.stringify(machine.closeReason)} ${machine.wasClean ? "clean" : "unclean"}`;
-    case Event.Error:
-    case Event.Timeout: {
-      const error = machine.error;
-      assert.ok(error !== undefined);
-      return "closeCode" in error ? `${name} ${error.code} ${error.closeCode}` : `${name} ${error.code}`;
-    }
-    default:
-      return name;
-  }
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+  if (kind === Event.Text) return `${name} ${JSON.stringify(machine.text())}`;
+  if (kind === Event.Binary) return `${name} ${hex(Buffer.concat(machine.fragments ?? [machine.data]))}`;
+  if (kind === Event.Ping || kind === Event.Pong || kind === Event.MessageData) return `${name} ${hex(machine.data)}`;
+  if (kind === Event.MessageStart) return `${name} ${machine.binary ? "binary" : "text"}`;
+  const close = `${name} ${machine.closeCode} ${JSON.stringify(machine.closeReason)}`;
+  if (kind === Event.Close) return close;
+  if (kind === Event.Closed) return `${close} ${machine.wasClean ? "clean" : "unclean"}`;
+  if (kind !== Event.Error && kind !== Event.Timeout) return name;
+  const error = machine.error;
+  assert.ok(error !== undefined);
+  return "closeCode" in error ? `${name} ${error.code} ${error.closeCode}` : `${name} ${error.code}`;
 }
 
 /** All events until None; the codec's questions are answered with zlib, without context takeover, and are not listed. */
@@ -125,7 +112,7 @@ function join(lines: readonly string[]): string[] {
 
 /** The stream cut at these places. */
 export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const ends = [...new Set(places)].filter((at) => at > 0 && at < bytes.length).sort((a, b) => a - b);
+  const ends = [...new Set(places)].filter((at) => at > 0 && at < bytes.length).toSorted((a, b) => a - b);
   return [0, ...ends].map((start, index) => bytes.subarray(start, ends[index] ?? bytes.length));
 }
 

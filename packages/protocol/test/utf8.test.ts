@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isUtf8 } from "node:buffer";
 import test from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Utf8Validator } from "../src/utf8.ts";
 
 /** How many bytes are taken before the text is refused; undefined when it never is. */
@@ -58,7 +58,7 @@ test("property: in pieces of any size the verdict is that of the whole (RFC 6455
       const utf8 = new Utf8Validator(isUtf8);
       let valid = true;
       let start = 0;
-      for (const end of [...places.map((place) => Math.min(place, bytes.length)).sort((a, b) => a - b), bytes.length]) {
+      for (const end of [...places.map((place) => Math.min(place, bytes.length)).toSorted((a, b) => a - b), bytes.length]) {
         valid &&= utf8.push(bytes.subarray(start, end));
         start = end;
       }
