@@ -8,6 +8,8 @@ import { checkPackages } from "./packages.mjs";
 import { green, red, root, run, say, since } from "./terminal.mjs";
 import { checkTestMap } from "./test-map.mjs";
 
+const both = (first, second) => async () => [...(await first()), ...(await second())];
+
 const tool =
   (name, ...args) =>
   async () => {
