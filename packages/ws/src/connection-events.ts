@@ -47,7 +47,7 @@ export class ConnectionEvents implements ConnectionOwner {
     // Text comes as a Buffer whatever `binaryType` says, as in `ws`.
     if (!isBinary || binaryType === "nodebuffer") return isOwned ? asBuffer(data) : ownedBuffer(data, isShared);
     if (binaryType === "arraybuffer") return ownedArrayBuffer(data, isShared);
-    if (binaryType === "blob") return new Blob([data]);
+    if (binaryType === "blob") return new Blob([ownedArrayBuffer(data, isShared)]);
     return [ownedBuffer(data, isShared)];
   }
 

@@ -109,6 +109,12 @@ export class Connection implements DriverOwner, Flushable, Timed {
     else this.touch();
   }
 
+  /** Starts the closing handshake. @throws UsageError for a code or reason that may not be sent */
+  close(code: number | undefined, reason: string | undefined): void {
+    this.machine.close(code, reason, monotonicClock.now());
+    this.touch();
+  }
+
   /** Drops the transport; `closed` follows. */
   terminate(cause?: Error): void {
     this.#cause ??= cause;

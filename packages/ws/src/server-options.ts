@@ -36,8 +36,8 @@ export interface ServerOptions extends EndpointOptions {
   readonly clientTracking?: boolean | undefined;
   /** Chooses one of the subprotocols offered, or false for none. Default: the first one offered. */
   readonly handleProtocols?: ((subprotocols: Set<string>, request: IncomingMessage) => string | false | undefined) | undefined;
-  /** Answers whether a client may connect. With two parameters it answers later, through the second. */
-  readonly verifyClient?: VerifyClientSync | VerifyClientAsync | undefined;
+  /** A {@link VerifyClientSync} or {@link VerifyClientAsync}: whether a client may connect. With two parameters it answers through the second. */
+  readonly verifyClient?: ((info: ClientInfo, answer: VerifyAnswer) => unknown) | undefined;
   /** The class of the sockets: `WebSocket` or one that extends it. */
   readonly WebSocket?: typeof WebSocket | undefined;
   /** Our own defaults instead of those of `ws`: small messages, heartbeat, deadlines, pages of the same origin only. See the README's table. */

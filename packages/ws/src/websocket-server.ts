@@ -12,7 +12,7 @@ import { listenOn } from "./own-server.ts";
 import type { SendData } from "./payload.ts";
 import { platform } from "./platform.ts";
 import { dropOnError, type ResponseFields, refuse } from "./refusal.ts";
-import type { ServerOptions, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
+import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
 import { WebSocket } from "./websocket.ts";
 
 /** The events of a {@link WebSocketServer}, with the arguments of their listeners. */
@@ -186,13 +186,15 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (!verifyClient) return go();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- functions written for `ws` declare a string, and get undefined there too
     const info = { origin: origin as string, secure, req: request };
-    if (isSynchronous(verifyClient)) return verifyClient(info) ? go() : refuse(socket, 401);
     const deadline = new HandshakeDeadline(this.#handshakeTimeoutMs, () => refuse(socket, 408));
-    verifyClient(info, (verified, status, message, fields) => {
+    const decide: VerifyAnswer = (verified, status, message, fields) => {
       if (!deadline.settle()) return;
       if (verified) go();
       else refuse(socket, status ?? 401, message, fields);
-    });
+    };
+    // As `ws` tells them apart: a function with two parameters answers through the second.
+    const verdict = verifyClient(info, decide);
+    if (verifyClient.length < 2) decide(Boolean(verdict));
   }
 
   #refuseRequest(error: HandshakeError, socket: Duplex, request: IncomingMessage): void {
@@ -215,11 +217,6 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#state = State.Closed;
     this.emit("close");
   }
-}
-
-// As `ws` tells them apart: by the number of parameters.
-function isSynchronous(verify: VerifyClientSync | VerifyClientAsync): verify is VerifyClientSync {
-  return verify.length < 2;
 }
 
 function checkPlace({ port, server, noServer }: ServerOptions): void {

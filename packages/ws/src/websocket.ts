@@ -235,8 +235,7 @@ export class WebSocket extends EventTarget {
    */
   close(code?: number, reason?: string | Buffer): void {
     if (this.#abandon() || this.readyState !== WebSocket.OPEN) return;
-    this.#connection?.machine.close(code, reason?.toString());
-    this.#connection?.touch();
+    this.#connection?.close(code, reason?.toString());
   }
 
   /** Drops the connection without a closing handshake; `close` follows with 1006. */

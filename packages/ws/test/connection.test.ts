@@ -244,10 +244,20 @@ test("a reset ends the connection with 1006 and throws nowhere", async () => {
 test("a peer that never ends its side is dropped when the closing handshake has taken too long", async () => {
   const { owner, connection, near, far } = setUp({ closeTimeout: 30 });
   far.resume();
-  connection.machine.close(1000);
-  connection.touch();
+  connection.close(1000, "");
   await turns();
   assert.ok(!near.destroyed);
+  await until(() => owner.events.length > 0);
+  assert.ok(near.destroyed);
+  assert.deepEqual(owner.events, ["closed 1006 "]);
+});
+
+test("a peer that ends its side but never reads what is left is dropped in time", async () => {
+  const { owner, connection, near, far } = setUp({ closeTimeout: 30 });
+  await turns(2);
+  connection.machine.sendBinary(new Uint8Array(500_000));
+  connection.touch();
+  far.end();
   await until(() => owner.events.length > 0);
   assert.ok(near.destroyed);
   assert.deepEqual(owner.events, ["closed 1006 "]);

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/prefer-add-event-listener, unicorn/no-invalid-remove-event-listener -- the attributes, and listeners that are none, are the matter here */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CloseEvent, ErrorEvent, Event, MessageEvent } from "../src/events.ts";
@@ -24,7 +25,7 @@ test("each type brings its event class with its fields, this and target being th
   assert.ok(text instanceof MessageEvent && text.data === "text");
   assert.ok(binary instanceof MessageEvent && Buffer.isBuffer(binary.data));
   assert.ok(error instanceof ErrorEvent && error.error === failure && error.message === "why");
-  assert.ok(close instanceof CloseEvent && close.code === 1000 && close.reason === "done" && close.wasClean === false);
+  assert.ok(close instanceof CloseEvent && close.code === 1000 && close.reason === "done" && !close.wasClean);
 });
 
 test("the same listener is registered once, and once: true calls it once", () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { settle } from "@openline/testkit";
 import { WebSocket } from "../src/websocket.ts";
-import { closed, listen, messages, openPair } from "./fixtures/pair.ts";
+import { closed, listen, messages, openPair, textOf } from "./fixtures/pair.ts";
 import { maskedFrame, rawUpgrade } from "./fixtures/raw-client.ts";
 import { nextUncaught } from "./fixtures/uncaught.ts";
 import { until } from "./fixtures/until.ts";
@@ -48,7 +49,7 @@ const payloads = [
 for (const [name, payload] of payloads) {
   test(`${name} is echoed unchanged`, async (t) => {
     const { client, socket } = await openPair(t);
-    socket.on("message", (data, isBinary) => socket.send(data as Buffer, { binary: isBinary }));
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
     client.send(payload);
     assert.deepEqual(await messages(client, 1), [payload]);
   });
@@ -99,7 +100,7 @@ test("C: raw frames of a client: hello, then one message in three fragments with
   const received = messages(socket, 2);
   const chunks: Buffer[] = [];
   raw.on("data", (chunk: Buffer) => chunks.push(chunk));
-  socket.once("message", (data) => socket.send(`answer to ${String(data as Buffer)}`));
+  socket.once("message", (data) => socket.send(`answer to ${textOf(data)}`));
   raw.write(Buffer.concat([maskedFrame(1, "hello"), maskedFrame(1, "and a", false)]));
   raw.write(Buffer.concat([maskedFrame(0, "happy new", false), maskedFrame(9, "p"), maskedFrame(0, "year!")]));
   assert.deepEqual(await received, ["hello", "and ahappy newyear!"]);
@@ -113,11 +114,13 @@ test("many sends of one turn reach the peer's socket in one piece", async (t) =>
   const [socket] = (await connection) as [WebSocket];
   const chunks: Buffer[] = [];
   raw.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const before = (socket._socket as { bytesWritten?: number }).bytesWritten ?? 0;
+  // oxlint-disable-next-line no-underscore-dangle -- the name that ws gave it
+  const stream = socket._socket as Socket;
+  const before = stream.bytesWritten;
   for (let i = 0; i < 200; i++) socket.send("x");
   process.nextTick(() => socket.send("tick"));
   queueMicrotask(() => socket.send("job"));
-  assert.equal((socket._socket as { bytesWritten?: number }).bytesWritten, before);
+  assert.equal(stream.bytesWritten, before);
   await until(() => Buffer.concat(chunks).length === 200 * 3 + 6 + 5);
   assert.equal(chunks.length, 1);
 });
@@ -126,7 +129,7 @@ test("a throw in a message handler is the process's uncaught exception; the mess
   const { client, socket } = await openPair(t);
   const seen: string[] = [];
   socket.on("message", (data) => {
-    seen.push(String(data as Buffer));
+    seen.push(textOf(data));
     socket.send(`got ${seen.length}`);
     if (seen.length === 1) throw new Error("the handler's fault");
   });
@@ -155,7 +158,7 @@ for (const [name, args, code, reason] of closes) {
       const { client, socket } = await openPair(t);
       const both = Promise.all([closed(client), closed(socket)]);
       const [near, far] = from === "client" ? [client, socket] : [socket, client];
-      near.close(...(args as [number?, string?]));
+      near.close(args[0], args[1]);
       assert.equal(near.readyState, WebSocket.CLOSING);
       await both;
       assert.deepEqual((await both)[from === "client" ? 1 : 0], [code, reason]);
@@ -262,7 +265,7 @@ test("pause() holds messages back, resume() gives them, nothing is lost", async 
   const { client, socket } = await openPair(t);
   const seen: string[] = [];
   socket.on("message", (data) => {
-    seen.push(String(data as Buffer));
+    seen.push(textOf(data));
     if (seen.length === 1) socket.pause();
   });
   for (const text of ["1", "2", "3"]) client.send(text);
