@@ -112,7 +112,9 @@ export class Follower {
     if (missed.continuous) for (const message of missed.messages) this.#pass(message);
     else if (missed.why !== "rewritten") this.adopt(page.top);
     const isRewritten = !missed.continuous && missed.why === "rewritten";
-    if (isRewritten || this.#settleHeld(page.messages, heardBefore)) {
+    // Below the floor of a room whose loss was just told, nothing can be known and nothing more is lost.
+    const past = missed.continuous ? 0 : page.floor;
+    if (isRewritten || this.#settleHeld(page.messages, heardBefore, past)) {
       // The same epoch, and yet another history: nobody may take the one for the other any more.
       await this.#options.settings.broker.rotate(this.#options.room, this.#position.epoch);
       return false;
@@ -128,10 +130,11 @@ export class Follower {
   }
 
   /**
-   * Goes through what came meanwhile; the first `before` came before the page was read. What the next read must explain stays held.
+   * Goes through what came meanwhile; the first `before` came before the page was read. What the next read must explain stays held, what
+   * lies below `past` is let go of.
    * True when a message belongs to another history of the same epoch.
    */
-  #settleHeld(kept: readonly StoredMessage[], before: number): boolean {
+  #settleHeld(kept: readonly StoredMessage[], before: number, past: number): boolean {
     const held = this.#held;
     this.#held = [];
     for (const [index, message] of held.entries()) {
@@ -139,7 +142,7 @@ export class Follower {
         // Heard before the read, and yet of another epoch than the page: the last words of an epoch that is over.
         if (index >= before) this.#held.push(message);
       } else if (message.position.offset <= this.#position.offset) {
-        if (!isKnown(message, this.#position, kept)) return true;
+        if (message.position.offset >= past && !isKnown(message, this.#position, kept)) return true;
       } else if (follows(message, this.#position)) this.#pass(message);
       else this.#held.push(message);
     }

@@ -58,6 +58,17 @@ export class Membership {
     this.#receiver?.deliver(message);
   }
 
+  /**
+   * Tells that the room's continuity is lost and goes on from `position`. Not told to whom a replay brought that far or further: what the node
+   * lost, this member has.
+   */
+  deliverLoss(message: OutgoingMessage, position: Position): void {
+    const replayed = this.#replayedTo;
+    if (replayed !== undefined && replayed.epoch === position.epoch && replayed.offset >= position.offset) return;
+    this.#replayedTo = undefined;
+    this.#receiver?.deliver(message);
+  }
+
   /** Delivers a stored message, unless the replay had it already. */
   deliverStored(message: OutgoingMessage, position: Position): void {
     const replayed = this.#replayedTo;

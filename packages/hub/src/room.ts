@@ -175,7 +175,7 @@ export class Room implements Subscriber {
     const text = encodePosition(position);
     this.#settings.log({ type: "insufficient", room: this.name, position: text });
     const message = outgoing(encode({ type: "insufficient", room: this.name, position: text }));
-    for (const membership of this.memberships.values()) membership.deliver(message);
+    for (const membership of this.memberships.values()) membership.deliverLoss(message, position);
   }
 
   #tellWatchers(about: string, event: Parameters<typeof encode>[0]): void {

@@ -147,3 +147,26 @@ test("a closed follower does nothing with what it still reads", async () => {
   await settle();
   assert.deepEqual(delivered, []);
 });
+
+test("contract 2: what was read before a join moved the node to a new epoch is thrown away", async () => {
+  const { broker, follower, delivered } = bench();
+  broker.afterRead = () => {
+    broker.afterRead = () => {};
+    broker.kept = [];
+    broker.top = { epoch: "f", offset: 0, tag: "0" };
+    follower.adopt(broker.top);
+  };
+  broker.tell(8);
+  await settle();
+  assert.deepEqual([delivered, follower.position.epoch, broker.rotations], [[], "f", []]);
+});
+
+test("a late duplicate of what expired does not end the epoch of a room whose loss was just told", async () => {
+  const { broker, follower, delivered, lost } = bench();
+  const late = broker.kept[6] ?? assert.fail();
+  broker.kept = broker.kept.slice(9);
+  follower.hear(late);
+  broker.tell(10);
+  await settle();
+  assert.deepEqual([delivered, lost, broker.rotations], [[], ["e.10"], []]);
+});

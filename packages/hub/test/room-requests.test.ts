@@ -213,3 +213,15 @@ test("one replay stands in a slow reader's queue at a time; the next join waits 
   }
   assert.deepEqual([client.all("joined").length, client.all("message").length, client.closedWith], [2, 200, undefined]);
 });
+
+test("nothing live comes between a request to join again and its joined (hub-v1, From the client)", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(5);
+  const client = testHub({ broker }).connected();
+  await client.join("a");
+  broker.fill(6);
+  broker.onRead = () => broker.tell(6);
+  const before = client.heard.length;
+  const joined = await client.join("a", { position: "e.5.t5" });
+  assert.deepEqual([client.heard[before], joined.replay, client.data], [joined, 1, [6]]);
+});

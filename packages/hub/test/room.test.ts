@@ -157,3 +157,66 @@ test("contract 2: a join that sees a new epoch before the node does tells the me
   assert.deepEqual(early.all("insufficient"), [{ type: "insufficient", room: "a", position: "f.0.0" }]);
   assert.ok(events.some((event) => event.type === "recovery-refused" && event.why === "epoch"));
 });
+
+test("contract 2: a join whose epoch ends while it reads starts over in the new one", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(10);
+  const { connected } = testHub({ broker });
+  const [early, late] = [connected(), connected()];
+  await early.join("a");
+  broker.afterRead = async () => {
+    broker.afterRead = () => {};
+    await broker.rotate("a", "e");
+    await settle();
+  };
+  const joined = await late.join("a", { position: "e.8.t8" });
+  assert.deepEqual([joined.recovered, joined.position], [false, "e+.0.0"]);
+  assert.deepEqual(
+    early.all("insufficient").map(({ position }) => position),
+    ["e+.0.0"],
+  );
+});
+
+test("contract 2: what the node lost is not held against a member whose replay went further", async () => {
+  const broker = new BrokerDouble();
+  broker.fill(5);
+  const { connected } = testHub({ broker });
+  const [early, late] = [connected(), connected()];
+  await early.join("a");
+  broker.fill(9);
+  broker.kept = broker.kept.slice(8);
+  let joined: Promise<unknown> = Promise.resolve();
+  broker.afterRead = async () => {
+    // The node heals with a page that ends at 9; before it has it, a newcomer's replay goes to 10.
+    broker.afterRead = () => {};
+    broker.fill(10);
+    joined = late.join("a", { rewind: 2 });
+    await settle();
+  };
+  broker.tell(9);
+  await settle();
+  await joined;
+  broker.tell(10);
+  broker.fill(11);
+  broker.tell(11);
+  await settle();
+  assert.deepEqual([early.all("insufficient").map(({ position }) => position), early.data], [["e.9.t9"], [10, 11]]);
+  assert.deepEqual([late.all("insufficient"), late.data], [[], [9, 10, 11]]);
+});
+
+test("contract 7: a node that is told twice tells its members once", async () => {
+  const broker = new BrokerDouble();
+  const client = testHub({ broker }).connected();
+  await client.join("a", { presence: true });
+  for (const subscriber of broker.subscribers) {
+    for (let time = 0; time < 2; time++) subscriber.entered({ session: "far", since: 1 });
+    for (let time = 0; time < 2; time++) subscriber.exited("far");
+  }
+  assert.deepEqual(
+    client.heard.slice(2).map((message) => [message.type, "memberCount" in message && message.memberCount]),
+    [
+      ["member-joined", 2],
+      ["member-left", 1],
+    ],
+  );
+});

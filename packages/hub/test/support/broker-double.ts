@@ -17,6 +17,8 @@ export class BrokerDouble implements Broker {
   readonly outcomes: (() => Promise<BrokerOutcome>)[] = [];
   /** Called before a read is answered. */
   onRead: () => Promise<void> | void = () => {};
+  /** Called with the page in hand, before it is given. */
+  afterRead: () => Promise<void> | void = () => {};
   onSubscribe: () => Promise<void> | void = () => {};
 
   /** Keeps the messages from 1 to `last` of epoch e, the tags being `t` and the offset, or with `mark` from `from` on. */
@@ -51,6 +53,12 @@ export class BrokerDouble implements Broker {
   async read(_room: string, from: ReadFrom): Promise<Page> {
     this.reads.push(from);
     await this.onRead();
+    const read = this.#page(from);
+    await this.afterRead();
+    return read;
+  }
+
+  #page(from: ReadFrom): Page {
     if ("newest" in from) return page(from.newest === 0 ? [] : this.kept.slice(-from.newest), this.top);
     const floor = this.kept[0]?.position.offset ?? this.top.offset;
     return { messages: this.kept.filter((message) => message.position.offset >= from.offset), floor, top: this.top };

@@ -59,8 +59,11 @@ export class TestClient implements Transport {
   async ask(message: Omit<ClientMessage, "ref"> & Record<string, unknown>): Promise<ServerMessage> {
     const ref = ++this.#ref;
     this.say({ ...message, ref });
-    await settle();
-    const answer = this.heard.findLast((heard) => "ref" in heard && heard.ref === ref && heard.type !== "ping");
+    let answer: ServerMessage | undefined;
+    for (let turn = 0; turn < 5 && answer === undefined; turn++) {
+      await settle();
+      answer = this.heard.findLast((heard) => "ref" in heard && heard.ref === ref && heard.type !== "ping");
+    }
     assert.ok(answer !== undefined, `no answer to ${JSON.stringify(message)}`);
     return answer;
   }
