@@ -23,8 +23,8 @@ export interface EndpointOptions {
   readonly closeTimeout?: number | undefined;
   /** Whether several messages of one read may be emitted in one turn of the event loop. Default true. */
   readonly allowSynchronousEvents?: boolean | undefined;
-  /** Not available yet: only `false` is accepted, nothing is negotiated. */
-  readonly perMessageDeflate?: false | undefined;
+  /** Compression is not available yet: anything but `false` is answered with a warning, and nothing is negotiated. */
+  readonly perMessageDeflate?: boolean | object | undefined;
   /** `send` answers false from this many unsent bytes on. Default 1 MiB (64 KiB when `secure`). */
   readonly highWaterBytes?: number | undefined;
   /** After that, `drain` is emitted when no more than this is unsent. Default a quarter of it. */
@@ -62,10 +62,16 @@ function orNoLimit(limit: number): number {
   return limit === 0 ? Number.POSITIVE_INFINITY : limit;
 }
 
-/** @throws TypeError when compression is asked for: better a clear word than a connection that only seems compressed. */
-export function refuseCompression(perMessageDeflate: unknown): void {
-  if (perMessageDeflate === undefined || perMessageDeflate === null || perMessageDeflate === false) return;
-  throw new TypeError(
-    `The option "perMessageDeflate" is ${JSON.stringify(perMessageDeflate)}: permessage-deflate is not available yet, use false`,
-  );
+let hasWarned = false;
+
+/**
+ * Says once for each process that compression was asked for and there is none. Not an error: an endpoint that offers or accepts no extension is a right
+ * one (RFC 6455 §9.1), and Socket.IO's client asks for it by default.
+ */
+export function warnOfCompression(perMessageDeflate: unknown): void {
+  if (hasWarned || perMessageDeflate === undefined || perMessageDeflate === null || perMessageDeflate === false) return;
+  hasWarned = true;
+  process.emitWarning("perMessageDeflate was asked for, but permessage-deflate is not available yet: connections stay uncompressed", {
+    code: "OPENLINE_NO_COMPRESSION",
+  });
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
-import { connectionOptions, refuseCompression } from "./endpoint-options.ts";
+import { connectionOptions, warnOfCompression } from "./endpoint-options.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
 import { isOriginAllowed } from "./origin-policy.ts";
 import { listenOn } from "./own-server.ts";
@@ -56,7 +56,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   constructor(options: ServerOptions, onListening?: () => void) {
     super();
     checkPlace(options);
-    refuseCompression(options.perMessageDeflate);
+    warnOfCompression(options.perMessageDeflate);
     this.options = options;
     this.#profile = options.secure === true ? PROFILES.server : PROFILES.ws;
     // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.

@@ -5,7 +5,7 @@ import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { Connection, type ConnectionOptions, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
-import { connectionOptions, refuseCompression } from "./endpoint-options.ts";
+import { connectionOptions, warnOfCompression } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import { type BinaryType, bytesOf, type SendData } from "./payload.ts";
 import { StreamDriver } from "./stream-driver.ts";
@@ -70,7 +70,7 @@ export class WebSocket extends EventTarget {
     super();
     if (address === null) return;
     const settings = (isList(protocols) ? options : (protocols ?? options)) ?? {};
-    refuseCompression(settings.perMessageDeflate);
+    warnOfCompression(settings.perMessageDeflate);
     const wanted = isList(protocols) ? protocols : (settings.protocols ?? []);
     this.#connect(address, typeof wanted === "string" ? [wanted] : wanted, settings);
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROFILES } from "@openline/protocol";
-import { connectionOptions, refuseCompression } from "../src/endpoint-options.ts";
+import { settle } from "@openline/testkit";
+import { connectionOptions, warnOfCompression } from "../src/endpoint-options.ts";
 
 test("without options the profile's defaults hold", () => {
   const drop = connectionOptions("server", {}, PROFILES.ws);
@@ -27,7 +28,16 @@ test("heartbeat: false turns the profile's off", () => {
   assert.equal(connectionOptions("server", { heartbeat: false }, PROFILES.server).heartbeat, undefined);
 });
 
-test("compression that is asked for is refused, not pretended", () => {
-  for (const none of [false, undefined, null]) refuseCompression(none);
-  for (const wanted of [true, {}]) assert.throws(() => refuseCompression(wanted), /perMessageDeflate.*not available yet/);
+test("compression that is asked for is not pretended: one warning says so", async () => {
+  const warnings: Error[] = [];
+  process.on("warning", (warning) => warnings.push(warning));
+  for (const none of [false, undefined, null]) warnOfCompression(none);
+  await settle();
+  assert.equal(warnings.length, 0);
+  for (const wanted of [true, { threshold: 1024 }]) warnOfCompression(wanted);
+  await settle();
+  assert.deepEqual(
+    warnings.map((warning) => warning.message),
+    ["perMessageDeflate was asked for, but permessage-deflate is not available yet: connections stay uncompressed"],
+  );
 });
