@@ -1,0 +1,3 @@
+import { holdEveryCase } from "./hold.ts";
+
+holdEveryCase("server");
