@@ -60,7 +60,7 @@ test("fragments of a large message leave as the window empties, with RSV1 on the
   outbox.askDeflate();
   outbox.deflated(new Uint8Array(100_000));
   assert.equal(outbox.bufferedBytes, 100_000 + 4);
-  assert.deepEqual([firstBytes(outbox), firstBytes(outbox), firstBytes(outbox), firstBytes(outbox)], [["42"], ["0"], ["80"], []]);
+  assert.deepEqual([firstBytes(outbox), firstBytes(outbox), firstBytes(outbox)], [["42"], ["0", "80"], []]);
 });
 
 test("with fragmentBytes small messages too wait when 64 KiB stand unwritten, and keep their order", () => {
