@@ -25,7 +25,7 @@ interface View {
 /** A publish that has an id and no answer yet. */
 interface Unanswered {
   readonly room: string;
-  readonly data: unknown;
+  readonly data: { readonly sequence: number };
   readonly id: string;
 }
 
@@ -155,7 +155,8 @@ export class ModelClient {
       view.isJoined = false;
       view.awaiting = undefined;
     }
-    this.#again = [...this.#publishes.values(), ...this.#again];
+    // A repeat that was under way may stand behind what was published after it: the order is that of the first attempts.
+    this.#again = [...this.#publishes.values(), ...this.#again].toSorted((one, other) => one.data.sequence - other.data.sequence);
     this.#publishes.clear();
   }
 
@@ -244,7 +245,7 @@ export class ModelClient {
     const publish = this.#publishes.get(message.ref ?? -1);
     if (publish === undefined) return;
     this.#publishes.delete(message.ref ?? -1);
-    this.#again.push(publish);
+    this.#again = [...this.#again, publish].toSorted((one, other) => one.data.sequence - other.data.sequence);
   }
 
   entryAt(room: string, position: string): Entry | undefined {
