@@ -104,15 +104,21 @@ test("a throw of a message handler reaches the process, what was sent leaves, an
   assert.equal(Buffer.concat(near.written).toString("latin1"), "\x81\x04good\x81\x03bad\x81\x04next");
 });
 
-test("oneEventPerTurn: each message has a turn of its own", async () => {
-  const { owner, far } = setUp({ allowSynchronousEvents: false });
+test("oneEventPerTurn: each message has a turn of its own, and reading stands still meanwhile", async () => {
+  const { owner, near, far } = setUp({ allowSynchronousEvents: false });
   let turn = 0;
   const seen: number[] = [];
-  owner.onMessage = () => seen.push(turn);
+  const standing: boolean[] = [];
+  owner.onMessage = () => {
+    seen.push(turn);
+    queueMicrotask(() => standing.push(near.isPaused()));
+  };
   far.write(Buffer.concat([text("1"), text("2"), text("3")]));
   for (; turn < 12; turn++) await settle();
   assert.deepEqual(owner.events, ["1", "2", "3"]);
   assert.equal(new Set(seen).size, 3);
+  assert.deepEqual(standing, [true, true, true]);
+  assert.ok(!near.isPaused());
 });
 
 test("pause() within a handler holds the messages behind it back until resume()", async () => {

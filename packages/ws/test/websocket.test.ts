@@ -142,6 +142,23 @@ test("a throw in a message handler is the process's uncaught exception; the mess
   assert.deepEqual(seen, ["a", "b", "c", "d"]);
 });
 
+test("a throw loses nothing of what several reads of the same turn brought", async (t) => {
+  const { client, socket } = await openPair(t);
+  const seen: number[] = [];
+  socket.on("message", (data) => {
+    seen.push(Number(textOf(data).slice(0, 6)));
+    if (seen.length === 2) throw new Error("the handler's fault");
+  });
+  const thrown = nextUncaught();
+  for (let i = 0; i < 3000; i++) client.send(String(i).padStart(6, "0").padEnd(200, "."));
+  await thrown;
+  await until(() => seen.length === 3000);
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 3000 }, (_, i) => i),
+  );
+});
+
 const closes = [
   ["no code is seen as 1005", [], 1005, ""],
   ["1000 with a reason", [1000, "done"], 1000, "done"],
