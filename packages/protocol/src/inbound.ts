@@ -48,6 +48,8 @@ export class Inbound {
   /** Close: what the peer sent. */
   closeCode = 0;
   closeReason = "";
+  /** Close: its payload as it came, in memory of its own, for the answer. */
+  closePayload: Uint8Array = NO_BYTES;
   streaming: boolean;
   keepFragments: boolean;
 
@@ -263,6 +265,7 @@ export class Inbound {
     if ("fault" in close) return this.#fail(close.fault, close.value);
     this.closeCode = close.code;
     this.closeReason = close.reason;
+    this.closePayload = this.#joined([payload]);
     return Event.Close;
   }
 

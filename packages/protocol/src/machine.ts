@@ -1,4 +1,4 @@
-import { ABNORMAL_CLOSURE, isSendableCloseCode } from "./close-codes.ts";
+import { ABNORMAL_CLOSURE } from "./close-codes.ts";
 import { encodeClose } from "./close-frame.ts";
 import type { ClosingAction, ClosingInput, ClosingState } from "./closing.ts";
 import { CLOSING } from "./closing.ts";
@@ -395,7 +395,8 @@ export class Machine extends MachineEvent {
         case Event.Close:
           this.#peerCode = this.#inbound.closeCode;
           this.#peerReason = this.#inbound.closeReason;
-          this.#apply("peer-close", this.#echoPayload());
+          // The answer echoes code and reason, as ws 8 does (RFC 6455 §5.5.1).
+          this.#apply("peer-close", this.#inbound.closePayload);
           return this.#takeRaised();
         case Event.Error:
           this.#apply("fault", encodeClose(this.#inbound.fault?.closeCode, "", this.#platform));
@@ -522,10 +523,5 @@ export class Machine extends MachineEvent {
     this.#timeout = new ClosedError(code, { value: ms });
     this.#raise(Event.Timeout);
     this.#apply("timeout");
-  }
-
-  /** The answer to a close frame holds the same code and no reason (RFC 6455 §5.5.1). */
-  #echoPayload(): Uint8Array {
-    return isSendableCloseCode(this.#peerCode) ? encodeClose(this.#peerCode, "", this.#platform) : NO_BYTES;
   }
 }
