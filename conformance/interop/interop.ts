@@ -58,7 +58,7 @@ export function runCases(pairing: Pairing): void {
     for (const it of cases) {
       if (!can(pairing.clientLacks, it.client) || !can(pairing.serverLacks, it.server)) continue;
       const skip = pairing.missing ?? (it.compress && !canCompress ? `${endpointName} does not negotiate permessage-deflate` : false);
-      test(it.name, { skip, timeout: 20_000 }, async () => {
+      test(it.name, { skip, timeout: 8000 }, async () => {
         assert.ok(client && server);
         await check(it, client, server);
       });
