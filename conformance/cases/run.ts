@@ -1,4 +1,4 @@
-// node --import tsx conformance/cases/run.ts [--write] [--full] [--only ID-PREFIX] [--agent NAME]
+// node --import tsx conformance/cases/run.ts [--write] [--only ID-PREFIX] [--agent NAME]
 // Runs the cases against our endpoint and `ws`, prints what is not OK, and compares with the verdicts kept in git, or writes them.
 import { pathToFileURL } from "node:url";
 import { type Agent, openlineAgent, wsAgent } from "./agents.ts";
@@ -26,9 +26,8 @@ function argument(name: string): string | undefined {
 }
 
 async function main(): Promise<void> {
-  const full = process.argv.includes("--full");
   const only = argument("--only") ?? "";
-  const chosen = cases.filter((each) => (full || !each.full) && each.id.startsWith(only));
+  const chosen = cases.filter((each) => each.id.startsWith(only));
   const wanted = [openlineAgent(), wsAgent()].filter((agent) => argument("--agent") === undefined || agent.name === argument("--agent"));
   const columns: { name: Column; results: Map<string, Result> }[] = [];
   for (const agent of wanted) {

@@ -86,6 +86,11 @@ const refused: readonly Row<Request>[] = [
     status: [400],
   },
   {
+    title: "a Sec-WebSocket-Protocol with a byte beyond ASCII is refused with 400 (RFC 6455 §4.3, §8.1)",
+    fields: { "Sec-WebSocket-Protocol": "caf\u00e9" },
+    status: [400],
+  },
+  {
     title: "a Sec-WebSocket-Extensions that breaks the grammar is refused with 400 (RFC 6455 §9.1)",
     fields: { "Sec-WebSocket-Extensions": "permessage-deflate; ;" },
     settings: { perMessageDeflate: true },

@@ -1,0 +1,4 @@
+import { holdEveryCase } from "../hold.ts";
+
+holdEveryCase("server", true);
+holdEveryCase("client", true);
