@@ -16,6 +16,8 @@ export class MachineEvent {
   binary = false;
   /** Inflate and Deflate: whether the message ends with these bytes (append the tail, or cut it off, RFC 7692 §7.2). */
   final = false;
+  /** Deflate: forget what was compressed before, a prepared frame has changed the peer's context (RFC 7692 §7.2.1). */
+  fresh = false;
   /** Inflate: the most bytes the answer may have. Stop there and answer `inflateFailed("limit")`. */
   limit = 0;
   /** Close: what the peer sent. Closed: the outcome; 1005 for a close frame without a code, 1006 for none at all. */

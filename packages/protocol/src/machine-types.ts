@@ -1,3 +1,4 @@
+import type { RsvBit } from "./extension/message-extension.ts";
 import type { Platform } from "./platform.ts";
 import type { HeartbeatOptions } from "./profiles.ts";
 import type { Slabs } from "./slabs.ts";
@@ -42,8 +43,10 @@ export const Event = {
 
 export type EventKind = (typeof Event)[keyof typeof Event];
 
-/** permessage-deflate was negotiated; its parameters are the endpoint's business. */
+/** An extension with a codec was negotiated, permessage-deflate as a rule; its parameters are the endpoint's business. */
 export interface CodecOptions {
+  /** The reserved bit that marks the messages which went through it. Default RSV1. */
+  readonly rsv?: RsvBit | undefined;
   /** Messages below this size leave uncompressed. Default 1024. */
   readonly thresholdBytes?: number | undefined;
 }

@@ -73,6 +73,7 @@ export class Machine extends MachineEvent {
       platform,
       masked: role === "server",
       compression: this.#hasCodec,
+      codecBit: options.codec?.rsv,
       maxPayloadBytes: limits.maxPayloadBytes,
       maxFragments: limits.maxFragments,
       skipUtf8Validation: options.skipUtf8Validation ?? false,
@@ -84,6 +85,7 @@ export class Machine extends MachineEvent {
       masked: role === "client",
       fragmentBytes: limits.fragmentBytes,
       deflateFromBytes: limits.deflateFromBytes,
+      codecBit: options.codec?.rsv,
     });
     this.#heartbeat = new Heartbeat(platform);
     this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, options.now);
@@ -284,7 +286,7 @@ export class Machine extends MachineEvent {
 
   /**
    * Sends a message framed once for many receivers. `deflated`: its compressed form, where there is one and a codec was negotiated; the
-   * endpoint resets its compressor then. A client sends the payload in a masked frame of its own.
+   * next Deflate is then `fresh`. A client sends the payload in a masked frame of its own.
    */
   sendPrepared(prepared: PreparedFrame, deflated = false): boolean {
     if (!this.#maySend()) return false;
@@ -429,10 +431,11 @@ export class Machine extends MachineEvent {
   }
 
   #askDeflate(): EventKind {
-    const { payload, fin } = this.#outbox.askDeflate();
+    const { payload, fin, fresh } = this.#outbox.askDeflate();
     this.data = payload;
     this.owned = false;
     this.final = fin;
+    this.fresh = fresh;
     return Event.Deflate;
   }
 

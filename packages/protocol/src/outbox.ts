@@ -1,4 +1,5 @@
 import { UsageError } from "./errors.ts";
+import type { RsvBit } from "./extension/message-extension.ts";
 import { Fifo } from "./fifo.ts";
 import type { DataOpcode } from "./frame.ts";
 import { FIN, NO_BYTES, Opcode, RSV1 } from "./frame.ts";
@@ -33,6 +34,8 @@ export interface OutboxOptions {
   readonly fragmentBytes: number;
   /** Messages from this size on are compressed; Infinity without a codec. */
   readonly deflateFromBytes: number;
+  /** The reserved bit that marks them. Default RSV1. */
+  readonly codecBit?: RsvBit | undefined;
 }
 
 /**
@@ -45,12 +48,15 @@ export class Outbox {
   readonly #fragmentBytes: number;
   readonly #windowBytes: number;
   readonly #deflateFromBytes: number;
+  readonly #codecBit: RsvBit;
   readonly #queue: Fifo<Waiting> = new Fifo();
   #queuedBytes = 0;
   /** The streamed message that is open, and what was sent after it began. */
   #stream: { readonly opcode: DataOpcode; readonly deflate: boolean; begun: boolean } | undefined;
   #behindStream: Waiting[] = [];
   #asked = false;
+  /** A compressed frame that our codec has not made was written since it was asked last. */
+  #foreignWritten = false;
   #ignoreAnswer = false;
   #closeQueued = false;
   #closeWritten = false;
@@ -63,6 +69,7 @@ export class Outbox {
     this.#windowBytes =
       options.fragmentBytes === Number.POSITIVE_INFINITY ? options.fragmentBytes : Math.max(WINDOW_BYTES, options.fragmentBytes);
     this.#deflateFromBytes = options.deflateFromBytes;
+    this.#codecBit = options.codecBit ?? RSV1;
   }
 
   get bufferedBytes(): number {
@@ -105,7 +112,7 @@ export class Outbox {
 
   /** A compressed frame that is ready for the wire. It leaves in one piece, whatever its size. */
   readyDeflated(frame: Uint8Array): void {
-    if (!this.#mustWait(frame.length)) this.writer.ready(frame);
+    if (!this.#mustWait(frame.length)) this.#writeForeign(frame);
     else this.#enqueue(waiting(READY, 0, true, frame, false));
   }
 
@@ -123,7 +130,7 @@ export class Outbox {
     if (stream === undefined) throw new UsageError("USAGE_NO_MESSAGE");
     const payload = typeof data === "string" ? this.#encode(data) : data;
     if (payload.length === 0 && !fin) return;
-    const first = stream.begun ? Opcode.Continuation : stream.opcode | (stream.deflate ? RSV1 : 0);
+    const first = stream.begun ? Opcode.Continuation : stream.opcode | (stream.deflate ? this.#codecBit : 0);
     stream.begun = true;
     const item = waiting(DATA, first, fin, payload, stream.deflate);
     this.#queue.push(item);
@@ -154,10 +161,16 @@ export class Outbox {
     return ++this.#marks;
   }
 
-  /** The bytes to deflate, and whether the message ends with them. The answer comes with `deflated`. */
-  askDeflate(): { readonly payload: Uint8Array; readonly fin: boolean } {
+  /**
+   * The bytes to deflate, whether the message ends with them, and whether the codec must forget what it compressed before: the peer has
+   * inflated something else meanwhile. The answer comes with `deflated`.
+   */
+  askDeflate(): { readonly payload: Uint8Array; readonly fin: boolean; readonly fresh: boolean } {
+    const { payload, fin } = this.#queue.first!;
+    const fresh = this.#foreignWritten;
     this.#asked = true;
-    return this.#queue.first!;
+    this.#foreignWritten = false;
+    return { payload, fin, fresh };
   }
 
   deflated(bytes: Uint8Array): void {
@@ -171,7 +184,7 @@ export class Outbox {
     this.#queuedBytes += bytes.length - head.payload.length;
     head.payload = bytes;
     head.deflate = false;
-    if (head.first !== Opcode.Continuation) head.first |= RSV1;
+    if (head.first !== Opcode.Continuation) head.first |= this.#codecBit;
     this.pump();
   }
 
@@ -206,7 +219,7 @@ export class Outbox {
     if (item.kind === DATA) return this.#writeFragments(item);
     this.#queuedBytes -= item.payload.length;
     if (item.kind === READY) {
-      this.writer.ready(item.payload);
+      this.#writeForeign(item.payload);
       return true;
     }
     this.writer.frame(FIN | Opcode.Close, item.payload);
@@ -228,6 +241,11 @@ export class Outbox {
       this.writer.frame(first, start === 0 && last ? item.payload : item.payload.subarray(start, item.sent));
       if (last) return true;
     }
+  }
+
+  #writeForeign(frame: Uint8Array): void {
+    this.#foreignWritten = true;
+    this.writer.ready(frame);
   }
 
   #mustWait(bytes: number): boolean {

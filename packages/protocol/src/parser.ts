@@ -1,4 +1,5 @@
 import type { ProtocolErrorCode } from "./errors.ts";
+import type { RsvBit } from "./extension/message-extension.ts";
 import { Fifo } from "./fifo.ts";
 import type { DataOpcode } from "./frame.ts";
 import { FIN, MASK, MAX_CONTROL_BYTES, MAX_HEADER_BYTES, NO_BYTES, Opcode, RSV1 } from "./frame.ts";
@@ -26,8 +27,10 @@ export interface ParserOptions {
   readonly platform: Platform;
   /** Whether frames must be masked (server) or must not (client). */
   readonly masked: boolean;
-  /** Whether RSV1 marks compressed messages. */
+  /** Whether a reserved bit marks messages that went through a codec. */
   readonly compression: boolean;
+  /** Which bit. Default RSV1. */
+  readonly codecBit?: RsvBit | undefined;
   readonly maxPayloadBytes: number;
   readonly maxFragments: number;
 }
@@ -35,24 +38,34 @@ export interface ParserOptions {
 /** Payloads from this size on are unmasked by the platform, which may have something faster than JavaScript (measured: 256). */
 const PLATFORM_UNMASK_FROM_BYTES = 256;
 
-/** First bytes that may stand where a message may begin, or inside one; with and without compression. */
-const FIRST_BYTES = [firstBytes(false, false), firstBytes(false, true), firstBytes(true, false), firstBytes(true, true)] as const;
+const RSV_BITS = 0x70;
 
-function firstBytes(inMessage: boolean, compression: boolean): Uint8Array {
-  const allowed = new Uint8Array(256);
-  for (let byte = 0; byte < 256; byte++) allowed[byte] = faultInFirstByte(byte, inMessage, compression) === undefined ? 1 : 0;
-  return allowed;
+/** First bytes that may stand where a message may begin, and inside one; by the codec's bit, 0 without a codec. */
+const FIRST_BYTES: Readonly<Record<RsvBit, FirstBytes>> = { 0: firstBytes(0), 64: firstBytes(64), 32: firstBytes(32), 16: firstBytes(16) };
+
+interface FirstBytes {
+  readonly between: Uint8Array;
+  readonly inside: Uint8Array;
 }
 
-function faultInFirstByte(byte: number, inMessage: boolean, compression: boolean): ProtocolErrorCode | undefined {
+function firstBytes(codecBit: RsvBit): FirstBytes {
+  const allowed = (inMessage: boolean): Uint8Array =>
+    Uint8Array.from({ length: 256 }, (_, byte) => (faultInFirstByte(byte, inMessage, codecBit) === undefined ? 1 : 0));
+  return { between: allowed(false), inside: allowed(true) };
+}
+
+function faultInFirstByte(byte: number, inMessage: boolean, codecBit: RsvBit): ProtocolErrorCode | undefined {
   const opcode = byte & 15;
   const isControl = opcode >= Opcode.Close && opcode <= Opcode.Pong;
-  if ((byte & 0x30) !== 0) return "WS_ERR_UNEXPECTED_RSV_2_3";
-  if ((byte & RSV1) !== 0 && !compression) return "WS_ERR_UNEXPECTED_RSV_1";
+  const unknownBits = byte & RSV_BITS & ~codecBit;
+  if ((unknownBits & ~RSV1) !== 0) return "WS_ERR_UNEXPECTED_RSV_2_3";
+  if (unknownBits !== 0) return "WS_ERR_UNEXPECTED_RSV_1";
   if (!isControl && opcode > Opcode.Binary) return "WS_ERR_INVALID_OPCODE";
   if (isControl && (byte & FIN) === 0) return "WS_ERR_EXPECTED_FIN";
   // Only the first frame of a data message carries the bit (RFC 7692 §6.1).
-  if ((byte & RSV1) !== 0 && (isControl || opcode === Opcode.Continuation)) return "WS_ERR_UNEXPECTED_RSV_1";
+  if ((byte & codecBit) !== 0 && (isControl || opcode === Opcode.Continuation)) {
+    return codecBit === RSV1 ? "WS_ERR_UNEXPECTED_RSV_1" : "WS_ERR_UNEXPECTED_RSV_2_3";
+  }
   if (!isControl && (opcode === Opcode.Continuation) !== inMessage) return "WS_ERR_INVALID_OPCODE";
   return undefined;
 }
@@ -71,7 +84,7 @@ export class Parser {
   payload: Uint8Array = NO_BYTES;
   /** Whole, Piece: whether the payload is known to be ASCII. False means unknown. */
   ascii = false;
-  /** Whole, Piece: whether the message came with RSV1. */
+  /** Whole, Piece: whether the message came with the codec's bit. */
   compressed = false;
   messageStart = false;
   frameEnd = false;
@@ -81,7 +94,8 @@ export class Parser {
 
   readonly #platform: Platform;
   readonly #maskBit: number;
-  readonly #compression: boolean;
+  readonly #codecBit: RsvBit;
+  readonly #firstBytes: FirstBytes;
   readonly #maxPayloadBytes: number;
   readonly #maxFragments: number;
 
@@ -115,10 +129,11 @@ export class Parser {
   constructor(options: ParserOptions) {
     this.#platform = options.platform;
     this.#maskBit = options.masked ? MASK : 0;
-    this.#compression = options.compression;
+    this.#codecBit = options.compression ? (options.codecBit ?? RSV1) : 0;
+    this.#firstBytes = FIRST_BYTES[this.#codecBit];
     this.#maxPayloadBytes = options.maxPayloadBytes;
     this.#maxFragments = options.maxFragments;
-    this.#allowed = FIRST_BYTES[options.compression ? 1 : 0];
+    this.#allowed = this.#firstBytes.between;
   }
 
   /** Payload bytes of the data frame at hand that are still to come. */
@@ -200,7 +215,7 @@ export class Parser {
     let length = second & 127;
     let next = at + 2;
     if (this.#allowed[first] === 0) {
-      return this.#wrong(faultInFirstByte(first, this.#inMessage, this.#compression) ?? "WS_ERR_INVALID_OPCODE", first & 15);
+      return this.#wrong(faultInFirstByte(first, this.#inMessage, this.#codecBit) ?? "WS_ERR_INVALID_OPCODE", first & 15);
     }
     if ((first & 8) !== 0 && (length > MAX_CONTROL_BYTES || (length === 1 && (first & 15) === Opcode.Close))) {
       return this.#wrong("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", length);
@@ -241,7 +256,7 @@ export class Parser {
   }
 
   #isCompressed(first: number): boolean {
-    return this.#inMessage ? this.compressed : (first & RSV1) !== 0;
+    return this.#inMessage ? this.compressed : (first & this.#codecBit) !== 0;
   }
 
   #wrong(code: ProtocolErrorCode, value: number): number {
@@ -279,7 +294,7 @@ export class Parser {
     const fin = (first & FIN) !== 0;
     if (start) {
       this.#message = (first & 15) === Opcode.Text ? Opcode.Text : Opcode.Binary;
-      this.compressed = (first & RSV1) !== 0;
+      this.compressed = (first & this.#codecBit) !== 0;
     }
     this.opcode = this.#message;
     if (this.#end - this.#at < length) {
@@ -302,7 +317,7 @@ export class Parser {
     this.#messageBytes = messageEnd ? 0 : this.#messageBytes + length;
     this.#fragments = messageEnd ? 0 : this.#fragments + 1;
     this.#inMessage = !messageEnd;
-    this.#allowed = FIRST_BYTES[messageEnd ? (this.#compression ? 1 : 0) : this.#compression ? 3 : 2];
+    this.#allowed = messageEnd ? this.#firstBytes.between : this.#firstBytes.inside;
   }
 
   #morePayload(): ParsedKind {

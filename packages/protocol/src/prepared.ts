@@ -1,3 +1,4 @@
+import type { RsvBit } from "./extension/message-extension.ts";
 import type { DataOpcode } from "./frame.ts";
 import { FIN, headerBytes, Opcode, RSV1, writeHeader } from "./frame.ts";
 import type { Platform } from "./platform.ts";
@@ -36,10 +37,15 @@ export function prepareUtf8(bytes: Uint8Array, platform: Platform): PreparedFram
 
 /**
  * The same message with its compressed form, for receivers that negotiated compression: the payload deflated with a fresh context and
- * without the tail 00 00 ff ff (RFC 7692 §7.2.1). The bytes are copied.
+ * without the tail 00 00 ff ff (RFC 7692 §7.2.1); `codecBit` for another extension's form. The bytes are copied.
  */
-export function withDeflated(prepared: PreparedFrame, deflatedPayload: Uint8Array, platform: Platform): PreparedFrame {
-  return { ...prepared, deflated: frameOnce(FIN | RSV1 | prepared.opcode, deflatedPayload, platform) };
+export function withDeflated(
+  prepared: PreparedFrame,
+  deflatedPayload: Uint8Array,
+  platform: Platform,
+  codecBit: RsvBit = RSV1,
+): PreparedFrame {
+  return { ...prepared, deflated: frameOnce(FIN | codecBit | prepared.opcode, deflatedPayload, platform) };
 }
 
 function frameOnce(firstByte: number, payload: Uint8Array, platform: Platform): Uint8Array {
