@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -74,11 +74,9 @@ async function withOurs(folder: string): Promise<object> {
 }
 
 async function standIns(folder: string): Promise<readonly string[]> {
-  const { output } = await run(folder, "npm", ["query", "#ws", "--loglevel=error"]);
-  const found = JSON.parse(output) as readonly { readonly path: string }[];
-  return Promise.all(
-    found.map(async ({ path }) => (JSON.parse(await readFile(join(path, "package.json"), "utf8")) as { readonly name: string }).name),
-  );
+  const files = await readdir(folder, { recursive: true });
+  const found = files.filter((path) => /(^|[\\/])node_modules[\\/]ws[\\/]package\.json$/.test(path));
+  return Promise.all(found.map(async (path) => (JSON.parse(await readFile(join(folder, path), "utf8")) as { readonly name: string }).name));
 }
 
 function run(cwd: string, command: string, args: readonly string[]): Promise<Ended> {

@@ -77,15 +77,16 @@ const [reason] = await left;
 await Promise.all([...others.map((socket) => once(socket, "disconnect")), io.close()]);
 
 tell({
-  transports: [...transports],
-  extensions: [...extensions],
-  echoed,
-  binary: blob.equals(Buffer.from(first)) && Buffer.from(second.nested).toString("hex"),
-  broadcast: new Set(news.map(([{ text }]) => text)).size === 1 && news[0][0].text === "to all 📣".repeat(100),
-  binaryBroadcast: blobs.every(([data]) => blob.equals(Buffer.from(data))),
-  preEncodedFrames: shared.length,
-  distinctFrames: new Set(shared).size,
-  refusal: refusal.message,
-  reason,
+  frames: { shared: shared.length, distinct: new Set(shared).size },
+  seen: {
+    transports: [...transports],
+    extensions: [...extensions],
+    echoed,
+    binary: blob.equals(Buffer.from(first)) && Buffer.from(second.nested).toString("hex"),
+    broadcast: new Set(news.map(([{ text }]) => text)).size === 1 && news[0][0].text === "to all 📣".repeat(100),
+    binaryBroadcast: blobs.every(([data]) => blob.equals(Buffer.from(data))),
+    refusal: refusal.message,
+    reason,
+  },
 });
 process.exit(0); // Socket.IO's timers would keep it for a while
