@@ -230,6 +230,7 @@ export class Machine extends MachineEvent {
   deflated(bytes: Uint8Array): void {
     this.#outbox.deflated(bytes);
     this.#afterPump();
+    this.#afterRoom();
   }
 
   /** Sends a text message; false above the high-water mark (wait for Drain), and, without effect, after close. `compress: false` leaves the codec out. */
@@ -324,15 +325,7 @@ export class Machine extends MachineEvent {
     this.#outbox.writer.written(bytes);
     this.#outbox.pump();
     this.#afterPump();
-    if (this.#pendingPong !== undefined && this.bufferedBytes <= this.#limits.highWaterBytes) {
-      const pong = this.#pendingPong;
-      this.#pendingPong = undefined;
-      if (this.#maySend()) this.#outbox.control(Opcode.Pong, pong);
-    }
-    if (this.#drainWanted && this.bufferedBytes <= this.#limits.lowWaterBytes) {
-      this.#drainWanted = false;
-      if (this.#maySend()) this.#raise(Event.Drain);
-    }
+    this.#afterRoom();
   }
 
   /** Puts a mark behind all that was sent so far and answers its number (1, 2, ...): it is passed when `marksPassed` has reached it. */
@@ -493,10 +486,23 @@ export class Machine extends MachineEvent {
     this.#raise(Event.Finish);
   }
 
+  /** The queue may have become shorter: the pong that waited goes out, and Drain comes. */
+  #afterRoom(): void {
+    if (this.#pendingPong !== undefined && this.bufferedBytes <= this.#limits.highWaterBytes) {
+      const pong = this.#pendingPong;
+      this.#pendingPong = undefined;
+      if (this.#maySend()) this.#outbox.control(Opcode.Pong, pong);
+    }
+    if (this.#drainWanted && this.bufferedBytes <= this.#limits.lowWaterBytes) {
+      this.#drainWanted = false;
+      if (this.#maySend()) this.#raise(Event.Drain);
+    }
+  }
+
   /** Pongs go out in order; while output is blocked only the newest waits (RFC 6455 §5.5.2, §5.5.3). */
   #answerPing(): void {
     if (!this.#limits.autoPong || !this.#maySend()) return;
-    if (this.#pendingPong === undefined && this.bufferedBytes <= this.#limits.highWaterBytes) {
+    if (this.bufferedBytes <= this.#limits.highWaterBytes) {
       this.#outbox.control(Opcode.Pong, this.data);
       return;
     }

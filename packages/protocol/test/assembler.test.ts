@@ -33,6 +33,13 @@ test("memory is at most twice what has arrived, or what the last frame announces
   assert.equal(assembler.take().length, 100_000);
 });
 
+test("many small fragments do not cost an allocation each (RFC 6455 §5.4)", () => {
+  const { assembler, sizes } = watched();
+  for (let at = 0; at < 5000; at++) assembler.append(new Uint8Array(10), false, 0, at === 4999);
+  assert.ok(sizes.length < 12, String(sizes.length));
+  assert.equal(assembler.take().length, 50_000);
+});
+
 test("bytes that are its own are taken over when they are the whole message", () => {
   const { assembler, sizes } = watched();
   const mine = new Uint8Array(10);

@@ -50,6 +50,17 @@ test("the limit shrinks with what the message has inflated to so far (RFC 7692 ย
   assert.equal(event.data.length, 100);
 });
 
+test("each compressed message has the whole limit for itself (RFC 7692 ยง8.1)", () => {
+  const { inbound, event } = inboundOf();
+  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4 }), masked(2, "yy", { rsv: 4 }))));
+  for (let at = 0; at < 2; at++) {
+    assert.equal(inbound.read(), Event.Inflate);
+    assert.equal(event.limit, 100);
+    inbound.inflated(new Uint8Array(90));
+    assert.equal(inbound.read(), Event.Binary);
+  }
+});
+
 test("an answer nobody asked for is the caller's fault, one that comes after drop is ignored", () => {
   const { inbound } = inboundOf();
   assert.throws(() => inbound.inflated(new Uint8Array(1)), { code: "USAGE_NOT_WAITING" });

@@ -348,6 +348,18 @@ test("while output is blocked above high water only the newest pong waits (RFC 6
   assert.deepEqual(output(machine), Buffer.from(frame({ opcode: PONG, payload: "3" })));
 });
 
+test("the pong that waited goes out, and Drain comes, when the codec made the queue shorter", () => {
+  const machine = machineOf({ highWaterBytes: 100, lowWaterBytes: 50, codec: { thresholdBytes: 0 } });
+  assert.equal(machine.sendBinary(new Uint8Array(500)), false);
+  machine.receive(masked(PING, "1"));
+  assert.equal(machine.next(), Event.Deflate);
+  assert.equal(machine.next(), Event.Ping);
+  assert.equal(machine.hasOutput, false);
+  machine.deflated(new Uint8Array(10));
+  assert.deepEqual(events(machine), ["Drain"]);
+  assert.deepEqual(output(machine).subarray(12), Buffer.from(frame({ opcode: PONG, payload: "1" })));
+});
+
 test("send answers false above high water; Drain comes once at low water", () => {
   const machine = machineOf({ highWaterBytes: 100, lowWaterBytes: 20 });
   assert.equal(machine.sendBinary(new Uint8Array(98)), true);
@@ -420,6 +432,19 @@ test("after terminate only Abort and Closed are emitted, and calls do nothing", 
   assert.deepEqual(events(machine), []);
   assert.equal(machine.hasOutput, false);
   assert.equal(machine.deadline, Number.POSITIVE_INFINITY);
+});
+
+test("after terminate what was raised before is not emitted, but the end is, once", () => {
+  const draining = machineOf({ highWaterBytes: 10, lowWaterBytes: 5 });
+  draining.sendBinary(new Uint8Array(20));
+  output(draining);
+  draining.terminate();
+  assert.deepEqual(events(draining), ["Abort", 'Closed 1006 "" unclean']);
+  const ended = machineOf();
+  ended.ended();
+  assert.equal(ended.next(), Event.Finish);
+  ended.terminate();
+  assert.deepEqual(events(ended), ['Closed 1006 "" unclean']);
 });
 
 test("server: after both close frames it finishes first, then waits for the client's end (RFC 6455 §7.1.1)", () => {
@@ -843,6 +868,7 @@ test("prepared frames go to many receivers from one memory; small ones join into
     const many: Uint8Array[] = [];
     machine.takeOutput(many);
     assert.equal(many.length, 1);
+    assert.equal(machine.bufferedBytes, 5 * text.frame.length);
     assert.deepEqual(
       inEverySplit({ role: "client" }, many[0] ?? new Uint8Array(0)).events,
       Array.from({ length: 5 }, () => 'Text "für alle"'),

@@ -63,6 +63,18 @@ test("a slab is not written over before what lies in it was reported as written"
   assert.equal(slabs.withRoom(100).used, 0);
 });
 
+test("a slab is kept while one of two runs in it is unwritten", () => {
+  const writer = new FrameWriter(platform, new Slabs(platform, 1000), false);
+  writer.frame(0x82, new Uint8Array(40).fill(1));
+  take(writer);
+  writer.frame(0x82, new Uint8Array(40).fill(2));
+  const [second] = take(writer);
+  writer.written(42);
+  for (let at = 0; at < 3; at++) writer.frame(0x82, new Uint8Array(40).fill(3));
+  take(writer);
+  assert.ok((second ?? new Uint8Array(1)).subarray(2).every((byte) => byte === 2));
+});
+
 test("partial writes are counted, and marks pass with the byte before them", () => {
   const writer = new FrameWriter(platform, new Slabs(platform), false);
   writer.frame(0x82, new Uint8Array(8));
