@@ -52,7 +52,7 @@ export class Codec {
 }
 
 /** `name; a; b=1, name` as a list of names with parameters; good enough for well-formed fields. */
-export function parseExtensionField(value: string): { name: string; params: [string, string | true][] }[] {
+function parseExtensionField(value: string): { name: string; params: [string, string | true][] }[] {
   return value.split(",").map((part) => {
     const [name = "", ...params] = part.split(";").map((piece) => piece.trim());
     return { name, params: params.map(parseParam) };

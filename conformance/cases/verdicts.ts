@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Verdict } from "./runner.ts";
 
-export const columns = ["openline server", "openline client", "ws server", "ws client"] as const;
+const columns = ["openline server", "openline client", "ws server", "ws client"] as const;
 export type Column = (typeof columns)[number];
 
 export interface Row {

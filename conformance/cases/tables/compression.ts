@@ -28,7 +28,7 @@ const name = "permessage-deflate";
 type Row<T> = Omit<T, "kind" | "id">;
 const offered = (offer: string, extensions: Request["extensions"], more: Partial<Row<Request>> = {}): Row<Request> => ({
   title:
-    `the offer "${offer}" is ${extensions === "accepted" ? "accepted as RFC 7692 §7.1 allows" : `${extensions}`} (RFC 7692 §5.1, §7.1)`.replace(
+    `the offer "${offer}" is ${extensions === "accepted" ? "accepted as RFC 7692 §7.1 allows" : `${extensions}`} (RFC 7692 §7, §7.1)`.replace(
       "is either",
       "is declined or accepted as RFC 7692 §7.1 allows",
     ),
@@ -77,13 +77,13 @@ const declined = [
   offered(`${name}; ${params}`, "declined", { lawful: [400] }),
   {
     ...offered(`${name}; ${params}, ${name}`, "accepted", { lawful: [400] }),
-    title: `after the invalid "${params}" the fallback offer is accepted (RFC 7692 §5.1, §7.1)`,
+    title: `after the invalid "${params}" the fallback offer is accepted (RFC 7692 §7, §7.1)`,
   },
 ]);
-const off = { ...offered(name, "declined"), title: "a server without compression declines (RFC 7692 §5.1)", settings: {} };
+const off = { ...offered(name, "declined"), title: "a server without compression declines (RFC 7692 §7)", settings: {} };
 
 const answered = (answer: string, outcome: "open" | "failed", more: Partial<Row<Answer>> = {}): Row<Answer> => ({
-  title: `the answer "${answer}" ${outcome === "open" ? "is taken" : "fails the connection"} (RFC 7692 §5.1, §7.1)`,
+  title: `the answer "${answer}" ${outcome === "open" ? "is taken" : "fails the connection"} (RFC 7692 §7, §7.1)`,
   fields: { "Sec-WebSocket-Extensions": answer },
   settings: on,
   outcome,
@@ -112,7 +112,7 @@ const replies: readonly Row<Answer>[] = [
   answered("x-webkit-deflate-frame", "failed"),
   {
     ...answered(name, "failed", { settings: {} }),
-    title: "an answer with compression that was not offered fails the connection (RFC 7692 §5.1)",
+    title: "an answer with compression that was not offered fails the connection (RFC 7692 §7)",
   },
   {
     ...answered(`${name}; client_max_window_bits=10`, "failed", {

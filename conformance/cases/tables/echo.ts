@@ -43,6 +43,16 @@ const cutHeaders = [5, 125, 126, 65_535, 65_536].map((size) => {
   return says(`a message of ${size} bytes cut at each of its first 16 bytes is echoed exactly (RFC 6455 §6.2)`, ...steps);
 });
 
+/** Three writes, at every pair of offsets of a frame of 13 bytes from a client, 9 from a server. */
+const hello = bytes("hello..");
+const pairs = Array.from({ length: 12 }, (_, first) =>
+  Array.from({ length: 12 - first }, (_, more) => [first + 1, first + 2 + more]),
+).flat();
+const cutTwice = says(
+  "a message of 7 bytes in three writes, cut at every pair of offsets, is echoed exactly (RFC 6455 §6.2)",
+  ...pairs.flatMap((cuts): Step[] => [cut(cuts, text(hello)), echoText(hello)]),
+);
+
 const many = Array.from({ length: 64 }, (_, index) => bytes(`message ${index}`));
 const together = [
   says("64 messages in one TCP write are echoed in order (RFC 6455 §6.2)", send(...many.map((each) => text(each))), ...many.map(echoText)),
@@ -72,7 +82,7 @@ export const echo: readonly Case[] = [
   ...numbered("1.1", ofText),
   ...numbered("1.2", ofBinary),
   ...numbered("1.3", chops),
-  ...numbered("1.4", cutHeaders),
+  ...numbered("1.4", [...cutHeaders, cutTwice]),
   ...numbered("1.5", together),
   ...numbered("1.6", [
     {
