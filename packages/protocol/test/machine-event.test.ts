@@ -9,6 +9,7 @@ test("every field exists from the start, so that all machines have one shape", (
     "fragments",
     "binary",
     "final",
+    "fresh",
     "limit",
     "closeCode",
     "closeReason",
