@@ -16,7 +16,15 @@ export const suites = [
   { name: "scripts", what: "the house's own scripts", files: ["scripts/test/*.test.mjs"], minutes: 0.5 },
   { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
   { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 1 },
-  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["nginx"] },
+  { name: "cases", what: "our own conformance cases", files: ["conformance/cases/*.test.ts"], minutes: 1 },
+  {
+    name: "interop",
+    what: "both ways with ws, undici, Python, Go and Chromium",
+    files: ["conformance/interop/*.test.ts"],
+    minutes: 1.5,
+    needs: ["chromium", "go", "gorilla-websocket", "python3-websockets"],
+  },
+  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 1, needs: ["nginx", "haproxy"] },
   {
     name: "browser",
     what: "the console page in Chromium",
