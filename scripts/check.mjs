@@ -21,7 +21,7 @@ const tool =
 const checks = {
   format: tool("biome", "check", ...(process.argv.includes("--fix") ? ["--write"] : []), "--max-diagnostics=50", "."),
   lint: tool("oxlint", "--type-aware", "--quiet"),
-  types: both(tool("tsc", "-p", "tsconfig.tests.json"), tool("tsc", "-p", "packages/server/console")),
+  types: both(tool("tsc", "-p", "tsconfig.tests.json"), tool("tsc", "-p", "tsconfig.page-tests.json")),
   unused: tool("knip", "--no-progress"),
   arrows: checkArrows,
   "test files": checkTestMap,
