@@ -47,7 +47,8 @@ export class ConnectionEvents implements ConnectionOwner {
     // Text comes as a Buffer whatever `binaryType` says, as in `ws`.
     if (!isBinary || binaryType === "nodebuffer") return isOwned ? asBuffer(data) : ownedBuffer(data, isShared);
     if (binaryType === "arraybuffer") return ownedArrayBuffer(data, isShared);
-    if (binaryType === "blob") return new Blob([ownedArrayBuffer(data, isShared)]);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see RawData
+    if (binaryType === "blob") return new Blob([ownedArrayBuffer(data, isShared)]) as unknown as RawData;
     return [ownedBuffer(data, isShared)];
   }
 

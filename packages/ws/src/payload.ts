@@ -1,24 +1,38 @@
-/** What `send`, `ping` and `pong` take: text, any buffer or view, a number (sent as text), or what turns into one of them. */
-export type SendData = string | number | Buffer | ArrayBufferView | ArrayBufferLike | Blob | readonly number[] | { valueOf(): unknown };
+/** What `send`, `ping` and `pong` take: text, any buffer or view, a Blob, a number (sent as text), or what `Buffer.from` turns into bytes. */
+export type SendData =
+  | string
+  | number
+  | Buffer
+  | ArrayBufferView
+  | ArrayBufferLike
+  | Blob
+  | readonly unknown[]
+  | { valueOf(): unknown }
+  | { [Symbol.toPrimitive](hint: string): string };
 
-/** What a `message` listener gets: a Buffer, or what `binaryType` asks for. */
-export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+/** What a `message` listener gets: a Buffer, or what `binaryType` asks for. With `blob` it is a `Blob`, whatever this type says: as in `@types/ws`. */
+export type RawData = Buffer | ArrayBuffer | Buffer[];
 
 /** How binary messages are handed out. */
 export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
 
 /**
- * The bytes of a buffer, a view, an array of numbers, or of what `valueOf` turns into one. Views share their memory with the result.
- * @throws TypeError for anything else
+ * The bytes of a buffer, a view, an array of numbers, or of whatever else `Buffer.from` takes. Views share their memory with the result.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything else
  */
 export function bytesOf(data: unknown): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return new Uint8Array(data);
-  if (typeof data === "string" || Array.isArray(data)) return Buffer.from(data);
-  const value: unknown = typeof data === "object" ? data?.valueOf() : undefined;
-  if (value !== undefined && value !== data) return bytesOf(value);
-  throw new TypeError(`A message must be a string, a number, a buffer or a view, not ${data === null ? "null" : typeof data}`);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it checks its argument by itself, and its error is the one that `ws` throws
+  return Buffer.from(data as string);
+}
+
+/** Whether it is a `Blob` or a `File`, of Node or of a library that brings its own. */
+export function isBlob(data: unknown): data is Blob {
+  if (typeof data !== "object" || data === null || ArrayBuffer.isView(data)) return false;
+  const tag: unknown = Reflect.get(data, Symbol.toStringTag);
+  return (tag === "Blob" || tag === "File") && typeof Reflect.get(data, "arrayBuffer") === "function";
 }
 
 /** A `Buffer` over the same memory. */
