@@ -67,9 +67,10 @@ function swallow(action: () => void): void {
   }
 }
 
-function endpointOptions({ maxPayload, maxFragments, perMessageDeflate }: Settings): Record<string, unknown> {
+function endpointOptions({ maxPayload, maxFragments, perMessageDeflate, secure }: Settings): Record<string, unknown> {
   return {
     perMessageDeflate: perMessageDeflate ?? false,
+    ...(secure === undefined ? {} : { secure }),
     ...(maxPayload === undefined ? {} : { maxPayload }),
     ...(maxFragments === undefined ? {} : { maxFragments }),
   };

@@ -10,6 +10,8 @@ export interface Settings {
   readonly maxFragments?: number;
   readonly perMessageDeflate?: boolean | Readonly<Record<string, unknown>>;
   readonly protocols?: readonly string[];
+  /** Our own defaults instead of those of `ws`; `ws` does not know the option. */
+  readonly secure?: boolean;
   /** `echo` by default; `close` closes with 1000 "done" at the first message and then tries to send. */
   readonly behaviour?: "echo" | "close";
 }

@@ -73,13 +73,17 @@ const declined = [
   "unknown",
   "unknown=1",
 ].flatMap((params) => [
-  // A server that refuses the whole handshake is stricter than it need be.
-  offered(`${name}; ${params}`, "declined", { lawful: [400] }),
+  // "Decline" is what RFC 7692 §7 says; `ws`, and our drop-in defaults with it, refuse the whole handshake.
+  offered(`${name}; ${params}`, "declined", { lawful: [400], settings: { ...on, secure: true } }),
   {
-    ...offered(`${name}; ${params}, ${name}`, "accepted", { lawful: [400] }),
+    ...offered(`${name}; ${params}, ${name}`, "accepted", { lawful: [400], settings: { ...on, secure: true } }),
     title: `after the invalid "${params}" the fallback offer is accepted (RFC 7692 §7, §7.1)`,
   },
 ]);
+const asWs = {
+  ...offered(`${name}; unknown, ${name}`, undefined, { status: [400], lawful: [101] }),
+  title: "the drop-in defaults refuse a handshake with an invalid offer, as ws does (RFC 6455 §9.1)",
+};
 const off = { ...offered(name, "declined"), title: "a server without compression declines (RFC 7692 §7)", settings: {} };
 
 const answered = (answer: string, outcome: "open" | "failed", more: Partial<Row<Answer>> = {}): Row<Answer> => ({
@@ -145,6 +149,19 @@ function prose(size: number): Buffer {
   let out = "";
   for (let index = 0; out.length < size; index++) out += `{"id":${(index * 7919) % 10_007},"name":"user ${index % 37}","room":"lobby"},`;
   return Buffer.from(out.slice(0, size));
+}
+
+/** Bytes that do not compress, the same in every run. */
+function noise(size: number): Buffer {
+  const data = Buffer.alloc(size);
+  let state = 2463534242;
+  for (let index = 0; index < size; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    data[index] = state & 255;
+  }
+  return data;
 }
 
 const through = (type: Type, payload: Buffer, more: { fragments?: number; between?: Step } = {}): Step[] => [
@@ -268,6 +285,50 @@ const control = [
     ),
   },
   {
+    ...plain,
+    ...says(
+      "bytes that do not compress are echoed through the compression (RFC 7692 §7.2)",
+      ...[100, 5000, 70_000].flatMap((size): Step[] => [
+        { step: "compressed", type: "binary", payload: noise(size) },
+        { step: "echo", type: "binary", payload: noise(size) },
+      ]),
+    ),
+  },
+  {
+    ...plain,
+    ...says(
+      "compressed text of 1 MiB is echoed, and another after it (RFC 7692 §7.2)",
+      ...through("text", prose(1 << 20)),
+      ...through("text", prose(1 << 20)),
+    ),
+  },
+  {
+    ...plain,
+    ...says(
+      "compressed text in writes of one byte is echoed (RFC 6455 §6.2, RFC 7692 §7.2)",
+      { step: "send", frames: [text(prose(2000), { compress: true })], chop: 1 },
+      echoText(prose(2000)),
+    ),
+  },
+  {
+    ...plain,
+    ...says(
+      "a compressed message before the close frame is echoed before the answer (RFC 6455 §5.5.1)",
+      send(text(prose(50_000), { compress: true }), frame(8, hex("03e8"))),
+      echoText(prose(50_000)),
+      { step: "close", codes: [1000], clean: true },
+    ),
+  },
+  {
+    ...plain,
+    ...says(
+      "a message after a compressed one waits for it (RFC 6455 §5.4)",
+      send(text(prose(50_000), { compress: true }), text("second")),
+      echoText(prose(50_000)),
+      echoText("second"),
+    ),
+  },
+  {
     compression: both.compression,
     settings: { perMessageDeflate: { threshold: 1024, serverNoContextTakeover: true, clientNoContextTakeover: true } },
     ...says(
@@ -361,7 +422,7 @@ const without = [
 ];
 
 export const compression: readonly Case[] = [
-  ...[...offers, ...declined, off].map((each, index): Request => ({ ...each, kind: "request", id: `12.1.${index + 1}` })),
+  ...[...offers, ...declined, asWs, off].map((each, index): Request => ({ ...each, kind: "request", id: `12.1.${index + 1}` })),
   ...replies.map((each, index): Answer => ({ ...each, kind: "answer", id: `12.2.${index + 1}` })),
   ...numbered("13.1", traffic),
   ...numbered("13.2", examples),
