@@ -65,7 +65,7 @@ const poolsOfDictionaries = new WeakMap<object, Map<string, ContextPool>>();
 /** The pool of this process for contexts with these options. */
 export function contextPool(kind: "deflate" | "inflate", { dictionary, ...options }: ZlibOptions): ContextPool {
   const among = dictionary === undefined ? pools : poolsOf(dictionary);
-  const key = `${kind} ${JSON.stringify(Object.entries(options).sort())}`;
+  const key = `${kind} ${JSON.stringify(Object.entries(options).toSorted(([left], [right]) => (left < right ? -1 : 1)))}`;
   let pool = among.get(key);
   if (pool === undefined) {
     pool = new ContextPool(kind, dictionary === undefined ? options : { ...options, dictionary });

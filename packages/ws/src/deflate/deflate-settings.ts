@@ -1,5 +1,5 @@
-import type { ZlibOptions } from "node:zlib";
-import type { DeflateAgreement, DeflateNegotiationOptions } from "@openline/protocol";
+import { createDeflateRaw, createInflateRaw, type ZlibOptions } from "node:zlib";
+import { type DeflateAgreement, type DeflateNegotiationOptions, UsageError } from "@openline/protocol";
 
 /** Options of permessage-deflate (RFC 7692), with the names of `ws` 8. Windows in bits, 8 to 15. */
 export interface PerMessageDeflateOptions extends Omit<DeflateNegotiationOptions, "role" | "refuseUnfit"> {

@@ -2,10 +2,12 @@ import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type In
 
 export type ZlibStream = DeflateRaw | InflateRaw;
 
+type OnError = (message: string, errno: number, code: string) => void;
+
 /** The part of Node's private zlib binding that is used here. */
 interface Handle {
   writeSync(flush: number, input: Uint8Array, at: number, length: number, output: Uint8Array, outputAt: number, outputLength: number): void;
-  onerror(message: string, errno: number, code: string): void;
+  readonly onerror: OnError;
 }
 
 /**
@@ -24,12 +26,13 @@ export class SyncZlib {
   private constructor(handle: Handle, state: Uint32Array) {
     this.#handle = handle;
     this.#state = state;
-    const onerror = handle.onerror;
+    const streamFails = handle.onerror;
     // The stream destroys itself on an error of its own writes; those of ours are ours.
-    handle.onerror = (message, errno, code) => {
+    const onError: OnError = (message, errno, code) => {
       if (this.#isWriting) this.#fault = message;
-      else Reflect.apply(onerror, handle, [message, errno, code]);
+      else Reflect.apply(streamFails, handle, [message, errno, code]);
     };
+    Object.assign(handle, { onerror: onError });
   }
 
   /** Undefined where this Node has no such handle, or the environment variable `OPENLINE_ZLIB` is `public`. */
