@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkArrows } from "./arrows.mjs";
 import { build } from "./build.mjs";
+import { checkConformance } from "./conformance-page.mjs";
 import { checkContributing } from "./contributing.mjs";
 import { checkPackages } from "./packages.mjs";
 import { green, red, root, run, say, since } from "./terminal.mjs";
@@ -26,6 +27,7 @@ const checks = {
   arrows: checkArrows,
   "test files": checkTestMap,
   contributing: checkContributing,
+  conformance: checkConformance,
   packages: checkPackages,
 };
 

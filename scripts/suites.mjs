@@ -17,6 +17,7 @@ export const suites = [
   { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
   { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 1 },
   { name: "cases", what: "our own conformance cases", files: ["conformance/cases/*.test.ts"], minutes: 1 },
+  { name: "cases-large", what: "conformance cases of 16 MiB", files: ["conformance/cases/full/*.test.ts"], minutes: 1, full: true },
   {
     name: "interop",
     what: "both ways with ws, undici, Python, Go and Chromium",
