@@ -1,13 +1,16 @@
 /**
  * The states of a connection that stands (RFC 6455 §7.1):
  * `open`; `close-sent`: our close frame is queued, the peer's is awaited; `close-done`: close frames go both ways, the transport is
- * still there; `failed`: the peer broke the protocol, nothing of it is read any more; `gone`: over.
+ * still there; `failed`: the peer broke the protocol, or the caller gave it up, nothing of it is read any more; `gone`: over.
  */
 export const CLOSING_STATES = ["open", "close-sent", "close-done", "failed", "gone"] as const;
 export type ClosingState = (typeof CLOSING_STATES)[number];
 
-/** What can happen to it. `timeout`: the peer did not answer in time, to a heartbeat or to our close frame. */
-export const CLOSING_INPUTS = ["close", "peer-close", "fault", "peer-end", "loss", "terminate", "timeout"] as const;
+/**
+ * What can happen to it. `fail`: the caller gives the connection up, and what waits with it; `fault`: the peer broke the protocol; `timeout`: the peer
+ * did not answer in time, to a heartbeat or to our close frame.
+ */
+export const CLOSING_INPUTS = ["close", "fail", "peer-close", "fault", "peer-end", "loss", "terminate", "timeout"] as const;
 export type ClosingInput = (typeof CLOSING_INPUTS)[number];
 
 /** What the machine does then, in this order. */
@@ -48,20 +51,29 @@ export const CLOSING: Readonly<Record<ClosingState, Readonly<Record<ClosingInput
   open: {
     ...OVER,
     close: { to: "close-sent", actions: ["send-close", "start-timer"] },
+    fail: { to: "failed", actions: ["drop-queue", "send-close", "finish", "start-timer"] },
     "peer-close": { to: "close-done", actions: ["report-close", "send-close", "finish-if-server", "start-timer"] },
     fault: { to: "failed", actions: ["report-error", "drop-queue", "send-close", "finish", "start-timer"] },
   },
   "close-sent": {
     ...OVER,
     close: stay("close-sent"),
+    fail: stay("close-sent"),
     "peer-close": { to: "close-done", actions: ["report-close", "finish-if-server", "start-timer"] },
     // Our close frame has gone out already: a second one would be data after it.
     fault: { to: "failed", actions: ["report-error", "finish", "start-timer"] },
   },
-  "close-done": { ...OVER, close: stay("close-done"), "peer-close": stay("close-done"), fault: stay("close-done") },
-  failed: { ...OVER, close: stay("failed"), "peer-close": stay("failed"), fault: stay("failed") },
+  "close-done": {
+    ...OVER,
+    close: stay("close-done"),
+    fail: stay("close-done"),
+    "peer-close": stay("close-done"),
+    fault: stay("close-done"),
+  },
+  failed: { ...OVER, close: stay("failed"), fail: stay("failed"), "peer-close": stay("failed"), fault: stay("failed") },
   gone: {
     close: stay("gone"),
+    fail: stay("gone"),
     "peer-close": stay("gone"),
     fault: stay("gone"),
     "peer-end": stay("gone"),

@@ -21,6 +21,8 @@ export class Keepalive {
   /** When a ping without any sign of life since makes the peer count as gone. */
   #silentAt = NEVER;
   #idleAt: number;
+  /** What `#idleAt` was before the last message came. */
+  #idleBefore: number;
   #spoke = false;
   #closeAt = NEVER;
   #closing = false;
@@ -33,6 +35,7 @@ export class Keepalive {
     this.#now = now;
     this.#pingAt = now + this.#intervalMs;
     this.#idleAt = now + this.#idleMs;
+    this.#idleBefore = this.#idleAt;
   }
 
   get deadline(): number {
@@ -49,8 +52,17 @@ export class Keepalive {
 
   /** A message came, or goes out; the time of the latter is taken from the next tick. */
   spoke(now: number | undefined): void {
-    if (now === undefined) this.#spoke = true;
-    else this.#idleAt = now + this.#idleMs;
+    if (now === undefined) {
+      this.#spoke = true;
+      return;
+    }
+    this.#idleBefore = this.#idleAt;
+    this.#idleAt = now + this.#idleMs;
+  }
+
+  /** The message that came last was a heartbeat in a message's clothes: it does not count against idling. */
+  discount(): void {
+    this.#idleAt = this.#idleBefore;
   }
 
   /** Reading stops: silence says nothing until it goes on. */

@@ -54,6 +54,7 @@ export class Machine extends MachineEvent {
   #heardAt: number | undefined;
 
   readonly #heartbeat: Heartbeat;
+  readonly #heartbeatText: string | undefined;
 
   #peerCode: number = ABNORMAL_CLOSURE;
   #peerReason = "";
@@ -88,6 +89,7 @@ export class Machine extends MachineEvent {
       codecBit: options.codec?.rsv,
     });
     this.#heartbeat = new Heartbeat(platform);
+    this.#heartbeatText = options.heartbeat?.text;
     this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, options.now);
   }
 
@@ -254,6 +256,19 @@ export class Machine extends MachineEvent {
     return this.#hasRoom();
   }
 
+  /**
+   * Sends a text message that is a heartbeat: it does not count against `idleTimeoutMs`, and is left out while more waits than `highWaterBytes`, since
+   * a peer that reads nothing needs no proof of life.
+   */
+  sendHeartbeat(text: string): void {
+    if (this.#maySend() && this.bufferedBytes <= this.#limits.highWaterBytes) this.#outbox.text(text, false);
+  }
+
+  /** The message at hand was a heartbeat of the peer: it does not count against `idleTimeoutMs`. Call it before the next `next()`. */
+  discountMessage(): void {
+    this.#keepalive.discount();
+  }
+
   /** Sends a ping; it passes messages that wait. The bytes are copied. @throws UsageError `USAGE_CONTROL_PAYLOAD` over 125 bytes */
   sendPing(data: Uint8Array = NO_BYTES): boolean {
     return this.#control(Opcode.Ping, data);
@@ -307,6 +322,17 @@ export class Machine extends MachineEvent {
     if (this.#state !== "open" || this.#transport === "lost") return;
     this.#heardAt = now;
     this.#apply("close", payload);
+  }
+
+  /**
+   * Gives the connection up: what waits is dropped, except for what stands in the output already, the close frame goes out, and nothing more is read
+   * (RFC 6455 §7.1.7). Without effect once closing has begun. `now` as for {@link Machine.close}, which throws the same errors.
+   */
+  fail(code: number, reason = "", now?: number): void {
+    const payload = encodeClose(code, reason, this.#platform);
+    if (!this.#maySend()) return;
+    this.#heardAt = now;
+    this.#apply("fail", payload);
   }
 
   /** Ends at once: only Abort and Closed are emitted from here on. */
@@ -516,6 +542,7 @@ export class Machine extends MachineEvent {
         return;
       case Due.Ping:
         if (this.#maySend()) this.#outbox.control(Opcode.Ping, this.#heartbeat.next(now));
+        if (this.#heartbeatText !== undefined) this.sendHeartbeat(this.#heartbeatText);
         return;
       case Due.HeartbeatTimeout:
         return this.#timedOut("CLOSED_HEARTBEAT", this.#limits.heartbeatTimeoutMs);

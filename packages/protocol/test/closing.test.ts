@@ -7,6 +7,11 @@ import { CLOSING, CLOSING_INPUTS, CLOSING_STATES } from "../src/closing.ts";
 const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   open: {
     close: "close-sent: send-close start-timer",
+    fail: "failed: drop-queue send-close finish start-timer",
+    fail: "failed:",
+    fail: "close-done:",
+    fail: "close-sent:",
+    fail: "failed: drop-queue send-close finish start-timer",
     "peer-close": "close-done: report-close send-close finish-if-server start-timer",
     fault: "failed: report-error drop-queue send-close finish start-timer",
     "peer-end": "gone: finish report-closed",
@@ -16,6 +21,7 @@ const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   },
   "close-sent": {
     close: "close-sent:",
+    fail: "close-sent:",
     "peer-close": "close-done: report-close finish-if-server start-timer",
     fault: "failed: report-error finish start-timer",
     "peer-end": "gone: finish report-closed",
@@ -25,6 +31,7 @@ const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   },
   "close-done": {
     close: "close-done:",
+    fail: "close-done:",
     "peer-close": "close-done:",
     fault: "close-done:",
     "peer-end": "gone: finish report-closed",
@@ -34,6 +41,7 @@ const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   },
   failed: {
     close: "failed:",
+    fail: "failed:",
     "peer-close": "failed:",
     fault: "failed:",
     "peer-end": "gone: finish report-closed",
@@ -43,6 +51,7 @@ const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   },
   gone: {
     close: "gone:",
+    fail: "gone:",
     "peer-close": "gone:",
     fault: "gone:",
     "peer-end": "gone:",

@@ -51,6 +51,14 @@ test("idle counts from the last message, in either direction, once", () => {
   assert.equal(keepalive.tick(1000, true), Due.Nothing);
 });
 
+test("idle: a message that is discounted leaves the deadline where it was", () => {
+  const keepalive = new Keepalive(undefined, 50, 10, 0);
+  keepalive.spoke(20);
+  keepalive.spoke(60);
+  keepalive.discount();
+  assert.equal(keepalive.deadline, 70);
+});
+
 test("once closing has begun only its deadline counts, from the time given or from the next tick", () => {
   const known = new Keepalive(HEARTBEAT, 50, 10, 0);
   known.startClosing(40);

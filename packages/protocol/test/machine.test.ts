@@ -544,6 +544,55 @@ test("heartbeat: any inbound byte counts as life; silence drops the connection",
   assert.deepEqual(events(machine), ["Timeout CLOSED_HEARTBEAT", "Abort", 'Closed 1006 "" unclean']);
 });
 
+test("heartbeat: with a text each ping is followed by a text message, for pages that see no pings; not while output is blocked", () => {
+  const machine = machineOf({ heartbeat: { intervalMs: 100, timeoutMs: 40, text: "heartbeat" }, highWaterBytes: 1000, lowWaterBytes: 0 });
+  machine.tick(100);
+  const beat = output(machine);
+  assert.equal(beat.length, 10 + 2 + 9);
+  assert.deepEqual(beat.subarray(10), Buffer.from(frame({ opcode: TEXT, payload: "heartbeat" })));
+  machine.sendBinary(Buffer.alloc(2000));
+  machine.receive(masked(TEXT, "x"), 120);
+  events(machine);
+  machine.tick(200);
+  assert.equal(output(machine).length, 2004 + 10);
+});
+
+test("heartbeat: a text that is a heartbeat, of either side, does not count against the idle time", () => {
+  const machine = machineOf({ idleTimeoutMs: 100 });
+  machine.receive(masked(TEXT, "HeartBeat"), 60);
+  assert.equal(machine.next(), Event.Text);
+  machine.discountMessage();
+  machine.sendHeartbeat("heartbeat");
+  assert.deepEqual(output(machine), Buffer.from(frame({ opcode: TEXT, payload: "heartbeat" })));
+  assert.equal(machine.deadline, 100);
+  machine.tick(100);
+  assert.deepEqual(events(machine), ["Timeout CLOSED_IDLE"]);
+});
+
+test("fail: what waits is dropped, the close frame goes out, Finish follows, and nothing more is read (RFC 6455 §7.1.7)", () => {
+  const machine = machineOf({ fragmentBytes: 65_536, closeTimeoutMs: 500 });
+  machine.sendBinary(Buffer.alloc(10_000_000));
+  machine.fail(1008, "too slow", 1000);
+  assert.equal(machine.bufferedBytes, 65_536 + 10 + 12);
+  machine.receive(masked(TEXT, "unread"));
+  assert.deepEqual(events(machine), ["Finish"]);
+  const out = output(machine);
+  assert.deepEqual(out.subarray(-12), Buffer.from(frame({ opcode: CLOSE, payload: closePayload(1008, "too slow") })));
+  assert.equal(machine.sendText("x"), false);
+  assert.equal(machine.deadline, 1500);
+  machine.fail(1011);
+  machine.close(1000);
+  assert.equal(output(machine).length, 0);
+  machine.ended();
+  assert.deepEqual(events(machine), ['Closed 1006 "" unclean']);
+});
+
+test("fail: a close code that may not be sent is thrown at the caller (RFC 6455 §7.4)", () => {
+  const machine = machineOf();
+  assert.throws(() => machine.fail(1005), { code: "USAGE_CLOSE_CODE" });
+  assert.equal(machine.readyState, 1);
+});
+
 test("heartbeat: while reading is paused silence says nothing", () => {
   const machine = machineOf({ heartbeat: { intervalMs: 100, timeoutMs: 40 } });
   machine.tick(100);

@@ -35,6 +35,23 @@ test("the server profile: 64 KiB messages, 426, heartbeat 25 s and 10 s, same or
   );
 });
 
+test("the server profile caps queues and leaves large messages as fragments; the ws profile does neither, as ws", () => {
+  const { fragmentBytes, maxQueueBytes, queuePolicy, onHandlerError, maxHeaderFields, maxHeaderBytes } = PROFILES.server;
+  assert.deepEqual(
+    { fragmentBytes, maxQueueBytes, queuePolicy, onHandlerError, maxHeaderFields, maxHeaderBytes },
+    {
+      fragmentBytes: 65_536,
+      maxQueueBytes: 1_048_576,
+      queuePolicy: "close",
+      onHandlerError: "close",
+      maxHeaderFields: 100,
+      maxHeaderBytes: 16_384,
+    },
+  );
+  assert.equal(PROFILES.ws.fragmentBytes, Number.POSITIVE_INFINITY);
+  assert.equal(PROFILES.ws.onHandlerError, "throw");
+});
+
 test("a profile can be spread into a machine's options, and nobody can change it", () => {
   for (const profile of Object.values(PROFILES)) {
     const machine = new Machine({ ...profile, role: "server", platform, now: 5 });
