@@ -8,10 +8,6 @@ const expected: Record<ClosingState, Record<ClosingInput, string>> = {
   open: {
     close: "close-sent: send-close start-timer",
     fail: "failed: drop-queue send-close finish start-timer",
-    fail: "failed:",
-    fail: "close-done:",
-    fail: "close-sent:",
-    fail: "failed: drop-queue send-close finish start-timer",
     "peer-close": "close-done: report-close send-close finish-if-server start-timer",
     fault: "failed: report-error drop-queue send-close finish start-timer",
     "peer-end": "gone: finish report-closed",
