@@ -3,10 +3,12 @@ import { request as httpsRequest } from "node:https";
 import { isIP, type NetConnectOpts, connect as netConnect } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
-import { checkResponse, requestFields } from "@openline/protocol";
+import { checkExtensions, checkResponse, type HandshakeError, offerExtensions, requestFields } from "@openline/protocol";
 import { type Address, parseAddress } from "./address.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
+import type { UsedExtension } from "./endpoint-extensions.ts";
+import type { EndpointExtension } from "./message-codec.ts";
 import { platform } from "./platform.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -20,7 +22,7 @@ export interface HandshakeOwner {
   /** Whether somebody takes care of a response that is no upgrade. */
   unexpected(request: ClientRequest, response: IncomingMessage): boolean;
   upgrade(response: IncomingMessage): void;
-  opened(socket: Duplex, head: Buffer, subprotocol: string): void;
+  opened(socket: Duplex, head: Buffer, subprotocol: string, extensions: readonly UsedExtension[]): void;
   failed(error: Error): void;
 }
 
@@ -33,6 +35,7 @@ export class ClientHandshake implements Timed {
   readonly #websocket: WebSocket;
   readonly #options: ClientOptions;
   readonly #subprotocols: readonly string[];
+  readonly #extensions: readonly EndpointExtension[];
   readonly #headers: Fields;
   #auth: string | undefined;
   #origin: Address | undefined;
@@ -41,10 +44,17 @@ export class ClientHandshake implements Timed {
   #socket: Duplex | undefined;
   #settled = false;
 
-  constructor(owner: HandshakeOwner, websocket: WebSocket, subprotocols: readonly string[], options: ClientOptions) {
+  constructor(
+    owner: HandshakeOwner,
+    websocket: WebSocket,
+    subprotocols: readonly string[],
+    extensions: readonly EndpointExtension[],
+    options: ClientOptions,
+  ) {
     this.#owner = owner;
     this.#websocket = websocket;
     this.#subprotocols = subprotocols;
+    this.#extensions = extensions;
     this.#options = options;
     this.#headers = lowerCased(options.headers ?? {});
     this.#auth = options.auth;
@@ -121,7 +131,8 @@ export class ClientHandshake implements Timed {
   // Without Host: node:http writes it, or the user's own stands in the headers.
   #handshakeFields(key: string): Fields {
     const { origin, protocolVersion: version } = this.#options;
-    const fields = requestFields({ host: "", subprotocols: this.#subprotocols, key, version, origin });
+    const extensions = offerExtensions(this.#extensions);
+    const fields = requestFields({ host: "", subprotocols: this.#subprotocols, extensions, key, version, origin });
     return Object.fromEntries(fields.filter(([name]) => name !== "Host"));
   }
 
@@ -171,14 +182,18 @@ export class ClientHandshake implements Timed {
       fields: response.headers,
       key,
       subprotocols: this.#subprotocols,
+      extensions: this.#extensions.map(({ name }) => name),
       platform,
     });
-    if (!result.ok) {
-      socket.destroy();
-      if (this.#settle()) this.#owner.failed(result.error);
-      return;
-    }
-    if (this.#settle()) this.#owner.opened(socket, head, result.subprotocol);
+    if (!result.ok) return this.#refused(socket, result.error);
+    const negotiation = checkExtensions(result.extensions, this.#extensions, response.statusCode ?? 0);
+    if (!negotiation.ok) return this.#refused(socket, negotiation.error);
+    if (this.#settle()) this.#owner.opened(socket, head, result.subprotocol, negotiation.agreed);
+  }
+
+  #refused(socket: Duplex, error: HandshakeError): void {
+    socket.destroy();
+    if (this.#settle()) this.#owner.failed(error);
   }
 
   #settle(): boolean {

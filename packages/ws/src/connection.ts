@@ -1,8 +1,10 @@
-import { Event, type EventKind, Machine, type MachineOptions, ProtocolError, Slabs } from "@openline/protocol";
+import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, ProtocolError, Slabs } from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
+import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
-import { platform } from "./platform.ts";
+import type { Deflated, Inflated, MessageCodec } from "./message-codec.ts";
+import { platform, platformWith } from "./platform.ts";
 
 /** Called when the kernel took a message, or with the reason why it never will. */
 export type SendCallback = (error?: Error) => void;
@@ -21,7 +23,11 @@ export interface ConnectionOwner {
 }
 
 /** How a {@link Connection} is set up. */
-export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs"> {
+export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs" | "codec"> {
+  /** What was agreed on in the opening handshake. */
+  readonly extensions?: readonly UsedExtension[] | undefined;
+  /** Supplies the masking keys instead of `platform.randomMask`. */
+  readonly generateMask?: ((mask: Buffer) => void) | undefined;
   /** Drop the connection when more than this is queued and unsent. */
   readonly maxQueueBytes: number;
   /** Emit at most one message, ping or pong for each turn of the event loop. */
@@ -56,6 +62,9 @@ export class Connection implements DriverOwner, Flushable, Timed {
   readonly #maxQueueBytes: number;
   readonly #oneEventPerTurn: boolean;
   readonly #closeTimeoutMs: number;
+  readonly #codec: MessageCodec | undefined;
+  readonly #onInflated = (result: Inflated): void => this.#inflatedLater(result);
+  readonly #onDeflated = (result: Deflated): void => this.#deflatedLater(result);
   #head: Uint8Array | undefined;
   #callbacks: Waiting[] = [];
   #outcome: Outcome | undefined;
@@ -74,7 +83,10 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
   constructor(driver: Driver, head: Uint8Array, owner: ConnectionOwner, options: ConnectionOptions) {
-    this.machine = new Machine({ ...options, platform, slabs, now: monotonicClock.now() });
+    const extension = options.extensions?.find(({ rsv }) => rsv !== 0);
+    this.#codec = extension?.codec();
+    const codec = this.#codec && { rsv: extension?.rsv, thresholdBytes: this.#codec.thresholdBytes };
+    this.machine = new Machine({ ...options, codec, platform: platformWith(options.generateMask), slabs, now: monotonicClock.now() });
     this.#driver = driver;
     this.#owner = owner;
     this.#head = head;
@@ -99,6 +111,17 @@ export class Connection implements DriverOwner, Flushable, Timed {
     if (this.#isDirty || this.#isDone) return;
     this.#isDirty = true;
     flushQueue.add(this);
+  }
+
+  /** Messages from this size on are compressed; Infinity when none are. */
+  get compressFromBytes(): number {
+    return this.#codec?.thresholdBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Sends a frame built once for many receivers, in its compressed form where this connection can take that. */
+  sendPrepared(frame: PreparedFrame): boolean {
+    const compressed = this.#codec?.prepared(frame);
+    return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
   }
 
   /** To be called after each send: files the callback and holds the cap on the queue. */
@@ -235,6 +258,10 @@ export class Connection implements DriverOwner, Flushable, Timed {
         return;
       case Event.Abort:
         return this.#driver.abort();
+      case Event.Inflate:
+        return this.#inflate();
+      case Event.Deflate:
+        return this.#deflate();
       case Event.Closed:
         this.#lingerUntil = monotonicClock.now() + this.#closeTimeoutMs;
         this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
@@ -245,8 +272,6 @@ export class Connection implements DriverOwner, Flushable, Timed {
       case Event.MessageStart:
       case Event.MessageData:
       case Event.MessageEnd:
-      case Event.Inflate:
-      case Event.Deflate:
         throw new TypeError(`The machine emitted ${kind}, which was not asked for`);
     }
   }
@@ -260,8 +285,45 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   #goOn(): void {
     this.#isPutOff = false;
-    if (!this.machine.isPaused) this.#driver.resume();
+    if (this.machine.wantsInput) this.#driver.resume();
     this.#pump();
+  }
+
+  // ---- codec
+
+  #inflate(): void {
+    const { machine } = this;
+    const result = this.#codec?.inflate(machine.data, machine.final, machine.limit, this.#onInflated);
+    if (result !== undefined) this.#tellInflated(result);
+    else this.#driver.pause();
+  }
+
+  #inflatedLater(result: Inflated): void {
+    this.#tellInflated(result);
+    if (this.machine.wantsInput && !this.#isPutOff) this.#driver.resume();
+    this.#pump();
+  }
+
+  #tellInflated(result: Inflated): void {
+    if ("why" in result) this.machine.inflateFailed(result.why, result.detail);
+    else this.machine.inflated(result);
+  }
+
+  #deflate(): void {
+    const { machine } = this;
+    const result = this.#codec?.deflate(machine.data, machine.final, machine.fresh, this.#onDeflated);
+    if (result !== undefined) this.#tellDeflated(result);
+  }
+
+  #deflatedLater(result: Deflated): void {
+    this.#tellDeflated(result);
+    this.#pump();
+  }
+
+  // Nothing of what was sent can make a compressor fail; without it the messages behind this one cannot go either.
+  #tellDeflated(result: Deflated): void {
+    if (result instanceof Error) this.terminate(result);
+    else this.machine.deflated(result);
   }
 
   // The owner hears of the end when both are over: the protocol, and the transport that other code may look at.
@@ -270,6 +332,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     if (this.#isDone || outcome === undefined || !this.#isTransportClosed) return;
     this.#isDone = true;
     deadlineQueue.remove(this);
+    this.#codec?.close();
     this.#failCallbacks();
     this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean);
   }

@@ -1,5 +1,6 @@
 import type { Profile } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
+import type { ExtensionOptions } from "./endpoint-extensions.ts";
 
 /** Ping when the line is quiet, and cut it when nothing comes back. Units: milliseconds. */
 export interface HeartbeatOptions {
@@ -10,7 +11,7 @@ export interface HeartbeatOptions {
 }
 
 /** What holds for a connection whichever end it is. Names and defaults of `ws` 8 unless the `server` profile is chosen with `secure: true`. */
-export interface EndpointOptions {
+export interface EndpointOptions extends ExtensionOptions {
   /** Largest message accepted, in bytes; larger ones fail the connection with 1009. 0 for no limit. Default 100 MiB (64 KiB when `secure`). */
   readonly maxPayload?: number | undefined;
   /** Most fragments of one message; more fail the connection with 1008. Default 16,384 (1,024 when `secure`). */
@@ -23,8 +24,6 @@ export interface EndpointOptions {
   readonly closeTimeout?: number | undefined;
   /** Whether several messages of one read may be emitted in one turn of the event loop. Default true. */
   readonly allowSynchronousEvents?: boolean | undefined;
-  /** Compression is not available yet: anything but `false` is answered with a warning, and nothing is negotiated. */
-  readonly perMessageDeflate?: boolean | object | undefined;
   /** `send` answers false from this many unsent bytes on. Default 1 MiB (64 KiB when `secure`). */
   readonly highWaterBytes?: number | undefined;
   /** After that, `drain` is emitted when no more than this is unsent. Default a quarter of it. */
@@ -60,18 +59,4 @@ export function connectionOptions(role: "server" | "client", options: EndpointOp
 // `ws` writes 0 for no limit.
 function orNoLimit(limit: number): number {
   return limit === 0 ? Number.POSITIVE_INFINITY : limit;
-}
-
-let hasWarned = false;
-
-/**
- * Says once for each process that compression was asked for and there is none. Not an error: an endpoint that offers or accepts no extension is a right
- * one (RFC 6455 §9.1), and Socket.IO's client asks for it by default.
- */
-export function warnOfCompression(perMessageDeflate: unknown): void {
-  if (hasWarned || perMessageDeflate === undefined || perMessageDeflate === null || perMessageDeflate === false) return;
-  hasWarned = true;
-  process.emitWarning("perMessageDeflate was asked for, but permessage-deflate is not available yet: connections stay uncompressed", {
-    code: "OPENLINE_NO_COMPRESSION",
-  });
 }

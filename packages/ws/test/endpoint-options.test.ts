@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROFILES } from "@openline/protocol";
-import { settle } from "@openline/testkit";
-import { connectionOptions, warnOfCompression } from "../src/endpoint-options.ts";
+import { connectionOptions } from "../src/endpoint-options.ts";
 
 test("without options the profile's defaults hold", () => {
   const drop = connectionOptions("server", {}, PROFILES.ws);
@@ -26,18 +25,4 @@ test("a high-water mark alone brings its low-water mark", () => {
 
 test("heartbeat: false turns the profile's off", () => {
   assert.equal(connectionOptions("server", { heartbeat: false }, PROFILES.server).heartbeat, undefined);
-});
-
-test("compression that is asked for is not pretended: one warning says so", async () => {
-  const warnings: Error[] = [];
-  process.on("warning", (warning) => warnings.push(warning));
-  for (const none of [false, undefined, null]) warnOfCompression(none);
-  await settle();
-  assert.equal(warnings.length, 0);
-  for (const wanted of [true, { threshold: 1024 }]) warnOfCompression(wanted);
-  await settle();
-  assert.deepEqual(
-    warnings.map((warning) => warning.message),
-    ["perMessageDeflate was asked for, but permessage-deflate is not available yet: connections stay uncompressed"],
-  );
 });
