@@ -16,6 +16,8 @@ export interface ClientOptions extends EndpointOptions, Omit<ConnectionOptions, 
   readonly protocolVersion?: number | undefined;
   /** How long the whole opening handshake may take, in milliseconds, redirects included. Default none. */
   readonly handshakeTimeout?: number | undefined;
+  /** Fills the four bytes of a masking key, called for each frame. Default: cryptographic. The RFC asks for keys that nobody can foretell (§10.3). */
+  readonly generateMask?: ((mask: Buffer) => void) | undefined;
   readonly followRedirects?: boolean | undefined;
   /** Default 10. */
   readonly maxRedirects?: number | undefined;

@@ -1,24 +1,44 @@
 import { broadcast, prepare } from "./broadcast.ts";
+import { extension } from "./extension.ts";
+import { Sender } from "./sender.ts";
+import { subprotocol } from "./subprotocol.ts";
 import { WebSocket } from "./websocket.ts";
 import { WebSocketServer } from "./websocket-server.ts";
+import { createWebSocketStream } from "./websocket-stream.ts";
 
 export type { PreparedFrame } from "@openline/protocol";
 export { ClosedError, HandshakeError, ProtocolError, UsageError } from "@openline/protocol";
 export type { BroadcastOptions } from "./broadcast.ts";
 export type { ClientOptions } from "./client-options.ts";
 export type { SendCallback } from "./connection.ts";
+export type { PerMessageDeflateOptions } from "./deflate/deflate-settings.ts";
+export type { ExtensionOptions, UsedExtension } from "./endpoint-extensions.ts";
 export type { EndpointOptions, HeartbeatOptions } from "./endpoint-options.ts";
 export type { EventListener, EventListenerOptions } from "./event-target.ts";
 export { CloseEvent, ErrorEvent, Event, type MessageData, MessageEvent, type WebSocketEventMap, type WebSocketEvents } from "./events.ts";
+export type { FrameList, FrameOptions } from "./frame-list.ts";
+export type { Deflated, EndpointExtension, Inflated, InflateFault, MessageCodec } from "./message-codec.ts";
 export type { Origins } from "./origin-policy.ts";
+export type { SendOptions } from "./outbound.ts";
 export type { BinaryType, RawData, SendData } from "./payload.ts";
 export type { ResponseFields } from "./refusal.ts";
+export type { SenderOptions } from "./sender.ts";
 export type { ClientInfo, ServerOptions, VerifyAnswer, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
-export type { SendOptions } from "./websocket.ts";
+export type { Handshake, SocketSetup } from "./socket-setup.ts";
 export type { UpgradeCallback, WebSocketServerEvents } from "./websocket-server.ts";
-export { broadcast, prepare, WebSocket, WebSocketServer };
+export { broadcast, createWebSocketStream, extension, prepare, Sender, subprotocol, WebSocket, WebSocketServer };
 
-Object.assign(WebSocket, { WebSocket, WebSocketServer, Server: WebSocketServer, broadcast, prepare });
+Object.assign(WebSocket, {
+  WebSocket,
+  WebSocketServer,
+  Server: WebSocketServer,
+  createWebSocketStream,
+  Sender,
+  extension,
+  subprotocol,
+  broadcast,
+  prepare,
+});
 
 /** What `require("@openline/ws")` gives: the class, with the other exports on it. */
 export { WebSocket as "module.exports" };

@@ -30,3 +30,14 @@ export const platform: Platform = Object.freeze({
   unmask,
   alloc: (size: number): Uint8Array => Buffer.allocUnsafeSlow(size),
 });
+
+/** The platform with masking keys of the user's own. */
+export function platformWith(generateMask: ((mask: Buffer) => void) | undefined): Platform {
+  if (generateMask === undefined) return platform;
+  const mask = Buffer.alloc(4);
+  const randomMask = (): number => {
+    generateMask(mask);
+    return mask.readUInt32LE();
+  };
+  return Object.freeze({ ...platform, randomMask });
+}

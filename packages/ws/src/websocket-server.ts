@@ -3,15 +3,16 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
+import { acceptExtensions, checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
-import { connectionOptions, warnOfCompression } from "./endpoint-options.ts";
+import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
+import type { EndpointExtension } from "./message-codec.ts";
 import { isOriginAllowed } from "./origin-policy.ts";
 import { listenOn } from "./own-server.ts";
 import type { SendData } from "./payload.ts";
 import { platform } from "./platform.ts";
-import { dropOnError, type ResponseFields, refuse } from "./refusal.ts";
+import { dropOnError, refuse } from "./refusal.ts";
 import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
 import { WebSocket } from "./websocket.ts";
 
@@ -44,6 +45,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /** The open sockets, unless `clientTracking` is false. */
   readonly clients!: Set<WebSocket>;
   readonly #profile: Profile;
+  readonly #extensions: readonly EndpointExtension[];
   #server: HttpServer | HttpsServer | undefined;
   #state: (typeof State)[keyof typeof State] = State.Running;
   #closesWithLastClient = false;
@@ -56,9 +58,9 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   constructor(options: ServerOptions, onListening?: () => void) {
     super();
     checkPlace(options);
-    warnOfCompression(options.perMessageDeflate);
     this.options = options;
     this.#profile = options.secure === true ? PROFILES.server : PROFILES.ws;
+    this.#extensions = endpointExtensions("server", options, this.#profile);
     // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.
     if (options.clientTracking !== false) this.clients = new Set();
     if (options.port !== undefined && options.port !== null)
@@ -119,24 +121,28 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
     dropOnError(socket);
     const { method, httpVersion, url: target, headers: fields } = request;
-    const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions: false });
+    const extensions = this.#extensions.length > 0;
+    const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
     if (!this.shouldHandle(request)) return refuse(socket, 400);
     const { origins = this.#profile.originPolicy } = this.options;
     const secure = isEncrypted(request);
     if (!isOriginAllowed(origins, { origin: verdict.origin, host: request.headers.host, secure }))
       return refuse(socket, 403, "Origin not allowed");
+    const negotiation = acceptExtensions(verdict.extensions, this.#extensions);
+    if (!negotiation.ok) return this.#refuseRequest(negotiation.error, socket, request);
+    const agreed = Object.fromEntries(negotiation.agreed.map((extension) => [extension.name, extension]));
     this.#verify(verdict.origin, request, socket, secure, () =>
-      this.completeUpgrade({}, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback),
+      this.completeUpgrade(agreed, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback),
     );
   }
 
   /**
    * Sends the 101 response and makes the socket: the last step of `handleUpgrade`, with the parameters it has in `ws`. May be overridden to do something
-   * before. `extensions` is empty: none are negotiated yet.
+   * before. `extensions` are those agreed on, by name.
    */
   completeUpgrade(
-    _extensions: Readonly<Record<string, unknown>>,
+    extensions: Readonly<Record<string, UsedExtension>>,
     key: string,
     subprotocols: Set<string>,
     request: IncomingMessage,
@@ -152,18 +158,22 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     taken.add(socket);
     if (this.#state !== State.Running) return refuse(socket, 503);
     const subprotocol = this.#chooseSubprotocol(subprotocols, request);
+    const used = Object.values(extensions);
     const lines = ["HTTP/1.1 101 Switching Protocols"];
-    for (const [name, value] of responseFields({ key, platform, subprotocol })) lines.push(`${name}: ${value}`);
+    for (const [name, value] of responseFields({ key, platform, subprotocol, extensions: used })) lines.push(`${name}: ${value}`);
     this.emit("headers", lines, request);
     socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-    const websocket = this.#open(socket, head, subprotocol);
+    const websocket = this.#open(socket, head, subprotocol, used);
     callback(websocket, request);
   }
 
-  #open(socket: Duplex, head: Buffer, subprotocol: string | undefined): WebSocket {
+  #open(socket: Duplex, head: Buffer, subprotocol: string | undefined, extensions: readonly UsedExtension[]): WebSocket {
     const Socket = this.options.WebSocket ?? WebSocket;
-    const websocket = new Socket(null);
-    websocket.setSocket(socket, head, subprotocol ?? "", connectionOptions("server", this.options, this.#profile));
+    const websocket = new Socket(null, undefined, this.options);
+    websocket.setSocket(socket, head, {
+      ...this.options,
+      handshake: { subprotocol: subprotocol ?? "", extensions, profile: this.#profile },
+    });
     if (this.clients === undefined) return websocket;
     this.clients.add(websocket);
     websocket.on("close", () => this.#forget(websocket));
@@ -199,7 +209,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
 
   #refuseRequest(error: HandshakeError, socket: Duplex, request: IncomingMessage): void {
     if (this.listenerCount("wsClientError") > 0) this.emit("wsClientError", error, socket, request);
-    else refuse(socket, error.status, error.message, Object.fromEntries(error.fields) as ResponseFields);
+    else refuse(socket, error.status, error.message, Object.fromEntries(error.fields));
   }
 
   #attach(server: HttpServer | HttpsServer): () => void {

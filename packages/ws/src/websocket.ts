@@ -1,29 +1,27 @@
 import type { Duplex } from "node:stream";
 import { PROFILES, type PreparedFrame } from "@openline/protocol";
+import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { Connection, type ConnectionOptions, type SendCallback } from "./connection.ts";
+import { Connection, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
-import { connectionOptions, warnOfCompression } from "./endpoint-options.ts";
+import { ConnectionSender } from "./connection-sender.ts";
+import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
+import type { EndpointOptions } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
-import { type BinaryType, bytesOf, type SendData } from "./payload.ts";
+import type { extension } from "./extension.ts";
+import { type Content, Outbound, type SendOptions } from "./outbound.ts";
+import { type BinaryType, bytesOf, isBlob, type SendData } from "./payload.ts";
+import type { Sender } from "./sender.ts";
+import { connectionSetup, type SocketSetup } from "./socket-setup.ts";
 import { StreamDriver } from "./stream-driver.ts";
+import type { subprotocol } from "./subprotocol.ts";
 import type { WebSocketServer } from "./websocket-server.ts";
-
-/** Options of one `send`. */
-export interface SendOptions {
-  /** Send as a binary message. Default: whether the data is not a string. */
-  readonly binary?: boolean | undefined;
-  /** False: this is a fragment and more follow; the last one has true. Default true. */
-  readonly fin?: boolean | undefined;
-  /** Accepted for the sake of programs written for `ws`: nothing is compressed yet. */
-  readonly compress?: boolean | undefined;
-  /** Accepted for the sake of programs written for `ws`: clients always mask, servers never (RFC 6455 §5.1). */
-  readonly mask?: boolean | undefined;
-}
+import type { createWebSocketStream } from "./websocket-stream.ts";
 
 const binaryTypes: readonly string[] = ["nodebuffer", "arraybuffer", "fragments", "blob"] satisfies BinaryType[];
+const noBytes = new Uint8Array(0);
 const stateNames = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"] as const;
 
 /**
@@ -35,6 +33,10 @@ export class WebSocket extends EventTarget {
   declare static readonly WebSocket: typeof WebSocket;
   declare static readonly WebSocketServer: typeof WebSocketServer;
   declare static readonly Server: typeof WebSocketServer;
+  declare static readonly createWebSocketStream: typeof createWebSocketStream;
+  declare static readonly Sender: typeof Sender;
+  declare static readonly extension: typeof extension;
+  declare static readonly subprotocol: typeof subprotocol;
   declare static readonly broadcast: typeof broadcast;
   declare static readonly prepare: typeof prepare;
 
@@ -48,15 +50,20 @@ export class WebSocket extends EventTarget {
   declare readonly CLOSED: 3;
 
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
+  #isServer: boolean;
   #connection: Connection | undefined;
+  #outbound: Outbound | undefined;
+  #sender: ConnectionSender | undefined;
   #handshake: ClientHandshake | undefined;
   #socket: Duplex | undefined;
   #binaryType: BinaryType = "nodebuffer";
   #protocol = "";
+  #extensions = "";
   #url = "";
+  /** Options given with the address null. */
+  #setup: EndpointOptions | undefined;
   #isPaused = false;
   #wasClean = false;
-  #isFragmentOpen = false;
   /** Bytes given to `send` when nothing could be sent any more; they stay counted, as in browsers. */
   #unsendableBytes = 0;
 
@@ -68,11 +75,14 @@ export class WebSocket extends EventTarget {
   constructor(address: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
   constructor(address: string | URL | null, protocols?: string | readonly string[] | ClientOptions, options?: ClientOptions) {
     super();
-    if (address === null) return;
-    const settings = (isList(protocols) ? options : (protocols ?? options)) ?? {};
-    warnOfCompression(settings.perMessageDeflate);
-    const wanted = isList(protocols) ? protocols : (settings.protocols ?? []);
-    this.#connect(address, typeof wanted === "string" ? [wanted] : wanted, settings);
+    this.#isServer = address === null;
+    const settings = (isOptions(protocols) ? protocols : options) ?? {};
+    if (address === null) {
+      this.#setup = settings;
+      return;
+    }
+    const wanted = isOptions(protocols) ? undefined : protocols;
+    this.#connect(address, asList(wanted === undefined ? settings.protocols : wanted), settings);
   }
 
   // ---- what it is
@@ -80,7 +90,8 @@ export class WebSocket extends EventTarget {
   get readyState(): 0 | 1 | 2 | 3 {
     // The machine may be through while the transport is still closing; `close` has not been emitted then.
     if (this.#readyState !== WebSocket.OPEN || this.#connection === undefined) return this.#readyState;
-    return this.#connection.machine.readyState === WebSocket.OPEN ? WebSocket.OPEN : WebSocket.CLOSING;
+    const isOpen = this.#connection.machine.readyState === WebSocket.OPEN && this.#outbound?.isClosing !== true;
+    return isOpen ? WebSocket.OPEN : WebSocket.CLOSING;
   }
 
   /** Address of the server, for a client; empty for a server's socket. */
@@ -93,14 +104,14 @@ export class WebSocket extends EventTarget {
     return this.#protocol;
   }
 
-  /** The extensions agreed on: none yet. */
+  /** The names of the extensions agreed on, separated by commas. */
   get extensions(): string {
-    return "";
+    return this.#extensions;
   }
 
   /** Bytes handed to `send`, frame headers included, that the kernel has not taken. */
   get bufferedAmount(): number {
-    return (this.#connection?.machine.bufferedBytes ?? 0) + this.#unsendableBytes;
+    return (this.#connection?.machine.bufferedBytes ?? 0) + (this.#outbound?.waitingBytes ?? 0) + this.#unsendableBytes;
   }
 
   get isPaused(): boolean {
@@ -125,6 +136,22 @@ export class WebSocket extends EventTarget {
   /** The transport, where packages written for `ws` look for it. Do not read from it or write to it. */
   get _socket(): Duplex | null {
     return this.#socket ?? null;
+  }
+
+  /** What Socket.IO and others give frames to that were built once, with `Sender.frame`, for many sockets. Null before `open`. */
+  get _sender(): Sender | null {
+    if (this.#outbound === undefined) return null;
+    this.#sender ??= new ConnectionSender((list, callback) => this.#openOutbound(0, callback)?.sendFrame(list, callback));
+    return this.#sender;
+  }
+
+  /** Whether it is the server's end. Settable before `setSocket`, for programs that make the client's end of a connection by themselves. */
+  get _isServer(): boolean {
+    return this.#isServer;
+  }
+
+  set _isServer(isServer: boolean) {
+    this.#isServer = isServer;
   }
 
   /** How binary messages are handed out; an unknown value is ignored. Default `nodebuffer`. */
@@ -161,16 +188,12 @@ export class WebSocket extends EventTarget {
 
   /** Sends a frame that `prepare` built once for many receivers. A server's socket only shares its memory; a client's copies and masks. */
   sendPrepared(frame: PreparedFrame, callback?: SendCallback): boolean {
-    const connection = this.#openConnection(frame.payload.length, callback);
-    if (connection === undefined) return false;
-    const hasRoom = connection.machine.sendPrepared(frame);
-    connection.sent(callback);
-    return hasRoom;
+    return this.#openOutbound(frame.payload.length, callback)?.sendPrepared(frame, callback) ?? false;
   }
 
   /**
    * Sends a ping; the peer's pong comes as `pong`.
-   * @throws UsageError `USAGE_CONTROL_PAYLOAD` for more than 125 bytes (RFC 6455 §5.5); Error while CONNECTING.
+   * @throws RangeError `USAGE_CONTROL_PAYLOAD` for more than 125 bytes (RFC 6455 §5.5); Error while CONNECTING.
    */
   ping(data?: SendData | SendCallback, mask?: boolean | SendCallback, callback?: SendCallback): void {
     this.#control("sendPing", data, mask, callback);
@@ -182,24 +205,8 @@ export class WebSocket extends EventTarget {
   }
 
   #send(data: SendData, options: SendOptions | undefined, callback: SendCallback | undefined): boolean {
-    const content = typeof data === "number" ? String(data) : typeof data === "string" ? data : bytesOf(data ?? "");
-    const connection = this.#openConnection(content, callback);
-    if (connection === undefined) return false;
-    const isBinary = options?.binary ?? typeof content !== "string";
-    const isLast = options?.fin !== false;
-    const hasRoom =
-      isLast && !this.#isFragmentOpen
-        ? sendWhole(connection, content, isBinary)
-        : this.#sendFragment(connection, content, isBinary, isLast);
-    connection.sent(callback);
-    return hasRoom;
-  }
-
-  #sendFragment(connection: Connection, content: string | Uint8Array, isBinary: boolean, isLast: boolean): boolean {
-    const { machine } = connection;
-    if (!this.#isFragmentOpen) machine.beginMessage(isBinary ? "binary" : "text");
-    this.#isFragmentOpen = !isLast;
-    return isLast ? machine.endMessage(content) : machine.sendFragment(content);
+    const content = contentOf(data);
+    return this.#openOutbound(content, callback)?.send(content, options, callback) ?? false;
   }
 
   #control(
@@ -209,20 +216,16 @@ export class WebSocket extends EventTarget {
     callback?: SendCallback,
   ): void {
     const done = isCallback(data) ? data : isCallback(mask) ? mask : callback;
-    const content = isCallback(data) || data === undefined || data === null ? "" : data;
-    const bytes = typeof content === "string" || typeof content === "number" ? Buffer.from(String(content)) : bytesOf(content);
-    const connection = this.#openConnection(bytes.length, done);
-    if (connection === undefined) return;
-    connection.machine[method](bytes);
-    connection.sent(done);
+    const content = isCallback(data) ? "" : contentOf(data);
+    this.#openOutbound(content, done)?.control(method, content, done);
   }
 
-  /** The connection when it is open. Otherwise the bytes count as buffered for ever and the callback gets an error, as in `ws`. */
-  #openConnection(content: string | Uint8Array | number, callback: SendCallback | undefined): Connection | undefined {
+  /** The way out when the connection is open. Otherwise the bytes count as buffered for ever and the callback gets an error, as in `ws`. */
+  #openOutbound(content: Content | number, callback: SendCallback | undefined): Outbound | undefined {
     const state = this.readyState;
-    if (state === WebSocket.OPEN) return this.#connection;
+    if (state === WebSocket.OPEN) return this.#outbound;
     if (state === WebSocket.CONNECTING) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
-    this.#unsendableBytes += typeof content === "number" ? content : Buffer.byteLength(content);
+    this.#unsendableBytes += typeof content === "number" ? content : sizeOf(content);
     if (callback !== undefined) process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${stateNames[state]})`));
     return undefined;
   }
@@ -231,11 +234,11 @@ export class WebSocket extends EventTarget {
 
   /**
    * Starts the closing handshake (RFC 6455 §7.1.2); `close` follows. Nothing can be sent afterwards. While CONNECTING it gives the connection up.
-   * @throws UsageError for a close code that may not be sent, or a reason over 123 bytes.
+   * @throws TypeError `USAGE_CLOSE_CODE` for a close code that may not be sent, RangeError `USAGE_CLOSE_REASON` for a reason over 123 bytes.
    */
   close(code?: number, reason?: string | Buffer): void {
     if (this.#abandon() || this.readyState !== WebSocket.OPEN) return;
-    this.#connection?.close(code, reason?.toString());
+    this.#outbound?.close(code, reason);
   }
 
   /** Drops the connection without a closing handshake; `close` follows with 1006. */
@@ -277,23 +280,37 @@ export class WebSocket extends EventTarget {
       redirected: (request) => this.emit("redirect", this.#url, request),
       unexpected: (request, response) => this.emit("unexpected-response", request, response),
       upgrade: (response) => this.emit("upgrade", response),
-      opened: (socket, head, subprotocol) => this.setSocket(socket, head, subprotocol, connectionOptions("client", options, PROFILES.ws)),
+      opened: (socket, head, subprotocol, extensions) =>
+        this.setSocket(socket, head, { ...options, handshake: { subprotocol, extensions, profile: PROFILES.ws } }),
       failed: (error) => this.#failToOpen(error),
     };
-    this.#handshake = new ClientHandshake(owner, this, subprotocols, options);
+    this.#handshake = new ClientHandshake(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
     this.#handshake.start(address);
   }
 
-  /** Fills the shell after an opening handshake and emits `open`. For servers; not for users. */
-  setSocket(socket: Duplex, head: Buffer, subprotocol: string, options: ConnectionOptions): void {
+  /**
+   * Makes it one end of a connection whose opening handshake is over, and emits `open`: what a server does with an empty shell. `head` is what arrived
+   * with the handshake. The socket belongs to it from here on.
+   */
+  setSocket(socket: Duplex, head: Buffer, setup: SocketSetup = {}): void {
+    const options = connectionSetup(this.#isServer ? "server" : "client", { ...this.#setup, ...setup });
     this.#handshake = undefined;
-    this.#protocol = subprotocol;
+    this.#protocol = setup.handshake?.subprotocol ?? "";
+    this.#extensions = extensionNames(options.extensions ?? []);
     this.#socket = socket;
     const driver = new StreamDriver(socket);
     const events = new ConnectionEvents(this, driver.sharesReadBuffer, (code, reason, wasClean) => this.#closed(code, reason, wasClean));
     this.#connection = new Connection(driver, head, events, { ...options, keepFragments: this.#binaryType === "fragments" });
+    this.#outbound = new Outbound(this.#connection, (error) => this.#failToSend(error));
     this.#readyState = WebSocket.OPEN;
     this.emit("open");
+  }
+
+  // A message cannot be sent as it was meant, nor what stands behind it.
+  #failToSend(error: Error): void {
+    if (this.#readyState !== WebSocket.OPEN) return;
+    this.#connection?.terminate(error);
+    this.emit("error", error);
   }
 
   #failToOpen(error: Error): void {
@@ -315,16 +332,29 @@ export class WebSocket extends EventTarget {
 
 for (const [index, name] of stateNames.entries()) Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value: index });
 
-function isList(protocols: string | readonly string[] | ClientOptions | undefined): protocols is string | readonly string[] {
-  return typeof protocols === "string" || Array.isArray(protocols);
+type Protocols = string | readonly string[] | ClientOptions | undefined;
+
+// As `ws` tells them apart: null is a subprotocol, and no right one.
+function isOptions(protocols: Protocols): protocols is ClientOptions {
+  return typeof protocols === "object" && protocols !== null && !Array.isArray(protocols);
+}
+
+function asList(protocols: string | readonly string[] | undefined): readonly string[] {
+  if (protocols === undefined) return [];
+  return isList(protocols) ? protocols : [protocols];
+}
+
+function isList(protocols: string | readonly string[]): protocols is readonly string[] {
+  return Array.isArray(protocols);
+}
+
+function contentOf(data: SendData | undefined): Content {
+  if (typeof data === "string") return data;
+  if (typeof data === "number") return String(data);
+  if (!data) return noBytes;
+  return isBlob(data) ? data : bytesOf(data);
 }
 
 function isCallback(value: unknown): value is SendCallback {
   return typeof value === "function";
-}
-
-function sendWhole(connection: Connection, content: string | Uint8Array, isBinary: boolean): boolean {
-  const { machine } = connection;
-  if (typeof content === "string") return isBinary ? machine.sendBinary(Buffer.from(content)) : machine.sendText(content);
-  return isBinary ? machine.sendBinary(content) : machine.sendUtf8(content);
 }

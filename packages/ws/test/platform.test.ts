@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { platform } from "../src/platform.ts";
+import { platform, platformWith } from "../src/platform.ts";
 
 test("A: SHA-1 in base64 of the RFC's sample key and GUID (RFC 6455 §1.3)", () => {
   assert.equal(platform.sha1Base64("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
@@ -36,4 +36,11 @@ test("memory handed out is a Buffer outside Node's pool", () => {
   const bytes = platform.alloc(10);
   assert.ok(Buffer.isBuffer(bytes));
   assert.equal(bytes.buffer.byteLength, 10);
+});
+
+test("masking keys of the user's own: four bytes as generateMask fills them", () => {
+  assert.equal(platformWith(undefined), platform);
+  const mine = platformWith((mask) => mask.set([1, 2, 3, 4]));
+  assert.equal(mine.randomMask(), 0x04030201);
+  assert.equal(mine.randomKey, platform.randomKey);
 });

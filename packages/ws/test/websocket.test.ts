@@ -187,7 +187,8 @@ for (const [name, args, code, reason] of closes) {
 
 test("a close code that may not be sent, and a reason that is too long, are thrown at the caller and close nothing (RFC 6455 §7.4)", async (t) => {
   const { client } = await openPair(t);
-  for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000]) assert.throws(() => client.close(code), /may not be sent/, String(code));
+  for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000])
+    assert.throws(() => client.close(code), { name: "TypeError", code: "USAGE_CLOSE_CODE" }, String(code));
   assert.throws(() => client.close(1000, "x".repeat(124)), /123/);
   assert.equal(client.readyState, WebSocket.OPEN);
 });
