@@ -54,5 +54,5 @@ export function networkOf(address: string): string {
 }
 
 function isLoopback(address: string): boolean {
-  return address === "::1" || /^127\./.test(address);
+  return address === "::1" || address.startsWith("127.");
 }

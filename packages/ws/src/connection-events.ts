@@ -1,5 +1,8 @@
+import type { EventEmitter } from "node:events";
 import type { ProtocolError } from "@openline/protocol";
 import type { ConnectionOwner } from "./connection.ts";
+import type { WebSocketEvents } from "./events.ts";
+import { emitGuarded } from "./handler-errors.ts";
 import { asBuffer, ownedArrayBuffer, ownedBuffer, type RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -8,6 +11,8 @@ export class ConnectionEvents implements ConnectionOwner {
   readonly #websocket: WebSocket;
   readonly #isReadShared: boolean;
   readonly #onClosed: (code: number, reason: string, wasClean: boolean) => void;
+  /** Is told what listeners throw; without it a throw goes through to the caller. */
+  onThrow: ((error: unknown) => void) | undefined;
 
   /** `isReadShared`: views into what was read never leave without a copy. */
   constructor(websocket: WebSocket, isReadShared: boolean, onClosed: (code: number, reason: string, wasClean: boolean) => void) {
@@ -17,27 +22,38 @@ export class ConnectionEvents implements ConnectionOwner {
   }
 
   received(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): void {
-    this.#websocket.emit("message", this.#messageData(data, fragments, isBinary, isOwned), isBinary);
+    this.#emit("message", this.#messageData(data, fragments, isBinary, isOwned), isBinary);
   }
 
   pinged(data: Uint8Array): void {
-    this.#websocket.emit("ping", Buffer.from(data));
+    this.#emit("ping", Buffer.from(data));
   }
 
   ponged(data: Uint8Array): void {
-    this.#websocket.emit("pong", Buffer.from(data));
+    this.#emit("pong", Buffer.from(data));
   }
 
   drained(): void {
-    this.#websocket.emit("drain");
+    this.#emit("drain");
   }
 
   failed(error: ProtocolError): void {
-    this.#websocket.emit("error", error);
+    this.#emit("error", error);
   }
 
   closed(code: number, reason: string, wasClean: boolean): void {
-    this.#onClosed(code, reason, wasClean);
+    if (this.onThrow === undefined) return this.#onClosed(code, reason, wasClean);
+    try {
+      this.#onClosed(code, reason, wasClean);
+    } catch (error) {
+      this.onThrow(error);
+    }
+  }
+
+  #emit<K extends keyof WebSocketEvents>(name: K, ...args: WebSocketEvents[K]): void {
+    if (this.onThrow !== undefined) return emitGuarded(this.#websocket, name, args, this.onThrow);
+    const emitter: EventEmitter = this.#websocket;
+    emitter.emit(name, ...args);
   }
 
   #messageData(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): RawData {

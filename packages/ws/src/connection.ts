@@ -1,4 +1,13 @@
-import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, ProtocolError, Slabs } from "@openline/protocol";
+import {
+  Event,
+  type EventKind,
+  Machine,
+  type MachineOptions,
+  type PreparedFrame,
+  type Profile,
+  ProtocolError,
+  Slabs,
+} from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
@@ -22,14 +31,24 @@ export interface ConnectionOwner {
   closed(code: number, reason: string, wasClean: boolean): void;
 }
 
+/** Takes messages piece by piece while `machine.streaming` is on. */
+export interface StreamSink {
+  started(isBinary: boolean): void;
+  /** `isOwned`: memory of its own, not a view into the chunk that was read. */
+  data(bytes: Uint8Array, isOwned: boolean): void;
+  ended(): void;
+}
+
 /** How a {@link Connection} is set up. */
 export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs" | "codec"> {
   /** What was agreed on in the opening handshake. */
   readonly extensions?: readonly UsedExtension[] | undefined;
   /** Supplies the masking keys instead of `platform.randomMask`. */
   readonly generateMask?: ((mask: Buffer) => void) | undefined;
-  /** Drop the connection when more than this is queued and unsent. */
+  /** No message is queued that would make it more than this, unless nothing is queued at all. */
   readonly maxQueueBytes: number;
+  /** What happens instead. Default `terminate`. */
+  readonly queuePolicy?: Profile["queuePolicy"] | undefined;
   /** Emit at most one message, ping or pong for each turn of the event loop. */
   readonly oneEventPerTurn: boolean;
   readonly closeTimeoutMs: number;
@@ -57,9 +76,12 @@ const segments: Uint8Array[] = [];
  */
 export class Connection implements DriverOwner, Flushable, Timed {
   readonly machine: Machine;
+  /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
+  streamSink: StreamSink | undefined;
   readonly #driver: Driver;
   readonly #owner: ConnectionOwner;
   readonly #maxQueueBytes: number;
+  readonly #queuePolicy: Profile["queuePolicy"];
   readonly #oneEventPerTurn: boolean;
   readonly #closeTimeoutMs: number;
   readonly #codec: MessageCodec | undefined;
@@ -80,6 +102,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
   #isFinishing = false;
   #isTransportClosed = false;
   #isDone = false;
+  /** How many want reading to stand still. */
+  #holds = 0;
 
   /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
   constructor(driver: Driver, head: Uint8Array, owner: ConnectionOwner, options: ConnectionOptions) {
@@ -91,6 +115,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     this.#owner = owner;
     this.#head = head;
     this.#maxQueueBytes = options.maxQueueBytes;
+    this.#queuePolicy = options.queuePolicy ?? "terminate";
     this.#oneEventPerTurn = options.oneEventPerTurn;
     this.#closeTimeoutMs = options.closeTimeoutMs;
     driver.attach(this);
@@ -124,12 +149,31 @@ export class Connection implements DriverOwner, Flushable, Timed {
     return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
   }
 
-  /** To be called after each send: files the callback and holds the cap on the queue. */
+  /**
+   * To be called before each message of that many bytes (at least): whether it may be queued. If not, the policy has been carried out and the callback will
+   * get an error.
+   */
+  admit(bytes: number, callback: SendCallback | undefined): boolean {
+    const { bufferedBytes } = this.machine;
+    if (bufferedBytes === 0 || bufferedBytes + bytes <= this.#maxQueueBytes) return true;
+    const error = new Error(`${bufferedBytes} bytes are queued and unsent, ${bytes} more would pass the cap of ${this.#maxQueueBytes}`);
+    if (callback !== undefined) process.nextTick(callback, error);
+    if (this.#queuePolicy === "terminate") this.terminate(error);
+    else if (this.#queuePolicy === "close") this.fail(1008, "too slow", error);
+    return false;
+  }
+
+  /** To be called after each send: files the callback. */
   sent(callback: SendCallback | undefined): void {
     if (callback !== undefined) this.#callbacks.push({ mark: this.machine.mark(), callback });
-    if (this.machine.bufferedBytes > this.#maxQueueBytes)
-      this.terminate(new Error(`More than ${this.#maxQueueBytes} bytes are queued and unsent`));
-    else this.touch();
+    this.touch();
+  }
+
+  /** Drops what waits and sends a close frame at once; nothing more is read (RFC 6455 §7.1.7). */
+  fail(code: number, reason: string, cause: Error): void {
+    this.#cause ??= cause;
+    this.machine.fail(code, reason, monotonicClock.now());
+    this.touch();
   }
 
   /** Starts the closing handshake. @throws UsageError for a code or reason that may not be sent */
@@ -146,12 +190,15 @@ export class Connection implements DriverOwner, Flushable, Timed {
     this.touch();
   }
 
+  /** Stops reading until `resume()` was called as often as this. */
   pause(): void {
+    if (this.#holds++ > 0) return;
     this.machine.pause();
     this.#driver.pause();
   }
 
   resume(): void {
+    if (this.#holds === 0 || --this.#holds > 0) return;
     this.machine.resume();
     this.#putOff();
   }
@@ -270,9 +317,11 @@ export class Connection implements DriverOwner, Flushable, Timed {
       case Event.None:
         return;
       case Event.MessageStart:
+        return this.streamSink?.started(machine.binary);
       case Event.MessageData:
+        return this.streamSink?.data(machine.data, machine.owned);
       case Event.MessageEnd:
-        throw new TypeError(`The machine emitted ${kind}, which was not asked for`);
+        return this.streamSink?.ended();
     }
   }
 

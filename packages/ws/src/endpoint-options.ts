@@ -1,13 +1,21 @@
-import type { Profile } from "@openline/protocol";
+import type { MachineOptions, Profile } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ExtensionOptions } from "./endpoint-extensions.ts";
+import type { HandlerErrorPolicy } from "./handler-errors.ts";
+import type { MessageCheck } from "./message-checks.ts";
+import type { ScreenRules } from "./message-screen.ts";
+import { DEFAULT_HEARTBEAT_TEXT, TextHeartbeat, type TextProbes } from "./text-heartbeat.ts";
 
-/** Ping when the line is quiet, and cut it when nothing comes back. Units: milliseconds. */
-export interface HeartbeatOptions {
-  /** Quiet time after which a ping is sent. */
+/** Ping at intervals, and cut the line when nothing comes back. Units: milliseconds. */
+export interface HeartbeatOptions extends TextProbes {
+  /** `text`: with each ping goes a text message, for pages whose scripts see no pings. Default `ping`. */
+  readonly mode?: "ping" | "text" | undefined;
+  /** Time from one ping to the next. */
   readonly intervalMs: number;
-  /** How long after the ping anything must have arrived. */
+  /** How long after a ping anything must have arrived: any message, or the pong that every browser sends by itself. Otherwise the transport is dropped. */
   readonly timeoutMs: number;
+  /** The text of mode `text`. Default `heartbeat`. */
+  readonly text?: string | undefined;
 }
 
 /** What holds for a connection whichever end it is. Names and defaults of `ws` 8 unless the `server` profile is chosen with `secure: true`. */
@@ -28,9 +36,26 @@ export interface EndpointOptions extends ExtensionOptions {
   readonly highWaterBytes?: number | undefined;
   /** After that, `drain` is emitted when no more than this is unsent. Default a quarter of it. */
   readonly lowWaterBytes?: number | undefined;
-  /** Drop the connection when more than this many bytes are queued and unsent. Default no limit (1 MiB when `secure`). */
+  /** Cap on the bytes that are queued and unsent; a single message is always taken into an empty queue. Default no limit (1 MiB when `secure`). */
   readonly maxQueueBytes?: number | undefined;
-  /** Heartbeat by ping. Default off (25 s and 10 s when `secure`). */
+  /**
+   * What happens to a connection whose queue would pass the cap. `close`: what waits is dropped and the peer is told 1008 (with `fragmentBytes`, at most 64 KiB
+   * stand before that). `terminate`: the transport is dropped. `drop`: that message is left out, its callback gets an error. Default `terminate`
+   * (`close` when `secure`).
+   */
+  readonly queuePolicy?: "close" | "terminate" | "drop" | undefined;
+  /**
+   * Messages above this size leave as fragments, so that at most 64 KiB of queued payload, or one fragment, stands before a ping, a pong or a close.
+   * Default: never (64 KiB when `secure`).
+   */
+  readonly fragmentBytes?: number | undefined;
+  /** Which kinds of messages are accepted; the other closes the connection with 1003. Default `both`. */
+  readonly accept?: "text" | "binary" | "both" | undefined;
+  /** Asked in this order for each message before the application's listeners get it. */
+  readonly messageChecks?: readonly MessageCheck[] | undefined;
+  /** What a throw in a listener of the socket does. Default `throw` (`close` when `secure`): see {@link HandlerErrorPolicy}. */
+  readonly onHandlerError?: HandlerErrorPolicy | undefined;
+  /** Heartbeat by ping, or by ping and text. Default off (25 s and 10 s when `secure`). */
   readonly heartbeat?: HeartbeatOptions | false | undefined;
   /** Close a connection over which no message came or went for that long, in milliseconds. Default off. */
   readonly idleTimeoutMs?: number | undefined;
@@ -47,13 +72,31 @@ export function connectionOptions(role: "server" | "client", options: EndpointOp
     highWaterBytes,
     lowWaterBytes: options.lowWaterBytes ?? (options.highWaterBytes === undefined ? profile.lowWaterBytes : Math.floor(highWaterBytes / 4)),
     maxQueueBytes: options.maxQueueBytes ?? profile.maxQueueBytes,
+    queuePolicy: options.queuePolicy ?? profile.queuePolicy,
+    fragmentBytes: options.fragmentBytes ?? profile.fragmentBytes,
     closeTimeoutMs: options.closeTimeout ?? profile.closeTimeoutMs,
-    heartbeat: heartbeat === false ? undefined : heartbeat,
+    heartbeat: heartbeat === false || heartbeat === undefined ? undefined : beats(heartbeat),
     idleTimeoutMs: options.idleTimeoutMs,
     autoPong: options.autoPong ?? profile.autoPong,
     skipUtf8Validation: options.skipUTF8Validation ?? profile.skipUtf8Validation,
     oneEventPerTurn: options.allowSynchronousEvents === false,
   };
+}
+
+/** What messages of a connection go through before the application; undefined when that is nothing. */
+export function screenRules(options: EndpointOptions, profile: Profile): ScreenRules | undefined {
+  const { accept = "both", messageChecks: checks = [], heartbeat } = options;
+  const onHandlerError = options.onHandlerError ?? profile.onHandlerError;
+  const texts = heartbeat === false || heartbeat?.mode !== "text" ? undefined : heartbeat;
+  if (accept === "both" && checks.length === 0 && onHandlerError === "throw" && texts?.probes === undefined) return undefined;
+  return { accept, checks, onHandlerError, heartbeat: texts && new TextHeartbeat({ ...texts, reply: texts.reply ?? texts.text }) };
+}
+
+function beats({ mode = "ping", intervalMs, timeoutMs, text, probes, reply }: HeartbeatOptions): MachineOptions["heartbeat"] {
+  if (mode === "text") return { intervalMs, timeoutMs, text: text ?? DEFAULT_HEARTBEAT_TEXT };
+  const unused = Object.entries({ text, probes, reply }).find(([, value]) => value !== undefined);
+  if (unused !== undefined) throw new TypeError(`heartbeat: ${unused[0]} is for the mode "text", not for ${JSON.stringify(mode)}`);
+  return { intervalMs, timeoutMs };
 }
 
 // `ws` writes 0 for no limit.

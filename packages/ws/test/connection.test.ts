@@ -195,16 +195,93 @@ test("callbacks of what never left get the reason", async () => {
   assert.deepEqual(errors, ["read ECONNRESET"]);
 });
 
-test("more than maxQueueBytes unsent drops the connection", async () => {
-  const { owner, connection, near } = setUp({ maxQueueBytes: 300_000 });
-  for (let i = 0; i < 4; i++) {
+/** Four messages of 100,000 bytes to a peer that does not read; which were admitted. */
+function sendFour(connection: Connection, callback?: (error?: Error) => void): boolean[] {
+  return [0, 1, 2, 3].map(() => {
+    if (!connection.admit(100_000, callback)) return false;
     connection.machine.sendBinary(new Uint8Array(100_000));
-    connection.sent(undefined);
-  }
+    connection.sent(callback);
+    return true;
+  });
+}
+
+test("R3: terminate: a message that would pass the cap drops the connection", async () => {
+  const { owner, connection, near } = setUp({ maxQueueBytes: 310_000 });
+  assert.deepEqual(sendFour(connection), [true, true, true, false]);
   await turns();
   assert.ok(near.destroyed);
   assert.deepEqual(owner.events, ["closed 1006 "]);
-  assert.match(String(connection.cause), /More than 300000 bytes/);
+  assert.match(String(connection.cause), /300030 bytes are queued and unsent, 100000 more would pass the cap of 310000/);
+});
+
+test("R3: close: what waits is dropped, and the peer is told 1008 behind at most 64 KiB", async () => {
+  const { connection, near, far } = setUp({ maxQueueBytes: 310_000, queuePolicy: "close", fragmentBytes: 65_536, closeTimeout: 10_000 });
+  const errors: unknown[] = [];
+  sendFour(connection, (error) => errors.push(error?.message));
+  assert.ok(connection.machine.bufferedBytes < 65_536 + 40);
+  far.resume();
+  await turns(20);
+  const sent = Buffer.concat(near.written);
+  assert.deepEqual(sent.subarray(-12), Buffer.from("\x88\x0a\x03\xf0too slow", "latin1"));
+  assert.ok(sent.length < 65_536 + 40);
+  far.end();
+  await turns(20);
+  assert.equal(errors.length, 4);
+  assert.match(String(connection.cause), /would pass the cap/);
+});
+
+test("R3: drop: the message is left out and its callback told; the connection goes on when there is room", async () => {
+  const { owner, connection, far } = setUp({ maxQueueBytes: 310_000, queuePolicy: "drop" });
+  const errors: unknown[] = [];
+  assert.deepEqual(
+    sendFour(connection, (error) => errors.push(error?.message)),
+    [true, true, true, false],
+  );
+  far.resume();
+  await turns(40);
+  assert.deepEqual(errors.map((error) => typeof error).toSorted(), ["string", "undefined", "undefined", "undefined"]);
+  assert.ok(connection.admit(100_000, undefined));
+  assert.deepEqual(owner.events, []);
+});
+
+test("a single message is taken into an empty queue, whatever its size", () => {
+  const { connection } = setUp({ maxQueueBytes: 1000 });
+  assert.ok(connection.admit(1_000_000, undefined));
+  connection.machine.sendBinary(new Uint8Array(1_000_000));
+  connection.sent(undefined);
+  assert.ok(!connection.admit(0, undefined));
+});
+
+test("reading stands still until everybody who stopped it has let go", async () => {
+  const { owner, connection, far } = setUp();
+  connection.pause();
+  connection.pause();
+  far.write(text("held"));
+  await turns();
+  connection.resume();
+  await turns();
+  assert.deepEqual(owner.events, []);
+  connection.resume();
+  connection.resume();
+  await turns();
+  assert.deepEqual(owner.events, ["held"]);
+});
+
+test("with machine.streaming the pieces of a message go to the sink, and without a sink nowhere", async () => {
+  const { owner, connection, far } = setUp();
+  const seen: string[] = [];
+  connection.machine.streaming = true;
+  far.write(text("lost"));
+  await turns();
+  connection.streamSink = {
+    started: (isBinary) => seen.push(isBinary ? "binary" : "text"),
+    data: (bytes) => seen.push(Buffer.from(bytes).toString()),
+    ended: () => seen.push("end"),
+  };
+  far.write(Buffer.concat([maskedFrame(1, "one", false), maskedFrame(0, "two")]));
+  await turns();
+  assert.deepEqual(seen, ["text", "one", "two", "end"]);
+  assert.deepEqual(owner.events, []);
 });
 
 test("the server answers a close frame and ends the transport first; closed comes when that is over (RFC 6455 §7.1.1)", async () => {
