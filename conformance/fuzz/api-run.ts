@@ -122,7 +122,7 @@ export class ApiRun {
 
   #onSocket(socket: WebSocket, [, name, first, second, third]: ApiOp): void {
     const callback = (wanted: unknown): (() => void) | undefined => (wanted === true ? this.#fates.callback(String(name)) : undefined);
-    switch (name) {
+    switch (String(name)) {
       case "send":
         return this.#try(socket, callback(third), (done) => socket.send(dataOf(String(first), Number(second)) as string, done));
       case "fragment":

@@ -125,7 +125,7 @@ export function mutated(random: Random, pieces: readonly Buffer[], makePiece: ()
   const piece = Buffer.from(list[at] ?? []);
   switch (random.below(7)) {
     case 0:
-      if (piece.length > 0) piece[random.below(piece.length)]! ^= 1 << random.below(8);
+      if (piece.length > 0) flipBit(piece, random.below(piece.length * 8));
       list[at] = piece;
       return list;
     case 1:
@@ -149,4 +149,9 @@ export function mutated(random: Random, pieces: readonly Buffer[], makePiece: ()
       list.splice(at, 0, makePiece());
       return list;
   }
+}
+
+function flipBit(bytes: Buffer, bit: number): void {
+  const at = bit >> 3;
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7));
 }

@@ -27,9 +27,10 @@ export class Random {
   }
 
   pick<T>(list: readonly T[]): T {
-    if (list.length === 0) throw new RangeError("nothing to pick from");
-    // Read so that a list may hold undefined.
-    return list[this.below(list.length)] as T;
+    const [value] = list.slice(this.below(list.length));
+    if (value === undefined && list.length === 0) throw new RangeError("nothing to pick from");
+    // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- a list may hold undefined
+    return value as T;
   }
 
   /** Mostly small, now and then up to `most`: what lengths of real things look like. */
