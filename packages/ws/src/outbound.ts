@@ -29,6 +29,8 @@ export class Outbound {
   /** There while a Blob is being read. */
   #blobs: BlobQueue | undefined;
   #isFragmentOpen = false;
+  /** The first fragment of the message at hand was not admitted: the others are left out too. */
+  #isLeftOut = false;
   #isClosing = false;
 
   /** `onFailed`: a Blob could not be read, so the rest cannot be sent either. */
@@ -92,6 +94,7 @@ export class Outbound {
   }
 
   #send(content: string | Uint8Array, isBinary: boolean, isLast: boolean, compress: boolean, callback: SendCallback | undefined): boolean {
+    if (!this.#isAdmitted(content, isLast, callback)) return false;
     const hasRoom =
       isLast && !this.#isFragmentOpen
         ? sendWhole(this.#connection.machine, content, isBinary, compress)
@@ -108,13 +111,24 @@ export class Outbound {
     return isLast ? machine.endMessage(content) : machine.sendFragment(content);
   }
 
+  // A message that has begun cannot be taken back: its fragments are not counted again.
+  #isAdmitted(content: string | Uint8Array, isLast: boolean, callback: SendCallback | undefined): boolean {
+    if (this.#isFragmentOpen) return true;
+    if (!this.#isLeftOut && this.#connection.admit(content.length, callback)) return true;
+    if (this.#isLeftOut && callback !== undefined) process.nextTick(callback, new Error("The message's first fragment was left out"));
+    this.#isLeftOut = !isLast;
+    return false;
+  }
+
   #sendPrepared(frame: PreparedFrame, callback: SendCallback | undefined): boolean {
+    if (!this.#connection.admit(frame.payload.length, callback)) return false;
     const hasRoom = this.#connection.sendPrepared(frame);
     this.#connection.sent(callback);
     return hasRoom;
   }
 
   #sendFrame(list: FrameList, callback: SendCallback | undefined): void {
+    if (!this.#connection.admit(0, callback)) return;
     const { opcode, payload } = sendFrameList(this.#connection.machine, list);
     if (opcode === 8) this.#connection.close(payload.length < 2 ? undefined : payload.readUInt16BE(0), payload.toString("utf8", 2));
     this.#connection.sent(callback);

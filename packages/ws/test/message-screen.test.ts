@@ -14,8 +14,8 @@ interface Setup {
   readonly log: string[];
   readonly errors: unknown[];
   onMessage: (text: string) => void;
-  text(content: string): void;
-  binary(content: string): void;
+  readonly text: (content: string) => void;
+  readonly binary: (content: string) => void;
 }
 
 function setUp(rules: Partial<ScreenRules>): Setup {
