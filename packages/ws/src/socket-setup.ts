@@ -9,6 +9,10 @@ export interface Handshake {
   readonly subprotocol: string;
   readonly extensions: readonly UsedExtension[];
   readonly profile: Profile;
+  /** The client's address, after trusted proxies. */
+  readonly remoteAddress?: string | undefined;
+  /** What the checks of the handshake have put together. */
+  readonly context?: Record<string, unknown> | undefined;
 }
 
 /** What `setSocket` takes: options as users write them, and what was agreed on. */

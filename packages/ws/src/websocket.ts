@@ -4,19 +4,26 @@ import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { Connection, type SendCallback } from "./connection.ts";
+import { Connection, type ConnectionOwner, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
 import { ConnectionSender } from "./connection-sender.ts";
 import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
-import type { EndpointOptions } from "./endpoint-options.ts";
+import { type EndpointOptions, screenRules } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
+import { MessageStreams } from "./incoming-streams.ts";
+import { MessageIterator } from "./message-iterator.ts";
+import { MessageScreen, type ScreenRules } from "./message-screen.ts";
+import { MessageSender, type MessageStreamOptions } from "./message-sender.ts";
+import { MessageWritable } from "./message-writable.ts";
 import { type Content, Outbound, type SendOptions } from "./outbound.ts";
 import { type BinaryType, bytesOf, isBlob, type SendData } from "./payload.ts";
 import type { Sender } from "./sender.ts";
 import { connectionSetup, type SocketSetup } from "./socket-setup.ts";
 import { StreamDriver } from "./stream-driver.ts";
+import { type MessageSource, type SendStreamOptions, sendFrom } from "./stream-send.ts";
 import type { subprotocol } from "./subprotocol.ts";
+import { TurnQueue } from "./turn-queue.ts";
 import type { WebSocketServer } from "./websocket-server.ts";
 import type { createWebSocketStream } from "./websocket-stream.ts";
 
@@ -62,6 +69,11 @@ export class WebSocket extends EventTarget {
   #url = "";
   /** Options given with the address null. */
   #setup: EndpointOptions | undefined;
+  #turnQueue: TurnQueue | undefined;
+  #screenRules: ScreenRules | undefined;
+  #screen: MessageScreen | undefined;
+  #remoteAddress: string | undefined;
+  #context: Record<string, unknown> | undefined;
   #isPaused = false;
   #wasClean = false;
   /** Bytes given to `send` when nothing could be sent any more; they stay counted, as in browsers. */
@@ -133,6 +145,16 @@ export class WebSocket extends EventTarget {
     return this.#connection?.cause;
   }
 
+  /** The client's address as the server sees it: behind `trustProxy`, the one that the proxy names. Undefined for a client's socket. */
+  get remoteAddress(): string | undefined {
+    return this.#remoteAddress;
+  }
+
+  /** What the checks of the handshake have found out about the client, and what the application adds. */
+  get context(): Record<string, unknown> {
+    return (this.#context ??= {});
+  }
+
   /** The transport, where packages written for `ws` look for it. Do not read from it or write to it. */
   get _socket(): Duplex | null {
     return this.#socket ?? null;
@@ -189,6 +211,24 @@ export class WebSocket extends EventTarget {
   /** Sends a frame that `prepare` built once for many receivers. A server's socket only shares its memory; a client's copies and masks. */
   sendPrepared(frame: PreparedFrame, callback?: SendCallback): boolean {
     return this.#openOutbound(frame.payload.length, callback)?.sendPrepared(frame, callback) ?? false;
+  }
+
+  /**
+   * Sends what the source gives as one message of unknown length, in fragments that leave by size and time, as fast as the peer reads. Resolves when the kernel
+   * took its end. Messages sent meanwhile leave behind it, pings and pongs do not wait. What has left cannot be taken back: if the source fails or the
+   * signal is aborted after that, the connection is closed with 1011.
+   */
+  async sendStream(source: MessageSource, options: SendStreamOptions = {}): Promise<void> {
+    await sendFrom(new MessageSender(this, this.#opened(), this.#turns, options), this, source, options.signal);
+  }
+
+  /** A `Writable` whose content leaves as one message: see {@link WebSocket.sendStream}. Destroying it before `end()` is a failure of the source. */
+  createMessageStream(options: MessageStreamOptions = {}): MessageWritable {
+    return new MessageWritable(new MessageSender(this, this.#opened(), this.#turns, options), this, options.flushBytes ?? 65_536);
+  }
+
+  get #turns(): TurnQueue {
+    return (this.#turnQueue ??= new TurnQueue());
   }
 
   /**
@@ -259,14 +299,49 @@ export class WebSocket extends EventTarget {
   /** Stops reading: nothing is emitted until `resume()`, and the peer is held back by TCP. */
   pause(): void {
     if (this.#readyState === WebSocket.CONNECTING || this.#readyState === WebSocket.CLOSED) return;
+    if (!this.#isPaused) this.#connection?.pause();
     this.#isPaused = true;
-    this.#connection?.pause();
   }
 
   resume(): void {
     if (this.#readyState === WebSocket.CONNECTING || this.#readyState === WebSocket.CLOSED) return;
+    if (this.#isPaused) this.#connection?.resume();
     this.#isPaused = false;
-    this.#connection?.resume();
+  }
+
+  /**
+   * The messages one at a time: `for await (const message of socket)`. Text comes as a string, binary as `binaryType` says. Reading stands still while the loop
+   * works, and ends with the connection; a connection that failed makes the loop throw. Begin in the turn in which the socket was handed out, or
+   * `pause()` it until then: messages before the loop go to the listeners of `message`.
+   */
+  [Symbol.asyncIterator](): MessageIterator {
+    return new MessageIterator(this, this.#opened());
+  }
+
+  /**
+   * The messages one at a time, each as a `Readable` with `isBinary` that is handed out while it is still coming in:
+   * `for await (const message of socket.messageStreams())`. No message is kept whole, so `maxPayload: 0` is safe with it; `maxFragments` counts. The event
+   * `message` is not emitted meanwhile, and text heartbeats of the peer are messages.
+   * @throws Error before `open`, and where `messageChecks` are set: they look at whole messages
+   */
+  messageStreams(): MessageStreams {
+    const connection = this.#opened();
+    if (this.#screenRules !== undefined && this.#screenRules.checks.length > 0) {
+      throw new Error("messageStreams() cannot be used together with messageChecks: they look at whole messages");
+    }
+    return new MessageStreams(this, connection, (isBinary) => this.#accepts(isBinary));
+  }
+
+  #accepts(isBinary: boolean): boolean {
+    const accept = this.#screenRules?.accept ?? "both";
+    if (accept === "both" || isBinary === (accept === "binary")) return true;
+    this.#screen?.refuseKind();
+    return false;
+  }
+
+  #opened(): Connection {
+    if (this.#connection === undefined) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
+    return this.#connection;
   }
 
   // ---- setting up
@@ -299,11 +374,25 @@ export class WebSocket extends EventTarget {
     this.#extensions = extensionNames(options.extensions ?? []);
     this.#socket = socket;
     const driver = new StreamDriver(socket);
-    const events = new ConnectionEvents(this, driver.sharesReadBuffer, (code, reason, wasClean) => this.#closed(code, reason, wasClean));
-    this.#connection = new Connection(driver, head, events, { ...options, keepFragments: this.#binaryType === "fragments" });
+    this.#remoteAddress = setup.handshake?.remoteAddress;
+    this.#context = setup.handshake?.context;
+    const owner = this.#owner(driver.sharesReadBuffer, setup);
+    this.#connection = new Connection(driver, head, owner, { ...options, keepFragments: this.#binaryType === "fragments" });
+    this.#screen?.attach(this.#connection);
     this.#outbound = new Outbound(this.#connection, (error) => this.#failToSend(error));
     this.#readyState = WebSocket.OPEN;
     this.emit("open");
+  }
+
+  /** Emits what the connection reports, with a screen before it where the options ask for one. */
+  #owner(isReadShared: boolean, setup: SocketSetup): ConnectionOwner {
+    const events = new ConnectionEvents(this, isReadShared, (code, reason, wasClean) => this.#closed(code, reason, wasClean));
+    const rules = screenRules(setup, setup.handshake?.profile ?? PROFILES.ws);
+    this.#screenRules = rules;
+    if (rules === undefined) return events;
+    this.#screen = new MessageScreen(events, this, rules);
+    if (rules.onHandlerError !== "throw") events.onThrow = this.#screen.handlerThrew;
+    return this.#screen;
   }
 
   // A message cannot be sent as it was meant, nor what stands behind it.
@@ -330,6 +419,10 @@ export class WebSocket extends EventTarget {
   }
 }
 
+// Listed by `for in`, as in the DOM.
+for (const name of ["binaryType", "bufferedAmount", "extensions", "isPaused", "protocol", "readyState", "url"]) {
+  Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
+}
 for (const [index, name] of stateNames.entries()) Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value: index });
 
 type Protocols = string | readonly string[] | ClientOptions | undefined;
