@@ -24,13 +24,13 @@ export function findProgram(name: string): Program {
 }
 
 /**
- * Finds a library of Debian's package `name` by its `path` below the root of the package: on this machine, or in the cache where `npm test`
- * unpacks Debian's packages.
+ * Finds a file of Debian's package `name`, or of one that was unpacked with it, by its `path` below the root: on this machine, or in the
+ * cache where `npm test` unpacks Debian's packages.
  */
 export function findLibrary(name: string, path: string): Program {
-  for (const place of ["/", join(cacheFolder(), "debian", name)]) {
-    if (existsSync(join(place, path))) return { path: join(place, path), env: {} };
-  }
+  const unpacked = join(cacheFolder(), "debian", name);
+  if (existsSync(join("/", path))) return { path: join("/", path), env: {} };
+  if (existsSync(join(unpacked, path))) return { path: join(unpacked, path), env: { LD_LIBRARY_PATH: libraryPath(unpacked) } };
   return missing(name);
 }
 
