@@ -63,7 +63,7 @@ export function problemBody({ code, detail }: Problem): string {
 }
 
 /** The response fields of a problem. An error is about this request only, so nothing may keep it. */
-export function problemHeaders(problem: Problem): Record<string, string> {
+function problemHeaders(problem: Problem): Record<string, string> {
   return {
     "content-type": "application/problem+json; charset=utf-8",
     "cache-control": "no-store",

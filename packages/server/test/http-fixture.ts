@@ -12,7 +12,7 @@ import { OriginPolicy } from "../src/origin-policy.ts";
 import type { RoomService } from "../src/routes/room-service.ts";
 
 /** A hub that remembers what it was asked and answers as it is told. */
-export class FakeRooms implements RoomService {
+class FakeRooms implements RoomService {
   readonly published: { room: string; publication: HubPublication }[] = [];
   outcome: PublishOutcome | Error = { outcome: "stored", position: "e.1.t" };
   summaries: RoomSummary[] = [];
