@@ -7,6 +7,8 @@ import type { Duplex } from "node:stream";
 import { duplexPair } from "@openline/testkit";
 import { prepare, UsageError, WebSocket, WebSocketServer } from "@openline/ws";
 import { Fates } from "./fates.ts";
+import { Mail } from "./mail.ts";
+import { STREAMED } from "./streamed-calls.ts";
 
 /** Who is called, what, and with which arguments. */
 export type ApiOp = readonly (string | number | boolean | null)[];
@@ -20,6 +22,9 @@ export interface ApiSetting {
     readonly maxFragments: number;
     readonly highWaterBytes: number;
     readonly maxQueueBytes: number;
+    readonly queuePolicy: "close" | "terminate" | "drop";
+    readonly fragmentBytes: number;
+    readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number } | false;
     readonly autoPong: boolean;
     readonly allowSynchronousEvents: boolean;
     readonly perMessageDeflate: false | { readonly threshold: number };
@@ -39,6 +44,7 @@ const turn = async (): Promise<void> => new Promise((resolve) => setImmediate(re
 export class ApiRun {
   readonly #setting: ApiSetting;
   readonly #fates = new Fates();
+  readonly #mail = new Mail();
   #client!: WebSocket;
   #socket: WebSocket | undefined;
   #server!: WebSocketServer;
@@ -49,6 +55,8 @@ export class ApiRun {
 
   constructor(setting: ApiSetting) {
     this.#setting = setting;
+    // What is left out then is known to its callback only.
+    this.#mail.isMixed = setting.limits.queuePolicy === "drop";
   }
 
   /** Begins to connect; does not wait until it is done. */
@@ -85,6 +93,7 @@ export class ApiRun {
 
   #watch(socket: WebSocket, who: string): void {
     this.#fates.watch(socket, who);
+    this.#mail.watch(socket, who);
     for (const [event, op] of this.#setting.reactions) {
       let times = 0;
       socket.on(event as "close", () => {
@@ -109,10 +118,15 @@ export class ApiRun {
 
   #call(op: ApiOp): void {
     const [who, name, first] = op;
-    if (name === "broadcast") return void this.#server.broadcast(Buffer.alloc(Number(first), 1));
+    if (name === "broadcast") return this.#broadcast(Number(first));
     if (name === "close-server") return this.#closeServer();
     const socket = who === "client" ? this.#client : this.#socket;
     if (socket !== undefined) this.#onSocket(socket, op);
+  }
+
+  #broadcast(size: number): void {
+    for (const socket of this.#server.clients) if (socket.readyState === WebSocket.OPEN) this.#mail.sends(socket, true, size);
+    this.#server.broadcast(Buffer.alloc(size, 1));
   }
 
   #closeServer(): void {
@@ -124,22 +138,39 @@ export class ApiRun {
     const callback = (wanted: unknown): (() => void) | undefined => (wanted === true ? this.#fates.callback(String(name)) : undefined);
     switch (String(name)) {
       case "send":
-        return this.#try(socket, callback(third), (done) => socket.send(dataOf(String(first), Number(second)) as string, done));
+        return this.#send(socket, dataOf(String(first), Number(second)), callback(third));
       case "fragment":
-        return this.#try(socket, callback(third), (done) => socket.send(Buffer.alloc(Number(first), 2), { fin: second === true }, done));
+        this.#mail.isMixed = true;
+        return void this.#try(socket, callback(third), (done) =>
+          socket.send(Buffer.alloc(Number(first), 2), { fin: second === true }, done),
+        );
       case "sendAsync":
+        if (socket.readyState === WebSocket.OPEN) this.#mail.sends(socket, false, Number(first));
         return this.#fates.settles("sendAsync", socket.sendAsync("x".repeat(Number(first))));
       case "sendPrepared":
-        return this.#try(socket, callback(second), (done) => socket.sendPrepared(prepare("p".repeat(Number(first))), done));
+        if (socket.readyState === WebSocket.OPEN) this.#mail.sends(socket, false, Number(first));
+        return void this.#try(socket, callback(second), (done) => socket.sendPrepared(prepare("p".repeat(Number(first))), done));
       case "ping":
-        return this.#try(socket, callback(second), (done) => socket.ping(Buffer.alloc(Number(first)), undefined, done));
+        return void this.#try(socket, callback(second), (done) => socket.ping(Buffer.alloc(Number(first)), undefined, done));
       case "pong":
-        return this.#try(socket, callback(second), (done) => socket.pong(Buffer.alloc(Number(first)), undefined, done));
+        return void this.#try(socket, callback(second), (done) => socket.pong(Buffer.alloc(Number(first)), undefined, done));
       case "close":
-        return this.#try(socket, undefined, () => socket.close(typeof first === "number" ? first : undefined, "r".repeat(Number(second))));
+        return void this.#try(socket, undefined, () =>
+          socket.close(typeof first === "number" ? first : undefined, "r".repeat(Number(second))),
+        );
       default:
+        if (this.#streams(socket, String(name), [first, second, third])) return;
         return this.#onSocketMore(socket, String(name), String(first));
     }
+  }
+
+  /** The calls that stream; answers whether it was one of them. */
+  #streams(socket: WebSocket, name: string, args: readonly unknown[]): boolean {
+    const call = STREAMED[name];
+    if (call === undefined) return false;
+    this.#mail.isMixed = true;
+    this.#fates.settles(name, call(socket, args));
+    return true;
   }
 
   #onSocketMore(socket: WebSocket, name: string, first: string): void {
@@ -166,6 +197,7 @@ export class ApiRun {
         transportOf(socket)?.end();
         return;
       case "raw":
+        this.#mail.isMixed = true;
         // As if the socket had sent nonsense to its peer.
         if (transportOf(socket)?.writable === true) transportOf(socket)?.write(Buffer.from(first, "hex"));
         return;
@@ -174,14 +206,23 @@ export class ApiRun {
     }
   }
 
+  #send(socket: WebSocket, data: unknown, callback: (() => void) | undefined): void {
+    const isOpen = socket.readyState === WebSocket.OPEN;
+    const isText = typeof data === "string" || typeof data === "number";
+    const takeBack = isOpen ? this.#mail.sends(socket, !isText, bytesIn(data)) : undefined;
+    if (!this.#try(socket, callback, (done) => socket.send(data as string, done))) takeBack?.();
+  }
+
   /** Calls; what it throws must be what is documented, and then the callback is not called. */
-  #try(socket: WebSocket, callback: (() => void) | undefined, call: (callback: (() => void) | undefined) => unknown): void {
+  #try(socket: WebSocket, callback: (() => void) | undefined, call: (callback: (() => void) | undefined) => unknown): boolean {
     const state = socket.readyState;
     try {
       call(callback);
+      return true;
     } catch (error) {
       assert.ok(isDocumented(error, state), `in state ${state} it threw ${String(error)}`);
       this.#fates.forget(callback);
+      return false;
     }
   }
 
@@ -201,6 +242,7 @@ export class ApiRun {
     // What would come after the end comes in these turns.
     for (let turns = 0; turns < 4; turns++) await turn();
     this.#fates.check();
+    this.#mail.check();
     assert.equal(this.#client.readyState, WebSocket.CLOSED);
     assert.equal(this.#server.clients.size, 0, "the server still counts a client");
     assert.ok(this.#serverCloses > 0, "the server never closed");
@@ -246,6 +288,14 @@ function dataOf(kind: string, size: number): unknown {
     default:
       return Buffer.alloc(size, 3);
   }
+}
+
+/** How many bytes of payload the data makes. */
+function bytesIn(data: unknown): number {
+  if (typeof data === "string" || typeof data === "number") return Buffer.byteLength(String(data));
+  if (Array.isArray(data)) return data.length;
+  if (data instanceof Blob) return data.size;
+  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer ? data.byteLength : 0;
 }
 
 function look(socket: WebSocket): void {

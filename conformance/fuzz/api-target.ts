@@ -20,6 +20,10 @@ const ON_SOCKETS: readonly (readonly [weight: number, make: Make])[] = [
   [3, (random) => ["ping", random.size(130), random.chance(0.5)]],
   [2, (random) => ["pong", random.size(130), random.chance(0.5)]],
   [3, (random) => ["close", random.pick(CODES), random.chance(0.7) ? 0 : random.size(130)]],
+  [1.5, (random) => ["sendStream", random.below(4), random.size(30_000), random.chance(0.2)]],
+  [1, (random) => ["createMessageStream", random.size(30_000), random.pick(["end", "destroy", "leave"])]],
+  [0.5, (random) => ["iterate", random.below(4)]],
+  [0.5, (random) => ["messageStreams", random.below(4), random.chance(0.3)]],
   [1, () => ["terminate"]],
   [2, () => ["pause"]],
   [3, () => ["resume"]],
@@ -55,6 +59,9 @@ function makeSetting(random: Random): ApiSetting {
     maxFragments: random.pick([0, 2, 100]),
     highWaterBytes: random.pick([100, 10_000, 1_000_000]),
     maxQueueBytes: random.pick([200, 100_000, 10_000_000]),
+    queuePolicy: random.pick(["close", "terminate", "drop"] as const),
+    fragmentBytes: random.pick([1, 100, 65_536, Number.MAX_SAFE_INTEGER]),
+    heartbeat: random.chance(0.1) ? { intervalMs: 3, timeoutMs: 2000 } : (false as const),
     autoPong: random.chance(0.9),
     allowSynchronousEvents: random.chance(0.8),
     perMessageDeflate: random.chance(0.3) ? { threshold: random.pick([0, 100]) } : (false as const),
@@ -75,6 +82,9 @@ export const apiTarget: Target<ApiSetting, ApiOp> = {
     const setting = makeSetting(random);
     // Most orders begin with an open connection; the others meet one that is still connecting.
     const first: ApiOp[] = random.chance(0.7) ? [["run", "opened"]] : [];
+    // R23: what is called after the end.
+    if (random.chance(0.2))
+      first.push([random.pick(["client", "server"]), ...random.pick([["terminate"], ["close", 1000, 0]])], ["run", "turn", 20]);
     return { setting, steps: [...first, ...Array.from({ length: 3 + random.below(25) }, () => randomOp(random))] };
   },
   async run({ setting, steps }: Case<ApiSetting, ApiOp>) {

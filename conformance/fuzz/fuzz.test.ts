@@ -6,11 +6,11 @@ import { fuzz, targets } from "./targets.ts";
 const rules: Readonly<Record<string, { readonly rule: string; readonly seeds: number }>> = {
   stream: {
     rule: "any bytes, however they are cut, give the events that the RFC means and nothing else, in bounded memory (RFC 6455 §5, §7, §8, §10.4; R4)",
-    seeds: 2500,
+    seeds: 1500,
   },
   order: {
     rule: "any order of calls on the machine throws only what is documented, ends once, and writes a valid stream (RFC 6455 §5.4, §5.5.1, §7.1)",
-    seeds: 2500,
+    seeds: 1500,
   },
   fields: {
     rule: "any header fields are accepted only when they are right, and what we answer we take ourselves (RFC 6455 §4, §9.1; RFC 7692 §7.1)",

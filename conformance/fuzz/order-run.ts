@@ -14,7 +14,7 @@ import {
 } from "@openline/protocol";
 import { Inflater } from "./codec.ts";
 import { deflated } from "./content.ts";
-import { type Sent, Wire } from "./order-wire.ts";
+import { BEAT, type Sent, Wire } from "./order-wire.ts";
 import { TrackedPlatform } from "./tracked-platform.ts";
 
 /** A call and its arguments, as JSON. */
@@ -29,7 +29,7 @@ export interface OrderSetting {
   readonly maxFragments: number;
   readonly highWaterBytes: number;
   readonly fragmentBytes: number | null;
-  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number } | null;
+  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number; readonly text?: string | undefined } | null;
   readonly idleTimeoutMs: number | null;
   readonly closeTimeoutMs: number;
 }
@@ -130,7 +130,8 @@ export class OrderRun {
       case "end":
         return this.#fragment(size, name === "end");
       case "close":
-        return this.#close(typeof first === "number" ? first : undefined, Number(second));
+      case "fail":
+        return this.#close(name, typeof first === "number" ? first : undefined, Number(second));
       case "terminate":
         this.#isDisorderly = true;
         return machine.terminate();
@@ -176,6 +177,10 @@ export class OrderRun {
       case "stray-deflated":
         if (this.#toDeflate !== undefined) return;
         return this.#stray(() => machine.deflated(new Uint8Array(3)));
+      case "heartbeat":
+        return machine.sendHeartbeat(BEAT);
+      case "discount":
+        return machine.discountMessage();
       case "mark":
         assert.equal(machine.mark(), ++this.#marks);
         return;
@@ -271,12 +276,16 @@ export class OrderRun {
     }
   }
 
-  #close(code: number | undefined, reasonBytes: number): void {
+  #close(method: "close" | "fail", code: number | undefined, reasonBytes: number): void {
     let fault: string | undefined;
     if (code === undefined && reasonBytes > 0) fault = "USAGE_CLOSE_REASON_WITHOUT_CODE";
     if (code !== undefined && reasonBytes > 123) fault = "USAGE_CLOSE_REASON";
     if (code !== undefined && !isSendableCloseCode(code)) fault = "USAGE_CLOSE_CODE";
-    this.#throwing(fault, () => this.#machine.close(code, "r".repeat(reasonBytes), this.#now));
+    const reason = "r".repeat(reasonBytes);
+    if (method === "close") return this.#throwing(fault, () => this.#machine.close(code, reason, this.#now));
+    // It drops what waits.
+    if (fault === undefined) this.#isDisorderly = true;
+    this.#throwing(fault, () => this.#machine.fail(code ?? 1008, reason, this.#now));
   }
 
   #stray(call: () => void): void {

@@ -2,6 +2,7 @@
 // one valid stream of frames with the messages in order.
 import { randomFrames } from "./content.ts";
 import { type Op, OrderRun, type OrderSetting } from "./order-run.ts";
+import { BEAT } from "./order-wire.ts";
 import type { Random } from "./random.ts";
 import type { Case, Target } from "./target.ts";
 
@@ -16,7 +17,7 @@ function makeSetting(random: Random): OrderSetting {
     maxFragments: random.pick([3, 1000]),
     highWaterBytes: random.pick([200, 2000, 1_000_000]),
     fragmentBytes: random.pick([null, null, 1, 40, 1000]),
-    heartbeat: beats ? { intervalMs: 100, timeoutMs: 50 } : null,
+    heartbeat: beats ? { intervalMs: 100, timeoutMs: 50, text: random.chance(0.5) ? BEAT : undefined } : null,
     idleTimeoutMs: beats && random.chance(0.5) ? 700 : null,
     closeTimeoutMs: 300,
   };
@@ -36,6 +37,9 @@ const OPS: readonly (readonly [weight: number, make: (random: Random) => Op])[] 
   [5, (random) => ["fragment", random.size(2000)]],
   [3, (random) => ["end", random.size(500)]],
   [1, (random) => ["close", random.chance(0.6) ? 1000 : random.pick(CLOSE_CODES), random.chance(0.7) ? 0 : random.size(130)]],
+  [0.4, (random) => ["fail", random.chance(0.8) ? 1008 : random.pick([0, 1005, 1000, 5000]), random.chance(0.7) ? 0 : random.size(130)]],
+  [1, () => ["heartbeat"]],
+  [0.5, () => ["discount"]],
   [0.3, () => ["terminate"]],
   [1, () => ["pause"]],
   [2, () => ["resume"]],

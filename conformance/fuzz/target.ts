@@ -60,14 +60,16 @@ function kindOf(fault: Error): string {
   return (fault.message.split("\n", 1)[0] ?? "").replaceAll(/\d+/g, "#").slice(0, 60);
 }
 
-/** How often a case is tried while it gets smaller. */
+/** How often, and for how long, a case is tried while it gets smaller. */
 const TRIES = 600;
+const SHRINK_MS = 60_000;
 
 /** Leaves out ever smaller runs of steps as long as the same fault shows (delta debugging). */
 export async function shrink(target: Target, each: Case, kind: string): Promise<Case> {
   let tries = 0;
+  const last = performance.now() + SHRINK_MS;
   const fails = async (steps: readonly unknown[]): Promise<boolean> => {
-    if (++tries > TRIES) return false;
+    if (++tries > TRIES || performance.now() > last) return false;
     const fault = await faultOf(target, { ...each, steps });
     return fault !== undefined && kindOf(fault) === kind;
   };
