@@ -84,6 +84,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
   readonly #queuePolicy: Profile["queuePolicy"];
   readonly #oneEventPerTurn: boolean;
   readonly #closeTimeoutMs: number;
+  readonly #isServer: boolean;
   readonly #codec: MessageCodec | undefined;
   readonly #onInflated = (result: Inflated): void => this.#inflatedLater(result);
   readonly #onDeflated = (result: Deflated): void => this.#deflatedLater(result);
@@ -107,6 +108,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
   constructor(driver: Driver, head: Uint8Array, owner: ConnectionOwner, options: ConnectionOptions) {
+    this.#isServer = options.role === "server";
     const extension = options.extensions?.find(({ rsv }) => rsv !== 0);
     this.#codec = extension?.codec();
     const codec = this.#codec && { rsv: extension?.rsv, thresholdBytes: this.#codec.thresholdBytes };
@@ -145,7 +147,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   /** Sends a frame built once for many receivers, in its compressed form where this connection can take that. */
   sendPrepared(frame: PreparedFrame): boolean {
-    const compressed = this.#codec?.prepared(frame);
+    // A client masks each frame anew, so none of its frames can be shared.
+    const compressed = this.#isServer ? this.#codec?.prepared(frame) : undefined;
     return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
   }
 
