@@ -23,7 +23,7 @@ const NOT_UTF8 = [
 ];
 const CLOSE_CODES = [0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1014, 1015, 1016, 2999, 3000, 4999, 5000, 65_535];
 
-export function randomText(random: Random, most = 60): string {
+function randomText(random: Random, most = 60): string {
   return Array.from({ length: random.size(most) }, () => random.pick(CHARACTERS)).join("");
 }
 

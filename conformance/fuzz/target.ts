@@ -21,7 +21,7 @@ export interface Target<Setting = unknown, Step = unknown> {
 }
 
 /** A case that failed, already made small. */
-export class Finding extends Error {
+class Finding extends Error {
   override readonly name = "Finding";
 
   constructor(target: string, seed: number, small: Case, cause: unknown) {
@@ -65,7 +65,7 @@ const TRIES = 600;
 const SHRINK_MS = 60_000;
 
 /** Leaves out ever smaller runs of steps as long as the same fault shows (delta debugging). */
-export async function shrink(target: Target, each: Case, kind: string): Promise<Case> {
+async function shrink(target: Target, each: Case, kind: string): Promise<Case> {
   let tries = 0;
   const last = performance.now() + SHRINK_MS;
   const fails = async (steps: readonly unknown[]): Promise<boolean> => {

@@ -7,7 +7,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from "@openline/w
 import { encodeFrame, type Frame, FrameReader, type FrameSpec } from "../cases/frames.ts";
 
 /** No part of a test here may take longer than this, whatever else the machine does. */
-export const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 15_000;
 
 /** A listening server, gone when the test ends. Errors of its sockets are what the tests provoke. */
 export async function listen(t: TestContext, options: ServerOptions = {}): Promise<{ server: WebSocketServer; port: number }> {
