@@ -27,7 +27,7 @@ export function parseAddress(address: string | URL): Address {
   const url = parseUrl(address);
   if (url.protocol === "http:" || url.protocol === "https:") url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
   if (!schemes.has(url.protocol)) {
-    throw new SyntaxError(`The URL's protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:", not "${url.protocol}"`);
+    throw new SyntaxError(`The URL's protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:": "${url.protocol}"`);
   }
   if (url.hash !== "") throw new SyntaxError("The URL contains a fragment identifier");
   const isSecure = url.protocol === "wss:";

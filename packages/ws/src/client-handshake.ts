@@ -3,9 +3,10 @@ import { request as httpsRequest } from "node:https";
 import { isIP, type NetConnectOpts, connect as netConnect } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
-import { checkExtensions, checkResponse, type HandshakeError, offerExtensions, requestFields } from "@openline/protocol";
+import { areSubprotocols, checkExtensions, checkResponse, type HandshakeError, offerExtensions, requestFields } from "@openline/protocol";
 import { type Address, parseAddress } from "./address.ts";
 import type { ClientOptions } from "./client-options.ts";
+import { type Fields, hasField, trustIn, withoutCredentials } from "./credentials.ts";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import type { EndpointExtension } from "./message-codec.ts";
@@ -26,8 +27,6 @@ export interface HandshakeOwner {
   failed(error: Error): void;
 }
 
-type Fields = Record<string, string | number | readonly string[] | undefined>;
-
 /** The opening handshake of a client (RFC 6455 §4.1) over `node:http`, with redirects and a deadline. Ends with one `opened` or one `failed`. */
 export class ClientHandshake implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
@@ -36,8 +35,8 @@ export class ClientHandshake implements Timed {
   readonly #options: ClientOptions;
   readonly #subprotocols: readonly string[];
   readonly #extensions: readonly EndpointExtension[];
+  /** With the names as the user wrote them: there are servers that look at their case. */
   readonly #headers: Fields;
-  #auth: string | undefined;
   #origin: Address | undefined;
   #redirects = 0;
   #request: ClientRequest | undefined;
@@ -56,13 +55,12 @@ export class ClientHandshake implements Timed {
     this.#subprotocols = subprotocols;
     this.#extensions = extensions;
     this.#options = options;
-    this.#headers = lowerCased(options.headers ?? {});
-    this.#auth = options.auth;
+    this.#headers = { ...options.headers };
   }
 
   /**
    * Sends the request.
-   * @throws SyntaxError for an address, RangeError for a version, UsageError for a subprotocol that cannot be.
+   * @throws SyntaxError for an address or subprotocols that cannot be, RangeError for a version.
    */
   start(address: string | URL): void {
     const { protocolVersion = 13, handshakeTimeout } = this.#options;
@@ -70,6 +68,7 @@ export class ClientHandshake implements Timed {
       throw new RangeError(`Unsupported protocol version: ${protocolVersion} (supported versions: 8, 13)`);
     }
     this.#origin = parseAddress(address);
+    checkSubprotocols(this.#subprotocols);
     this.#ask(this.#origin);
     if (handshakeTimeout === undefined || handshakeTimeout <= 0) return;
     this.deadline = monotonicClock.now() + handshakeTimeout;
@@ -109,7 +108,7 @@ export class ClientHandshake implements Timed {
 
   #requestOptions(address: Address, key: string): RequestOptions {
     const options = this.#options;
-    const auth = address.credentials ?? this.#auth;
+    const { headers, auth } = this.#credentialsFor(address);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http takes undefined as absent, its types do not say so
     return {
       ...options,
@@ -118,12 +117,12 @@ export class ClientHandshake implements Timed {
       host: address.hostname,
       hostname: undefined,
       port: address.port,
-      defaultPort: address.isSecure ? 443 : 80,
+      defaultPort: options.defaultPort ?? (address.isSecure ? 443 : 80),
       path: address.target,
       socketPath: address.socketPath,
       timeout: undefined,
-      auth: this.#headers["authorization"] === undefined ? auth : undefined,
-      headers: { ...this.#headers, ...this.#handshakeFields(key) },
+      auth,
+      headers: { ...headers, ...this.#handshakeFields(key) },
       createConnection: options.createConnection ?? (address.isSecure ? connectTls : connectTcp),
     } as RequestOptions;
   }
@@ -152,23 +151,24 @@ export class ClientHandshake implements Timed {
     try {
       if (!URL.canParse(location, from.href)) throw new SyntaxError(`Invalid URL: ${location}`);
       const address = parseAddress(new URL(location, from.href));
-      this.#dropCredentials(address);
       this.#ask(address);
     } catch (error) {
       if (this.#settle()) this.#owner.failed(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  // As curl does: what proves who we are goes to no other host, and never from TLS to plain text. Whoever listens for `redirect` decides instead.
-  #dropCredentials(to: Address): void {
-    const first = this.#origin;
-    if (first === undefined || this.#websocket.listenerCount("redirect") > 0) return;
-    const isSameHost = first.socketPath === to.socketPath && (to.socketPath !== undefined || first.host === to.host);
-    if (isSameHost && (!first.isSecure || to.isSecure)) return;
-    delete this.#headers["authorization"];
-    delete this.#headers["cookie"];
-    if (!isSameHost) delete this.#headers["host"];
-    this.#auth = undefined;
+  /** What goes along to this address: everything to the first one, or when somebody listens for `redirect` and so decides by himself. */
+  #credentialsFor(address: Address): { headers: Fields; auth: string | undefined } {
+    const trust = trustIn(address, this.#origin ?? address);
+    if (!trust.isTrusted && this.#websocket.listenerCount("redirect") === 0) {
+      return { headers: withoutCredentials(this.#headers, trust), auth: undefined };
+    }
+    const auth = address.credentials ?? this.#options.auth;
+    // Those of the first address hold for the ones it redirects to.
+    if (auth !== undefined && this.#options.followRedirects === true && !hasField(this.#headers, "authorization")) {
+      this.#headers["authorization"] = `Basic ${Buffer.from(auth).toString("base64")}`;
+    }
+    return { headers: this.#headers, auth: hasField(this.#headers, "authorization") ? undefined : auth };
   }
 
   #upgraded(response: IncomingMessage, socket: Duplex, head: Buffer, key: string): void {
@@ -205,9 +205,11 @@ export class ClientHandshake implements Timed {
   }
 }
 
-function lowerCased(headers: Fields): Fields {
-  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+// With the class of `ws`, which is that of the browsers.
+function checkSubprotocols(names: readonly unknown[]): void {
+  const texts = names.filter((name) => typeof name === "string");
+  if (texts.length === names.length && areSubprotocols(texts)) return;
+  throw new SyntaxError(`An invalid or duplicated subprotocol was specified: ${JSON.stringify(names)}`);
 }
 
 // `path` means the request target to http and a Unix domain socket to net: the one must not be taken for the other.

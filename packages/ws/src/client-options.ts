@@ -31,6 +31,8 @@ export interface ClientOptions extends EndpointOptions, Omit<ConnectionOptions, 
   readonly finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
   /** User and password for basic authentication, `user:password`; those in the URL come before. */
   readonly auth?: string | undefined;
+  /** Port for the `Host` field to leave out, for agents. Default 80 or 443. */
+  readonly defaultPort?: number | undefined;
   readonly localAddress?: string | undefined;
   readonly family?: number | undefined;
 }

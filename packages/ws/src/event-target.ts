@@ -116,3 +116,6 @@ function call(target: WebSocket, listener: unknown, event: Event): void {
 function isEventType(type: string): type is EventType {
   return Object.hasOwn(wrappers, type);
 }
+
+// Listed by `for in`, as in the DOM.
+for (const name of Object.keys(wrappers)) Object.defineProperty(EventTarget.prototype, `on${name}`, { enumerable: true });

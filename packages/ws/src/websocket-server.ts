@@ -1,19 +1,24 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { acceptExtensions, checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
+import { Admission } from "./admission.ts";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
+import { type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
+import { callGuarded, emitGuarded, type HandlerErrorPolicy } from "./handler-errors.ts";
+import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
 import type { EndpointExtension } from "./message-codec.ts";
-import { isOriginAllowed } from "./origin-policy.ts";
 import { listenOn } from "./own-server.ts";
 import type { SendData } from "./payload.ts";
 import { platform } from "./platform.ts";
 import { dropOnError, refuse } from "./refusal.ts";
+import { withDefaults } from "./server-defaults.ts";
 import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
+import { SubprotocolRouter } from "./subprotocol-router.ts";
 import { WebSocket } from "./websocket.ts";
 
 /** The events of a {@link WebSocketServer}, with the arguments of their listeners. */
@@ -46,6 +51,9 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   readonly clients!: Set<WebSocket>;
   readonly #profile: Profile;
   readonly #extensions: readonly EndpointExtension[];
+  readonly #admission: Admission;
+  readonly #router: SubprotocolRouter | undefined;
+  readonly #onHandlerError: HandlerErrorPolicy;
   #server: HttpServer | HttpsServer | undefined;
   #state: (typeof State)[keyof typeof State] = State.Running;
   #closesWithLastClient = false;
@@ -55,12 +63,15 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    * `onListening` is a listener for `listening` when the server has a port of its own.
    * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given.
    */
-  constructor(options: ServerOptions, onListening?: () => void) {
+  constructor(options: ServerOptions = {}, onListening?: () => void) {
     super();
     checkPlace(options);
-    this.options = options;
     this.#profile = options.secure === true ? PROFILES.server : PROFILES.ws;
+    this.options = { WebSocket, ...withDefaults(options, this.#profile) };
     this.#extensions = endpointExtensions("server", options, this.#profile);
+    this.#admission = new Admission(options, this.#profile);
+    this.#router = options.subprotocols && new SubprotocolRouter(options.subprotocols);
+    this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
     // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.
     if (options.clientTracking !== false) this.clients = new Set();
     if (options.port !== undefined && options.port !== null)
@@ -83,7 +94,32 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    * Takes no more connections; `close` is emitted when the last one has ended. Those that are open stay open: end them yourself. A server given as an
    * option is not closed. The callback gets an error when the server was closed before.
    */
-  close(callback?: (error?: Error) => void): void {
+  close(callback?: (error?: Error) => void): void;
+  /**
+   * Takes no more connections and ends those that are open: `advice` and a close frame, spread over `staggerMs`; what is left at the deadline is terminated.
+   * Resolves when the last one is closed. @throws TypeError or RangeError for options that cannot be, and without `clientTracking`
+   */
+  close(options: DrainOptions): Promise<DrainOutcome>;
+  close(how?: ((error?: Error) => void) | DrainOptions): undefined | Promise<DrainOutcome> {
+    if (typeof how === "object" && how !== null) return this.#drain(how);
+    this.#stop(how);
+    return undefined;
+  }
+
+  async #drain(options: DrainOptions): Promise<DrainOutcome> {
+    if (this.clients === undefined) throw new TypeError("close({ … }) needs clientTracking: without it the server knows no sockets");
+    const draining = drainSockets(this.clients, options);
+    const own = this.options.server === undefined ? this.#server : undefined;
+    const closed = this.#state === State.Closed ? undefined : once(this, "close");
+    this.#stop(undefined);
+    const outcome = await draining;
+    // Requests that never became upgrades would hold their connections, and the server.
+    own?.closeAllConnections();
+    await closed;
+    return outcome;
+  }
+
+  #stop(callback: ((error?: Error) => void) | undefined): void {
     if (this.#state === State.Closed) {
       if (callback !== undefined) this.once("close", () => callback(new Error("The server is not running")));
       process.nextTick(() => this.emit("close"));
@@ -125,16 +161,16 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
     if (!this.shouldHandle(request)) return refuse(socket, 400);
-    const { origins = this.#profile.originPolicy } = this.options;
-    const secure = isEncrypted(request);
-    if (!isOriginAllowed(origins, { origin: verdict.origin, host: request.headers.host, secure }))
-      return refuse(socket, 403, "Origin not allowed");
+    const info = this.#admission.admit(request, socket, verdict);
+    if (info === undefined) return;
+    const unfit = this.#router?.refusal(verdict.subprotocols);
+    if (unfit !== undefined) return refuse(socket, unfit.status, unfit.body);
     const negotiation = acceptExtensions(verdict.extensions, this.#extensions);
     if (!negotiation.ok) return this.#refuseRequest(negotiation.error, socket, request);
     const agreed = Object.fromEntries(negotiation.agreed.map((extension) => [extension.name, extension]));
-    this.#verify(verdict.origin, request, socket, secure, () =>
-      this.completeUpgrade(agreed, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback),
-    );
+    const complete = (): void =>
+      this.completeUpgrade(agreed, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback);
+    this.#admission.check(info, socket, () => this.#verify(info, socket, complete));
   }
 
   /**
@@ -163,16 +199,24 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     for (const [name, value] of responseFields({ key, platform, subprotocol, extensions: used })) lines.push(`${name}: ${value}`);
     this.emit("headers", lines, request);
     socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
-    const websocket = this.#open(socket, head, subprotocol, used);
-    callback(websocket, request);
+    const websocket = this.#open(socket, head, subprotocol, used, this.#admission.infoOf(request));
+    callGuarded(this.#onHandlerError, websocket, () => callback(websocket, request));
+    const router = this.#router;
+    if (router !== undefined) callGuarded(this.#onHandlerError, websocket, () => router.route(websocket, request));
   }
 
-  #open(socket: Duplex, head: Buffer, subprotocol: string | undefined, extensions: readonly UsedExtension[]): WebSocket {
+  #open(
+    socket: Duplex,
+    head: Buffer,
+    subprotocol: string | undefined,
+    extensions: readonly UsedExtension[],
+    info: HandshakeInfo | undefined,
+  ): WebSocket {
     const Socket = this.options.WebSocket ?? WebSocket;
     const websocket = new Socket(null, undefined, this.options);
     websocket.setSocket(socket, head, {
       ...this.options,
-      handshake: { subprotocol: subprotocol ?? "", extensions, profile: this.#profile },
+      handshake: { subprotocol: subprotocol ?? "", extensions, profile: this.#profile, remoteAddress: info?.remoteAddress, context: info?.context },
     });
     if (this.clients === undefined) return websocket;
     this.clients.add(websocket);
@@ -186,12 +230,13 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 
   #chooseSubprotocol(offered: Set<string>, request: IncomingMessage): string | undefined {
+    if (this.#router !== undefined) return this.#router.choose(offered);
     if (offered.size === 0) return undefined;
     const { handleProtocols } = this.options;
     return handleProtocols ? handleProtocols(offered, request) || undefined : offered.values().next().value;
   }
 
-  #verify(origin: string | undefined, request: IncomingMessage, socket: Duplex, secure: boolean, go: () => void): void {
+  #verify({ origin, request, secure }: HandshakeInfo, socket: Duplex, go: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return go();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- functions written for `ws` declare a string, and get undefined there too
@@ -216,11 +261,17 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const onListening = (): boolean => this.emit("listening");
     const onError = (error: Error): boolean => this.emit("error", error);
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-      this.handleUpgrade(request, socket, head, (websocket) => this.emit("connection", websocket, request));
+      this.handleUpgrade(request, socket, head, (websocket) => this.#announce(websocket, request));
     server.on("listening", onListening).on("error", onError).on("upgrade", onUpgrade);
     return () => {
       server.off("listening", onListening).off("error", onError).off("upgrade", onUpgrade);
     };
+  }
+
+  #announce(websocket: WebSocket, request: IncomingMessage): void {
+    const policy = this.#onHandlerError;
+    if (policy === "throw") return void this.emit("connection", websocket, request);
+    emitGuarded(this, "connection", [websocket, request], (error) => callGuarded(policy, websocket, () => Promise.reject(error)));
   }
 
   #closed(): void {
@@ -232,8 +283,4 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
 function checkPlace({ port, server, noServer }: ServerOptions): void {
   const places = [port !== undefined && port !== null, Boolean(server), noServer === true].filter(Boolean).length;
   if (places !== 1) throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
-}
-
-function isEncrypted(request: IncomingMessage): boolean {
-  return "encrypted" in request.socket && request.socket.encrypted === true;
 }

@@ -423,7 +423,9 @@ export class WebSocket extends EventTarget {
 for (const name of ["binaryType", "bufferedAmount", "extensions", "isPaused", "protocol", "readyState", "url"]) {
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
 }
-for (const [index, name] of stateNames.entries()) Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value: index });
+for (const [value, name] of stateNames.entries()) {
+  for (const place of [WebSocket, WebSocket.prototype]) Object.defineProperty(place, name, { enumerable: true, writable: false, value });
+}
 
 type Protocols = string | readonly string[] | ClientOptions | undefined;
 

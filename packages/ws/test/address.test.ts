@@ -22,7 +22,7 @@ for (const [address, expected] of good) {
 
 const bad = [
   ["example.org", /Invalid URL: example\.org/],
-  ["ftp://example.org", /must be one of "ws:", "wss:".*not "ftp:"/],
+  ["ftp://example.org", /must be one of "ws:", "wss:".*: "ftp:"/],
   ["ws://example.org/#top", /fragment identifier/],
   ["ws+unix:", /pathname is empty/],
 ] as const;
