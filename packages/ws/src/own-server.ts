@@ -3,7 +3,12 @@ import type { ServerOptions } from "./server-options.ts";
 
 /** An http server that knows WebSocket only: ordinary requests are answered 426. It listens already. */
 export function listenOn(port: number, options: ServerOptions, handshakeTimeoutMs: number | undefined, onListening?: () => void): Server {
-  const limits = handshakeTimeoutMs === undefined ? {} : deadlines(handshakeTimeoutMs);
+  const { maxHeaderBytes = 0 } = options;
+  const limits = {
+    ...(handshakeTimeoutMs === undefined ? {} : deadlines(handshakeTimeoutMs)),
+    // Node's own limit, 16 KiB in all, stands before ours: it makes room for the request line.
+    ...(maxHeaderBytes > 8192 && maxHeaderBytes < Number.POSITIVE_INFINITY ? { maxHeaderSize: maxHeaderBytes + 8192 } : {}),
+  };
   const server = createServer(limits, (_request, response) => {
     const body = STATUS_CODES[426] ?? "";
     response.writeHead(426, { "Content-Length": body.length, "Content-Type": "text/plain", Upgrade: "websocket" });

@@ -1,8 +1,10 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { EndpointOptions } from "./endpoint-options.ts";
+import type { HandshakeCheck } from "./handshake-checks.ts";
 import type { Origins } from "./origin-policy.ts";
 import type { ResponseFields } from "./refusal.ts";
+import type { SubprotocolRoutes } from "./subprotocol-router.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** What `verifyClient` gets to see. */
@@ -42,8 +44,26 @@ export interface ServerOptions extends EndpointOptions {
   readonly WebSocket?: typeof WebSocket | undefined;
   /** Our own defaults instead of those of `ws`: small messages, heartbeat, deadlines, pages of the same origin only. See the README's table. */
   readonly secure?: boolean | undefined;
-  /** How long a client may take for the opening handshake, in milliseconds. Default none (10,000 when `secure`). */
+  /** How long each part of the opening handshake may take, in milliseconds: the request, the checks, `verifyClient`. Default none (10,000 when `secure`). */
   readonly handshakeTimeout?: number | undefined;
   /** Pages of which origins may connect; others are answered 403. Default `any` (`same-origin` when `secure`). */
   readonly origins?: Origins | undefined;
+  /**
+   * Asked in this order before `verifyClient` and before the upgrade is answered: each may refuse with a status and body, or add to what becomes
+   * `socket.context`.
+   */
+  readonly handshakeChecks?: readonly HandshakeCheck[] | undefined;
+  /** One handler for each subprotocol, called after the listeners of `connection`. Takes the place of `handleProtocols`. */
+  readonly subprotocols?: SubprotocolRoutes | undefined;
+  /** Addresses and subnets of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; `loopback` for this machine. Default none. */
+  readonly trustProxy?: readonly string[] | undefined;
+  /**
+   * Connections from one address (of IPv6: one /64) at a time; more are answered 429. Default no limit (100 when `secure`, this machine not counted: behind a
+   * proxy name it in `trustProxy`).
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /** Header fields of a handshake; more are answered 431. Default no limit of ours (100 when `secure`). */
+  readonly maxHeaderFields?: number | undefined;
+  /** Bytes of header fields; more are answered 431. Default no limit of ours (16 KiB when `secure`); Node's is 16 KiB in all. */
+  readonly maxHeaderBytes?: number | undefined;
 }

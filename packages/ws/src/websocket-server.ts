@@ -1,4 +1,4 @@
-import { EventEmitter, once } from "node:events";
+import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -6,9 +6,9 @@ import type { Duplex } from "node:stream";
 import { acceptExtensions, checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
 import { Admission } from "./admission.ts";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
+import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
-import { type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
-import { callGuarded, emitGuarded, type HandlerErrorPolicy } from "./handler-errors.ts";
+import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
 import type { EndpointExtension } from "./message-codec.ts";
@@ -108,11 +108,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
 
   async #drain(options: DrainOptions): Promise<DrainOutcome> {
     if (this.clients === undefined) throw new TypeError("close({ … }) needs clientTracking: without it the server knows no sockets");
-    const draining = drainSockets(this.clients, options);
+    checkDrainOptions(options);
     const own = this.options.server === undefined ? this.#server : undefined;
-    const closed = this.#state === State.Closed ? undefined : once(this, "close");
+    const closed = this.#state === State.Closed ? undefined : new Promise<void>((resolve) => this.once("close", resolve));
     this.#stop(undefined);
-    const outcome = await draining;
+    const outcome = await drainSockets(this.clients, options);
     // Requests that never became upgrades would hold their connections, and the server.
     own?.closeAllConnections();
     await closed;
@@ -156,7 +156,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
     dropOnError(socket);
-    const { method, httpVersion, url: target, headers: fields } = request;
+    // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
+    const { method, httpVersion = "1.1", url: target = "/", headers: fields } = request;
     const extensions = this.#extensions.length > 0;
     const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
@@ -168,8 +169,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const negotiation = acceptExtensions(verdict.extensions, this.#extensions);
     if (!negotiation.ok) return this.#refuseRequest(negotiation.error, socket, request);
     const agreed = Object.fromEntries(negotiation.agreed.map((extension) => [extension.name, extension]));
-    const complete = (): void =>
-      this.completeUpgrade(agreed, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback);
+    const complete = (): void => this.completeUpgrade(agreed, verdict.key, new Set(verdict.subprotocols), request, socket, head, callback);
     this.#admission.check(info, socket, () => this.#verify(info, socket, complete));
   }
 
@@ -216,7 +216,13 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const websocket = new Socket(null, undefined, this.options);
     websocket.setSocket(socket, head, {
       ...this.options,
-      handshake: { subprotocol: subprotocol ?? "", extensions, profile: this.#profile, remoteAddress: info?.remoteAddress, context: info?.context },
+      handshake: {
+        subprotocol: subprotocol ?? "",
+        extensions,
+        profile: this.#profile,
+        remoteAddress: info?.remoteAddress,
+        context: info?.context,
+      },
     });
     if (this.clients === undefined) return websocket;
     this.clients.add(websocket);
@@ -245,7 +251,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const decide: VerifyAnswer = (verified, status, message, fields) => {
       if (!deadline.settle()) return;
       if (verified) go();
-      else refuse(socket, status ?? 401, message, fields);
+      else refuse(socket, status === undefined || status === 0 ? 401 : status, message, fields);
     };
     // As `ws` tells them apart: a function with two parameters answers through the second.
     const verdict = verifyClient(info, decide);
@@ -271,7 +277,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #announce(websocket: WebSocket, request: IncomingMessage): void {
     const policy = this.#onHandlerError;
     if (policy === "throw") return void this.emit("connection", websocket, request);
-    emitGuarded(this, "connection", [websocket, request], (error) => callGuarded(policy, websocket, () => Promise.reject(error)));
+    emitGuarded(this, "connection", [websocket, request], (error) => failHandler(policy, websocket, error));
   }
 
   #closed(): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import { settle } from "@openline/testkit";
-import { emitGuarded, reportHandlerError } from "../src/handler-errors.ts";
+import { callGuarded, emitGuarded, reportHandlerError } from "../src/handler-errors.ts";
 import { WebSocket } from "../src/websocket.ts";
 import { nextUncaught } from "./fixtures/uncaught.ts";
 
@@ -60,4 +60,37 @@ test("the policies: a function is called, close warns the process, throw reaches
   const thrown = nextUncaught();
   reportHandlerError("throw", error, socket);
   assert.equal(await thrown, error);
+});
+
+test("H: callGuarded closes with 1011 for a throw and for a rejection, and lets a throw through with the policy throw (RFC 6455 §7.4.1)", async () => {
+  const closes: unknown[] = [];
+  class Recorded extends WebSocket {
+    override close(code?: number, reason?: string | Buffer): void {
+      closes.push([code, reason]);
+    }
+  }
+  const socket = new Recorded(null);
+  const errors: unknown[] = [];
+  const throwing = (): never => {
+    throw new Error("handler");
+  };
+  callGuarded((error) => errors.push(error), socket, throwing);
+  callGuarded(
+    (error) => errors.push(error),
+    socket,
+    () => Promise.reject(new Error("handler")),
+  );
+  callGuarded(
+    (error) => errors.push(error),
+    socket,
+    () => 1,
+  );
+  await settle();
+  assert.deepEqual(closes, [
+    [1011, "internal error"],
+    [1011, "internal error"],
+  ]);
+  assert.equal(errors.length, 2);
+  assert.throws(() => callGuarded("throw", socket, throwing), /handler/);
+  assert.equal(closes.length, 2);
 });
