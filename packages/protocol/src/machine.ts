@@ -497,6 +497,7 @@ export class Machine extends MachineEvent {
   }
 
   #leave(wasDone: boolean): void {
+    this.#finishWanted = false; // a close frame that waited for the codec was dropped: nothing is left to finish
     this.#wasClean = wasDone;
     this.#keepalive.stop();
     this.#inbound.drop();
