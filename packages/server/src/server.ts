@@ -193,6 +193,8 @@ function createSockets({ limits, heartbeat }: Settings): WebSocketServer {
     // The gate has checked the Origin, by rules that the HTTP API shares.
     origins: "any",
     maxPayload: limits.messageBytes,
+    // Behind a proxy on another machine every client has that machine's address.
+    maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
     heartbeat,
     highWaterBytes,
     // The hub owns the queue and sends nothing more above the mark; a cap here would only cut off a single large message.
