@@ -15,6 +15,13 @@
 export const suites = [
   { name: "scripts", what: "the house's own scripts", files: ["scripts/test/*.test.mjs"], minutes: 0.5 },
   { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
+  {
+    name: "fuzz",
+    what: "the fuzzer with fixed seeds, its corpus, floods, slow readers, resets",
+    files: ["conformance/fuzz/*.test.ts", "conformance/limits/*.test.ts"],
+    minutes: 1.5,
+    concurrency: 1,
+  },
   { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 1 },
   { name: "cases", what: "our own conformance cases", files: ["conformance/cases/*.test.ts"], minutes: 1 },
   { name: "cases-large", what: "conformance cases of 16 MiB", files: ["conformance/cases/full/*.test.ts"], minutes: 1, full: true },
