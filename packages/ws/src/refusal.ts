@@ -9,7 +9,8 @@ export type ResponseFields = Readonly<Record<string, string | number | readonly 
  * set before stays, so a reset by the peer harms nobody.
  */
 export function refuse(socket: Duplex, status: number, message?: string, fields?: ResponseFields): void {
-  const body = message ?? STATUS_CODES[status] ?? "";
+  // An empty message is none, as in `ws`.
+  const body = message === undefined || message === "" ? (STATUS_CODES[status] ?? "") : message;
   const all: ResponseFields = { Connection: "close", "Content-Type": "text/html", "Content-Length": Buffer.byteLength(body), ...fields };
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`];
   for (const [name, value] of Object.entries(all)) {

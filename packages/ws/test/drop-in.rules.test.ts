@@ -6,12 +6,23 @@ import { closing } from "./drop-in/closing.ts";
 import { construct } from "./drop-in/construct.ts";
 import { events } from "./drop-in/events.ts";
 import { frames } from "./drop-in/frames.ts";
+import { openingClient } from "./drop-in/opening-client.ts";
+import { openingServer } from "./drop-in/opening-server.ts";
 import { sending } from "./drop-in/sending.ts";
 import { type Package, type Scenario, Stage } from "./drop-in/stage.ts";
 import { streams } from "./drop-in/streams.ts";
 import { ws as theirs } from "./fixtures/npm-ws.ts";
 
-const scenarios: readonly Scenario[] = [...construct, ...sending, ...closing, ...frames, ...events, ...streams];
+const scenarios: readonly Scenario[] = [
+  ...construct,
+  ...sending,
+  ...closing,
+  ...frames,
+  ...events,
+  ...streams,
+  ...openingServer,
+  ...openingClient,
+];
 const page = readFileSync(new URL("../../../docs/migrating-from-ws.md", import.meta.url), "utf8");
 
 async function traceOf(lib: Package, { run }: Scenario): Promise<string[]> {

@@ -36,10 +36,11 @@ export class Stage {
     );
   }
 
-  /** Notes what the call returns or throws. */
+  /** Notes whether the call returns or throws. */
   attempt(name: string, act: () => unknown): void {
     try {
-      this.note(name, act() === undefined ? "returns" : "returns a value");
+      act();
+      this.note(name, "returns");
     } catch (error) {
       this.note(name, "throws", error);
     }
