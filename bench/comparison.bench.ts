@@ -1,0 +1,153 @@
+// Openline beside other servers: fetches and compiles what it needs, lets the servers take turns, prints tables with the goals, and
+// writes docs/performance.md. Options: harness/plan.ts. What is measured and how: docs/performance.md.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, release, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { say, since } from "../scripts/terminal.mjs";
+import { type Contestant, takesPart } from "./harness/contestants.ts";
+import { bunVersion, makeCertificate, nodeModules, obtain, obtainGenerator } from "./harness/installed.ts";
+import { type Equipment, runOnce } from "./harness/one-run.ts";
+import { writePages } from "./harness/page.ts";
+import { choosePinning } from "./harness/pinning.ts";
+import { type Plan, PlanError, readPlan } from "./harness/plan.ts";
+import { goalTable, workloadTable } from "./harness/report.ts";
+import type { Circumstances, Results, RunResult } from "./harness/results.ts";
+import { formatNumber, plainTable } from "./harness/table.ts";
+import type { Workload } from "./harness/workloads.ts";
+
+const bench = dirname(fileURLToPath(import.meta.url));
+const began = Date.now();
+
+try {
+  await compare(readPlan(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof PlanError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
+
+async function compare(plan: Plan): Promise<void> {
+  const generator = await obtainGenerator();
+  if ("reason" in generator) {
+    say(`the comparison is skipped: ${generator.reason}`);
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "openline-bench-"));
+  try {
+    const skipped: Record<string, string> = {};
+    const parts = await obtainParts(plan, skipped);
+    const equipment = { generator: generator.path, pinning: choosePinning(), certificate: folder, parts };
+    const able = await filterWorkloads(plan, generator.features ?? [], folder, skipped);
+    say(`${able.length} workloads, ${plan.rounds} rounds; ${equipment.pinning.words}`);
+    const runs = await runRounds({ ...plan, workloads: able }, equipment, skipped);
+    const rounds = Math.max(0, ...Object.values(runs).flatMap((byName) => Object.values(byName).map((all) => all.length)));
+    finish(plan, { circumstances: circumstances({ ...plan, rounds }, equipment), skipped, runs });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Fetches and compiles; what cannot be had is put into `skipped` with the reason. */
+async function obtainParts({ contestants }: Plan, skipped: Record<string, string>): Promise<Record<string, string>> {
+  const parts: Record<string, string> = {};
+  for (const { id, part, missing } of contestants) {
+    if (missing !== undefined) skipped[id] = missing;
+    if (part === undefined || parts[part] !== undefined) continue;
+    const had = await obtain(part);
+    if ("path" in had) parts[part] = had.path;
+    else skipped[id] = had.reason;
+  }
+  for (const [id, reason] of Object.entries(skipped)) say(`without ${id}: ${reason}`);
+  return parts;
+}
+
+async function filterWorkloads(
+  plan: Plan,
+  features: readonly string[],
+  folder: string,
+  skipped: Record<string, string>,
+): Promise<Workload[]> {
+  const certificate = plan.workloads.some(({ tls }) => tls === true) ? await makeCertificate(folder) : { path: folder };
+  return plan.workloads.filter(({ id, tls, work }) => {
+    let reason: string | undefined;
+    if (tls === true && "reason" in certificate) reason = certificate.reason;
+    if (tls === true && !features.includes("tls")) reason = "the generator was compiled without OpenSSL (libssl-dev)";
+    if (work === "deflate" && !features.includes("deflate")) reason = "the generator was compiled without zlib (zlib1g-dev)";
+    if (reason === undefined) return true;
+    skipped[id] = reason;
+    say(`without ${id}: ${reason}`);
+    return false;
+  });
+}
+
+/** Round after round, in each all workloads, in each all servers in turn: A B A B. */
+async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<string, string>): Promise<Results["runs"]> {
+  const runs: Record<string, Record<string, RunResult[]>> = {};
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    if (Date.now() - began > plan.limitMs * (round / plan.rounds)) {
+      say(`the time is up: ${round - 1} of ${plan.rounds} rounds`);
+      break;
+    }
+    for (const workload of plan.workloads) {
+      const shown: string[] = [];
+      for (const contestant of plan.contestants.filter((each) => takesPart(each, workload) && skipped[each.id] === undefined)) {
+        const result = await runOnce(contestant, workload, equipment, plan);
+        ((runs[workload.id] ??= {})[contestant.id] ??= []).push(result);
+        shown.push(describe(contestant, workload, result));
+      }
+      say(`${round}/${plan.rounds} ${workload.id}: ${shown.join(", ")}`);
+    }
+  }
+  return runs;
+}
+
+function describe(contestant: Contestant, { figure }: Workload, result: RunResult): string {
+  return `${contestant.id} ${result.ok ? formatNumber(result[figure] ?? Number.NaN) : `FAILED (${result.error})`}`;
+}
+
+function finish(plan: Plan, results: Results): void {
+  mkdirSync(join(bench, "results"), { recursive: true });
+  writeFileSync(join(bench, "results", `${plan.resultName}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  for (const workload of plan.workloads.filter(({ id }) => results.runs[id] !== undefined)) {
+    process.stdout.write(`\n${workload.title}\n${plainTable(workloadTable(workload, results))}\n`);
+  }
+  process.stdout.write(`\nGoals, lowest of ${results.circumstances.rounds} rounds\n${plainTable(goalTable(results))}\n\n`);
+  if (plan.writesPage) writePage(results);
+  const failed = Object.values(results.runs).flatMap((byName) => Object.values(byName).flatMap((all) => all.filter(({ ok }) => !ok)));
+  if (failed.length > 0) process.exitCode = 1;
+  say(
+    `${failed.length === 0 ? "every reply was right" : `${failed.length} runs FAILED`} after ${since(began)}; figures in bench/results/${plan.resultName}.json`,
+  );
+}
+
+function writePage(results: Results): void {
+  const docs = join(bench, "../docs");
+  mkdirSync(join(docs, "performance"), { recursive: true });
+  for (const [path, text] of writePages(results)) writeFileSync(join(docs, path), text);
+}
+
+function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment): Circumstances {
+  return {
+    takenAt: new Date().toISOString(),
+    node: process.versions.node,
+    cpu: cpus()[0]?.model.trim() ?? "unknown CPU",
+    cpus: availableParallelism(),
+    kernel: release(),
+    congestionControl: readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim(),
+    pinned: pinning.words,
+    rounds,
+    seconds,
+    versions: { Openline: commit(), ...nodeModules, Bun: bunVersion },
+  };
+}
+
+/** The commit that is measured, with a `+` when files differ from it. */
+function commit(): string {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty=+"], { cwd: bench, encoding: "utf8" }).trim();
+  } catch {
+    return "unknown";
+  }
+}

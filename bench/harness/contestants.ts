@@ -1,0 +1,88 @@
+import type { Work, Workload } from "./workloads.ts";
+
+/** What has to be fetched or compiled before a contestant can run (installed.ts). */
+export type Part = "node-modules" | "bun" | "gorilla" | "raw-epoll";
+
+export interface Contestant {
+  readonly id: string;
+  readonly label: string;
+  readonly kind: "ours" | "other" | "floor";
+  /** `node FILE` or `bun FILE`, a file of bench/servers; or the compiled part itself. */
+  readonly run: { readonly with: "node" | "bun"; readonly file: string } | { readonly with: "itself" };
+  readonly part?: Part;
+  readonly does: readonly Work[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes part in these workloads only. */
+  readonly onlyIn?: readonly string[];
+  /** Why it cannot take part yet. */
+  readonly missing?: string;
+}
+
+/** What every ratio refers to. */
+export const reference = "ws-bufferutil";
+
+const webSocket: readonly Work[] = ["echo", "broadcast", "deflate"];
+
+/** In the order in which they alternate and are shown. */
+export const contestants: readonly Contestant[] = [
+  { id: "openline", label: "Openline", kind: "ours", run: { with: "node", file: "openline.mjs" }, does: webSocket },
+  {
+    id: reference,
+    label: "ws + bufferutil",
+    kind: "other",
+    run: { with: "node", file: "ws.mjs" },
+    part: "node-modules",
+    does: webSocket,
+  },
+  {
+    id: "openline-http",
+    label: "Openline on an http server",
+    kind: "ours",
+    run: { with: "node", file: "openline.mjs" },
+    does: webSocket,
+    env: { BENCH_ATTACHED: "1" },
+    onlyIn: ["idle", "handshake"],
+  },
+  {
+    id: "openline-view",
+    label: 'Openline, messages: "view"',
+    kind: "ours",
+    run: { with: "node", file: "openline.mjs" },
+    does: webSocket,
+    env: { BENCH_OPTIONS: '{"messages":"view"}' },
+    onlyIn: ["echo-16k", "echo-1m"],
+    missing: 'the option `messages: "view"` is not there yet',
+  },
+  {
+    id: "ws",
+    label: "ws",
+    kind: "other",
+    run: { with: "node", file: "ws.mjs" },
+    part: "node-modules",
+    does: webSocket,
+    env: { WS_NO_BUFFER_UTIL: "1" },
+  },
+  { id: "bun", label: "Bun.serve", kind: "other", run: { with: "bun", file: "bun.mjs" }, part: "bun", does: webSocket },
+  {
+    id: "gorilla",
+    label: "Go gorilla",
+    kind: "other",
+    run: { with: "itself" },
+    part: "gorilla",
+    does: webSocket,
+    env: { GOMAXPROCS: "1" },
+  },
+  { id: "raw-node", label: "byte echo, Node", kind: "floor", run: { with: "node", file: "raw-node.mjs" }, does: ["echo"] },
+  { id: "raw-epoll", label: "byte echo, epoll", kind: "floor", run: { with: "itself" }, part: "raw-epoll", does: ["echo"] },
+];
+
+/** Who is measured by `--quick`. */
+export const quickContestants: readonly string[] = ["openline", reference, "bun"];
+
+/** Whether this contestant does that workload. */
+export function takesPart(contestant: Contestant, workload: Workload): boolean {
+  if (!contestant.does.includes(workload.work)) return false;
+  if (workload.only !== undefined && !workload.only.includes(contestant.id)) return false;
+  if (contestant.onlyIn !== undefined && !contestant.onlyIn.includes(workload.id)) return false;
+  return contestant.kind !== "floor" || workload.rawBytes !== undefined;
+}

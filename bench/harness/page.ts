@@ -1,0 +1,111 @@
+import { drawPlot } from "./plot.ts";
+import { goalTable, plotOf, workloadTable } from "./report.ts";
+import type { Circumstances, Results } from "./results.ts";
+import { median } from "./statistics.ts";
+import { markdownTable } from "./table.ts";
+import { workloads } from "./workloads.ts";
+
+/** The pictures of the page: file name -> title and workloads. */
+const pictures = {
+  overview: {
+    title: "Server CPU: Openline beside ws, Bun, Go and the floor",
+    ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "fanout-1000", "handshake"],
+  },
+  echo: { title: "Echo", ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "echo-1m", "wss-1k", "deflate-1k"] },
+  "fan-out": { title: "Fan-out", ids: ["fanout-200", "fanout-1000", "fanout-10000"] },
+  connections: { title: "Connections", ids: ["handshake", "idle", "idle-heartbeat"] },
+} as const;
+
+/** docs/performance.md and the pictures beside it: path below docs -> text. */
+export function writePages(results: Results): Map<string, string> {
+  const files = new Map([["performance.md", page(results)]]);
+  for (const [name, { title, ids }] of Object.entries(pictures))
+    files.set(`performance/${name}.svg`, drawPlot(plotOf(title, ids, results)));
+  return files;
+}
+
+function page(results: Results): string {
+  const { circumstances } = results;
+  return `# Performance
+
+<!-- Written by \`npm run bench\`; edit bench/harness/page.ts, not this file. -->
+
+What an Openline server costs beside others that do the same work. The figure to compare is **server CPU per message**: the whole process, all threads,
+from its own CPU clock. It says the same on a quiet machine and, nearly, on a busy one, where messages per second say little.
+
+![${pictures.overview.title}](performance/overview.svg)
+
+## Goals
+
+A goal is a ratio to \`ws\` with \`bufferutil\` in the same run (or a number of bytes), lowest of ${circumstances.rounds} rounds each. *Noise* is how far the median lies above
+the lowest, the larger of the two servers'. A miss is marked and stays.
+
+${markdownTable(goalTable(results))}
+
+## How it is measured
+
+- The servers are in [\`bench/servers\`](../bench/servers): one echo and one broadcast application, the same for each. \`ws\`, \`bufferutil\` and Bun are fetched by exact version into
+  \`~/.cache/openline/bench\`, gorilla and Go come from Debian's packages. Two byte echoes, one on Node's sockets and one on epoll in C, are the floor: they know no WebSocket at all.
+- The driver is [\`bench/load\`](../bench/load), a C program with one thread. It checks every byte of every reply, its order, its opcode and header, the accept key of every handshake and
+  the closing handshake of every connection; one wrong byte fails the run. It needs a C compiler; without one the comparison says so and ends.
+- A fresh server for every run, pinned to one CPU, the driver on another: ${circumstances.pinned}. Within a round the servers take turns, and the rounds follow each other.
+- *limit* says who had no CPU left. Where it was the driver there is no verdict.
+- *others' CPU* is what everything else on the machine took meanwhile, as a share of one CPU. Other work only ever adds to a cost: therefore the lowest round counts.
+- Latency is that of a closed loop, from the write to the checked reply: with much in flight it is mostly the queue.
+- Memory is the growth of the resident set by 10,000 connections after a garbage collection; the first 100 are not counted. Memory of the kernel's sockets is not in it.
+- Text messages, no extension unless the row says so, defaults of each library, TCP congestion control ${circumstances.congestionControl} on the servers' side${pacing(circumstances)}.
+
+## Do it yourself
+
+\`\`\`
+npm run bench                               # micro-benchmarks, then everything on this page; writes it anew (about 45 minutes)
+npm run bench -- --quick                    # the goals beside ws and Bun, under five minutes; prints the table
+npm run bench -- comparison --workloads echo-20,idle --contestants openline,ws-bufferutil --rounds 7
+npm run bench -- protocol                   # micro-benchmarks beside bench/baseline.json
+npm run bench -- protocol --save            # ... and keep them as the new baseline
+\`\`\`
+
+Every run's figures are kept in \`bench/results\`. The machine should have nothing else to do; at least two CPUs.
+
+## This run
+
+${circumstances.takenAt.slice(0, 16).replace("T", " ")} UTC, ${circumstances.cpus} × ${circumstances.cpu}, Linux ${circumstances.kernel}. ${versions(circumstances)}. ${circumstances.rounds} rounds of ${circumstances.seconds} s.
+${noise(results)}
+${skippedList(results)}
+${workloads
+  .filter(({ id }) => results.runs[id] !== undefined)
+  .map((workload) => `### ${workload.title}\n\n${markdownTable(workloadTable(workload, results))}\n`)
+  .join("\n")}
+![Echo](performance/echo.svg)
+
+![Fan-out](performance/fan-out.svg)
+
+![Connections](performance/connections.svg)
+`;
+}
+
+const pacing = ({ congestionControl }: Circumstances): string =>
+  congestionControl === "bbr" ? " (it paces, on loopback too, which costs every server the same)" : "";
+
+const versions = ({ node, versions: others }: Circumstances): string =>
+  [`Node ${node}`, ...Object.entries(others).map(([name, version]) => `${name} ${version}`)].join(", ");
+
+function noise({ runs }: Results): string {
+  const shares = Object.values(runs).flatMap((byContestant) =>
+    Object.values(byContestant).flatMap((results) => results.flatMap((run) => (run.ok ? run.otherPercent : []))),
+  );
+  if (shares.length === 0) return "";
+  const share = median(shares);
+  const words =
+    share < 10
+      ? "The machine was quiet"
+      : share < 40
+        ? "The machine was not quiet"
+        : "The machine was busy: take the figures as a first look";
+  return `${words}: other work took ${share.toFixed(0)} % of one CPU in the median run, ${Math.max(...shares).toFixed(0)} % in the worst.`;
+}
+
+function skippedList({ skipped }: Results): string {
+  const lines = Object.entries(skipped).map(([name, reason]) => `- ${name}: ${reason}`);
+  return lines.length === 0 ? "" : `\nNot measured:\n\n${lines.join("\n")}\n`;
+}

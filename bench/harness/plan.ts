@@ -1,0 +1,80 @@
+import { type Contestant, contestants, quickContestants } from "./contestants.ts";
+import { type Workload, workloads } from "./workloads.ts";
+
+/** What a run will do. */
+export interface Plan {
+  readonly workloads: readonly Workload[];
+  readonly contestants: readonly Contestant[];
+  readonly rounds: number;
+  readonly warmup: number;
+  readonly seconds: number;
+  /** After this time no further round begins. */
+  readonly limitMs: number;
+  /** Whether docs/performance.md and its pictures are written anew. */
+  readonly writesPage: boolean;
+  /** Name of the file in bench/results, without `.json`. */
+  readonly resultName: string;
+}
+
+/** A word of the command line that means nothing. */
+export class PlanError extends Error {}
+
+export const planHelp = `npm run bench -- comparison [options]
+  --quick            Openline, ws + bufferutil and Bun, three short rounds, under five minutes
+  --rounds N         5 (quick: 3)
+  --seconds S        2 (quick: 0.8), measured in each run
+  --workloads A,B    some of: ${workloads.map(({ id }) => id).join(" ")}
+  --contestants A,B  some of: ${contestants.map(({ id }) => id).join(" ")}
+  --page             write docs/performance.md too; without options it is written always`;
+
+/** Reads the words behind `comparison`. @throws PlanError for a word or value that means nothing */
+export function readPlan(words: readonly string[]): Plan {
+  const given = readWords(words);
+  const quick = given.has("--quick");
+  const chosen = choose(workloads, given.get("--workloads"), "workload") ?? workloads.filter((workload) => !quick || workload.quick);
+  const runners =
+    choose(contestants, given.get("--contestants"), "contestant") ??
+    contestants.filter(({ id }) => !quick || quickContestants.includes(id));
+  const isWhole = given.size === 0;
+  return {
+    workloads: chosen,
+    contestants: runners,
+    rounds: readNumber(given, "--rounds", quick ? 3 : 5),
+    warmup: quick ? 0.6 : 1,
+    seconds: readNumber(given, "--seconds", quick ? 0.8 : 2),
+    limitMs: quick ? 255_000 : Number.POSITIVE_INFINITY,
+    writesPage: isWhole || given.has("--page"),
+    resultName: isWhole || given.has("--page") ? "latest" : quick ? "quick" : "partial",
+  };
+}
+
+const switches = new Set(["--quick", "--page"]);
+const settings = new Set(["--rounds", "--seconds", "--workloads", "--contestants"]);
+
+function readWords(words: readonly string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (switches.has(word)) given.set(word, "");
+    else if (settings.has(word)) given.set(word, words[(at += 1)] ?? "");
+    else throw new PlanError(`${word} is no option of the comparison\n${planHelp}`);
+  }
+  return given;
+}
+
+function readNumber(given: ReadonlyMap<string, string>, name: string, fallback: number): number {
+  const text = given.get(name);
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new PlanError(`${name} must be a number above 0, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+function choose<T extends { readonly id: string }>(all: readonly T[], names: string | undefined, what: string): T[] | undefined {
+  if (names === undefined) return undefined;
+  return names.split(",").map((name) => {
+    const found = all.find(({ id }) => id === name);
+    if (!found) throw new PlanError(`${JSON.stringify(name)} is no ${what}; there are ${all.map(({ id }) => id).join(", ")}`);
+    return found;
+  });
+}
