@@ -1,14 +1,28 @@
-// Micro-benchmarks of the protocol machine, with fixed seeds. One number per line: time for one frame or one message.
-
+// Micro-benchmarks of the parts that run for every frame, with fixed seeds: parser, writer, masking, UTF-8, deflate. Compared with
+// bench/baseline.json, which `--save` writes anew. `--only TEXT` runs those whose name has it.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { Event, Machine, PROFILES } from "@openline/protocol";
-import { bench, run, summary } from "mitata";
+import { bench, do_not_optimize, run } from "mitata";
 import { platform } from "../packages/ws/src/platform.ts";
+import { type Baseline, compareWithBaseline } from "./harness/baseline.ts";
+import { randomBytes, randomJson, randomLetters } from "./harness/seeded.ts";
+import { plainTable } from "./harness/table.ts";
 
-/** A stream of masked client frames of `payloadBytes`, about 64 KiB in all: what one read brings under load. */
-function maskedFrames(payloadBytes: number): { stream: Uint8Array; count: number } {
+const words = process.argv.slice(2);
+const only = words.includes("--only") ? (words[words.indexOf("--only") + 1] ?? "") : "";
+const names: string[] = [];
+
+function measure(name: string, work: () => unknown): void {
+  if (!name.includes(only)) return;
+  names.push(name);
+  bench(name, () => do_not_optimize(work())).gc("once");
+}
+
+/** A stream of masked client frames of `payload`, about 64 KiB in all: what one read brings under load. */
+function maskedFrames(payload: Uint8Array): { stream: Uint8Array; count: number } {
   const client = new Machine({ ...PROFILES.ws, role: "client", platform, now: 0, highWaterBytes: Number.POSITIVE_INFINITY });
-  const payload = Uint8Array.from({ length: payloadBytes }, (_, index) => 97 + (index % 26));
-  const count = Math.max(1, Math.floor(65_536 / (payloadBytes + 8)));
+  const count = Math.max(1, Math.floor(65_536 / (payload.length + 8)));
   for (let sent = 0; sent < count; sent += 1) client.sendUtf8(payload);
   const pieces: Uint8Array[] = [];
   client.takeOutput(pieces);
@@ -24,23 +38,53 @@ function readAll(machine: Machine, stream: Uint8Array, scratch: Uint8Array): num
   return messages;
 }
 
-for (const payloadBytes of [32, 1_024, 16_384]) {
-  const { stream, count } = maskedFrames(payloadBytes);
+for (const size of [32, 1_024, 16_384]) {
+  const { stream, count } = maskedFrames(Buffer.from(randomLetters(size)));
   const scratch = new Uint8Array(stream.length);
   const machine = new Machine({ ...PROFILES.ws, role: "server", platform, now: 0 });
   if (readAll(machine, stream, scratch) !== count) throw new Error("the machine did not read every message");
-  summary(() => {
-    bench(`read ${count} masked text frames of ${payloadBytes} B`, () => readAll(machine, stream, scratch));
+  measure(`parser: ${count} masked text frames of ${size} B`, () => readAll(machine, stream, scratch));
+}
+
+for (const size of [33, 1_024]) {
+  const text = randomLetters(size);
+  const writer = new Machine({ ...PROFILES.ws, role: "server", platform, now: 0 });
+  const pieces: Uint8Array[] = [];
+  measure(`writer: 100 text frames of ${size} B`, () => {
+    for (let sent = 0; sent < 100; sent += 1) writer.sendText(text);
+    pieces.length = 0;
+    writer.written(writer.takeOutput(pieces));
   });
 }
 
-const text = "a line of some thirty-two letters";
-const writer = new Machine({ ...PROFILES.ws, role: "server", platform, now: 0 });
-const pieces: Uint8Array[] = [];
-bench("write 100 text frames of 33 B", () => {
-  for (let sent = 0; sent < 100; sent += 1) writer.sendText(text);
-  pieces.length = 0;
-  writer.written(writer.takeOutput(pieces));
-});
+for (const size of [20, 1_024, 16_384]) {
+  const bytes = randomBytes(size);
+  measure(`masking: ${size} B`, () => platform.unmask(bytes, 0x12_34_56_78, 0));
+}
 
-await run({ colors: process.stdout.isTTY === true });
+for (const [name, text] of [
+  ["ASCII", randomLetters(1_024)],
+  ["Chinese", "你好世界".repeat(85)],
+] as const) {
+  const bytes = Buffer.from(text);
+  measure(`UTF-8: check 1 KiB of ${name}`, () => platform.isUtf8(bytes));
+  measure(`UTF-8: decode 1 KiB of ${name}`, () => platform.decodeUtf8(bytes));
+}
+
+const json = Buffer.from(randomJson(1_024));
+const options = { level: 1, windowBits: 13, memLevel: 7, finishFlush: constants.Z_SYNC_FLUSH };
+const packed = deflateRawSync(json, options);
+measure("deflate: 1 KiB of JSON, a new zlib stream each", () => deflateRawSync(json, options));
+measure("inflate: 1 KiB of JSON, a new zlib stream each", () => inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH }));
+
+const { benchmarks } = await run({ format: "quiet" });
+const measured: Record<string, number> = {};
+for (const [index, { runs }] of benchmarks.entries()) measured[names[index] ?? ""] = runs[0]?.stats?.min ?? Number.NaN;
+
+const file = new URL("baseline.json", import.meta.url);
+const baseline = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Baseline) : undefined;
+process.stdout.write(`${plainTable(compareWithBaseline(measured, baseline))}\n`);
+if (words.includes("--save")) {
+  const kept = { node: process.versions.node, nanoseconds: { ...baseline?.nanoseconds, ...measured } };
+  writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`);
+}

@@ -12,6 +12,8 @@ export interface Contestant {
   readonly part?: Part;
   readonly does: readonly Work[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The generator's options for the protocol that this server speaks above WebSocket. */
+  readonly dialect?: readonly string[];
   /** Takes part in these workloads only. */
   readonly onlyIn?: readonly string[];
   /** Why it cannot take part yet. */
@@ -23,6 +25,24 @@ export const reference = "ws-bufferutil";
 
 const webSocket: readonly Work[] = ["echo", "broadcast", "deflate"];
 
+const hubDialect = [
+  "--path",
+  "/hub",
+  "--subprotocol",
+  "openline.v1",
+  "--setup",
+  '{"type":"connect","ref":0,"version":1}',
+  "--setup",
+  '{"type":"join","ref":1,"room":"bench"}',
+  "--before",
+  '{"type":"publish","ref":2,"room":"bench","data":"',
+  "--after",
+  '"}',
+];
+
+const socketIoPath = "/socket.io/?EIO=4&transport=websocket";
+const socketIoDialect = ["--path", socketIoPath, "--setup", "", "--setup", "40", "--before", '42["publish","', "--after", '"]'];
+
 /** In the order in which they alternate and are shown. */
 export const contestants: readonly Contestant[] = [
   { id: "openline", label: "Openline", kind: "ours", run: { with: "node", file: "openline.mjs" }, does: webSocket },
@@ -32,7 +52,7 @@ export const contestants: readonly Contestant[] = [
     kind: "other",
     run: { with: "node", file: "ws.mjs" },
     part: "node-modules",
-    does: webSocket,
+    does: [...webSocket, "hub"],
   },
   {
     id: "openline-http",
@@ -61,6 +81,23 @@ export const contestants: readonly Contestant[] = [
     part: "node-modules",
     does: webSocket,
     env: { WS_NO_BUFFER_UTIL: "1" },
+  },
+  {
+    id: "openline-hub",
+    label: "Openline hub",
+    kind: "ours",
+    run: { with: "node", file: "hub.mjs" },
+    does: ["hub"],
+    dialect: hubDialect,
+  },
+  {
+    id: "socket.io",
+    label: "Socket.IO 4",
+    kind: "other",
+    run: { with: "node", file: "socket-io.mjs" },
+    part: "node-modules",
+    does: ["hub"],
+    dialect: socketIoDialect,
   },
   { id: "bun", label: "Bun.serve", kind: "other", run: { with: "bun", file: "bun.mjs" }, part: "bun", does: webSocket },
   {

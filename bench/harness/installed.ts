@@ -10,7 +10,7 @@ import { run, say } from "../../scripts/terminal.mjs";
 import type { Part } from "./contestants.ts";
 
 /** Exact versions: another version is another benchmark. */
-export const nodeModules = { ws: "8.23.0", bufferutil: "4.1.0" };
+export const nodeModules = { ws: "8.23.0", bufferutil: "4.1.0", "socket.io": "4.8.4" };
 export const bunVersion = "1.4.5";
 
 /** A path (of a program, or of a folder of packages), or why it cannot be had. */

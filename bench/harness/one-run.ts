@@ -64,6 +64,7 @@ export function loadWords(contestant: Contestant, workload: Workload, { warmup, 
   const words = [...workload.load];
   if (words[0] !== "idle") words.push("--warmup", String(warmup), "--seconds", String(seconds));
   if (workload.tls === true) words.push("--tls");
+  if (contestant.dialect !== undefined) words.push(...contestant.dialect);
   if (contestant.kind !== "floor" || workload.rawBytes === undefined) return words;
   return [...words.filter((word) => word !== "--json"), "--raw", "--size", String(workload.rawBytes)];
 }

@@ -12,7 +12,7 @@ const pictures = {
     ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "fanout-1000", "handshake"],
   },
   echo: { title: "Echo", ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "echo-1m", "wss-1k", "deflate-1k"] },
-  "fan-out": { title: "Fan-out", ids: ["fanout-200", "fanout-1000", "fanout-10000"] },
+  "fan-out": { title: "Fan-out", ids: ["fanout-200", "fanout-1000", "fanout-10000", "hub-1000"] },
   connections: { title: "Connections", ids: ["handshake", "idle", "idle-heartbeat"] },
 } as const;
 
@@ -53,6 +53,7 @@ ${markdownTable(goalTable(results))}
 - *others' CPU* is what everything else on the machine took meanwhile, as a share of one CPU. Other work only ever adds to a cost: therefore the lowest round counts.
 - Latency is that of a closed loop, from the write to the checked reply: with much in flight it is mostly the queue.
 - Memory is the growth of the resident set by 10,000 connections after a garbage collection; the first 100 are not counted. Memory of the kernel's sockets is not in it.
+- The hub's row: the hub stores each message, gives it a position and sends JSON with both; Socket.IO with its defaults keeps nothing, and bare \`ws\` sends the payload alone.
 - Text messages, no extension unless the row says so, defaults of each library, TCP congestion control ${circumstances.congestionControl} on the servers' side${pacing(circumstances)}.
 
 ## Do it yourself

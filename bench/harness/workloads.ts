@@ -109,4 +109,13 @@ export const workloads: readonly Workload[] = [
     heartbeatMs: 5000,
     quick: false,
   },
+  {
+    id: "hub-1000",
+    title: "hub: publish 128 B to a room of 1,000, history on",
+    work: "hub",
+    load: load("fanout --connections 1000 --window 1 --size 128"),
+    unit: "delivery",
+    ...cost,
+    quick: false,
+  },
 ];

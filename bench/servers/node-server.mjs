@@ -17,7 +17,7 @@ export function serve(WebSocketServer, { broadcast, heartbeat: startHeartbeat, o
   const settings = { perMessageDeflate: work === "deflate", ...options };
   const http = tls ? createSecureServer(certificate()) : attached ? createServer() : undefined;
   const server = new WebSocketServer(http ? { server: http, ...settings } : { port: 0, host: "127.0.0.1", backlog: 4096, ...settings });
-  server.on("connection", work === "broadcast" ? broadcasting : echoing);
+  server.on("connection", work === "broadcast" || work === "hub" ? broadcasting : echoing);
   http?.listen({ port: 0, host: "127.0.0.1", backlog: 4096 });
   if (heartbeat) startHeartbeat?.(server, Number(heartbeat));
   server.on("listening", () => process.stdout.write(`listening ${(http ?? server).address().port}\n`));
