@@ -5,34 +5,45 @@ import type { EndpointOptions } from "./endpoint-options.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** Options of a client; those of `http.request` and, for `wss:`, of `tls.connect` are passed on. */
-export interface ClientOptions extends EndpointOptions, Omit<ConnectionOptions, "host" | "port" | "path" | "timeout"> {
+export interface ClientOptions
+  extends EndpointOptions,
+    Omit<ConnectionOptions, "host" | "port" | "path" | "timeout" | "checkServerIdentity"> {
   /** Subprotocols to offer when the second argument is left out. */
-  readonly protocols?: string | readonly string[] | undefined;
+  protocols?: string | readonly string[] | undefined;
+  /** Names of extensions without which the client does not go on: when the server has not accepted one of them it is told 1010. Default none. */
+  requiredExtensions?: readonly string[] | undefined;
   /** Header fields to send besides those of the handshake. */
-  readonly headers?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
+  headers?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
   /** The `Origin` field (`Sec-WebSocket-Origin` for version 8). */
-  readonly origin?: string | undefined;
+  origin?: string | undefined;
   /** 13, or 8 for a server from before the RFC. Default 13. */
-  readonly protocolVersion?: number | undefined;
+  protocolVersion?: number | undefined;
   /** How long the whole opening handshake may take, in milliseconds, redirects included. Default none. */
-  readonly handshakeTimeout?: number | undefined;
+  handshakeTimeout?: number | undefined;
   /** Fills the four bytes of a masking key, called for each frame. Default: cryptographic. The RFC asks for keys that nobody can foretell (§10.3). */
-  readonly generateMask?: ((mask: Buffer) => void) | undefined;
-  readonly followRedirects?: boolean | undefined;
+  generateMask?: ((mask: Buffer) => void) | undefined;
+  followRedirects?: boolean | undefined;
   /** Default 10. */
-  readonly maxRedirects?: number | undefined;
+  maxRedirects?: number | undefined;
   /** The agent that supplies the connection: for proxies. */
-  readonly agent?: Agent | false | undefined;
+  agent?: Agent | false | undefined;
   /** Supplies the transport instead of `net.connect` or `tls.connect`. */
-  readonly createConnection?:
+  createConnection?:
     | ((options: ClientRequestArgs, onCreate: (error: Error | null, socket: Duplex) => void) => Duplex | null | undefined)
     | undefined;
   /** Called with the request before it is sent; it must call `request.end()` itself. */
-  readonly finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
+  finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
   /** User and password for basic authentication, `user:password`; those in the URL come before. */
-  readonly auth?: string | undefined;
+  auth?: string | undefined;
   /** Port for the `Host` field to leave out, for agents. Default 80 or 443. */
-  readonly defaultPort?: number | undefined;
-  readonly localAddress?: string | undefined;
-  readonly family?: number | undefined;
+  defaultPort?: number | undefined;
+  /** As `tls.connect` has it; the types of `ws` let it answer a boolean. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what `tls.connect` gives and what `@types/ws` says have nothing in common
+  checkServerIdentity?: ((servername: string, certificate: any) => Error | boolean | undefined) | undefined;
+  /** Has no effect: the address says it. So in `ws`. */
+  protocol?: string | undefined;
+  /** Has no effect: the address says it. So in `ws`. */
+  host?: string | undefined;
+  localAddress?: string | undefined;
+  family?: number | undefined;
 }

@@ -9,9 +9,9 @@ export interface ExtensionOptions {
    * Compression, permessage-deflate (RFC 7692): true, or how. Default: a client offers it, a server does not accept it. With `secure` a server's
    * compressor keeps no context unless `serverNoContextTakeover` is false.
    */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
+  perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Extensions of your own, wanted less than `perMessageDeflate`. Default none. */
-  readonly extensions?: readonly EndpointExtension[] | undefined;
+  extensions?: readonly EndpointExtension[] | undefined;
 }
 
 /** An extension in use on a connection. */

@@ -1,9 +1,10 @@
-import type { MachineOptions, Profile } from "@openline/protocol";
+import { Machine, type MachineOptions, type Profile } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ExtensionOptions } from "./endpoint-extensions.ts";
 import type { HandlerErrorPolicy } from "./handler-errors.ts";
 import type { MessageCheck } from "./message-checks.ts";
 import type { ScreenRules } from "./message-screen.ts";
+import { platform } from "./platform.ts";
 import { DEFAULT_HEARTBEAT_TEXT, TextHeartbeat, type TextProbes } from "./text-heartbeat.ts";
 
 /** Ping at intervals, and cut the line when nothing comes back. Units: milliseconds. */
@@ -21,44 +22,44 @@ export interface HeartbeatOptions extends TextProbes {
 /** What holds for a connection whichever end it is. Names and defaults of `ws` 8 unless the `server` profile is chosen with `secure: true`. */
 export interface EndpointOptions extends ExtensionOptions {
   /** Largest message accepted, in bytes; larger ones fail the connection with 1009. 0 for no limit. Default 100 MiB (64 KiB when `secure`). */
-  readonly maxPayload?: number | undefined;
+  maxPayload?: number | undefined;
   /** Most fragments of one message; more fail the connection with 1008. Default 16,384 (1,024 when `secure`). */
-  readonly maxFragments?: number | undefined;
+  maxFragments?: number | undefined;
   /** Answer pings by itself. Default true. */
-  readonly autoPong?: boolean | undefined;
+  autoPong?: boolean | undefined;
   /** Do not check text and close reasons for valid UTF-8. Default false. */
-  readonly skipUTF8Validation?: boolean | undefined;
+  skipUTF8Validation?: boolean | undefined;
   /** How long to wait for the end of the closing handshake, in milliseconds, before the transport is dropped. Default 30,000 (10,000 when `secure`). */
-  readonly closeTimeout?: number | undefined;
+  closeTimeout?: number | undefined;
   /** Whether several messages of one read may be emitted in one turn of the event loop. Default true. */
-  readonly allowSynchronousEvents?: boolean | undefined;
+  allowSynchronousEvents?: boolean | undefined;
   /** `send` answers false from this many unsent bytes on. Default 1 MiB (64 KiB when `secure`). */
-  readonly highWaterBytes?: number | undefined;
+  highWaterBytes?: number | undefined;
   /** After that, `drain` is emitted when no more than this is unsent. Default a quarter of it. */
-  readonly lowWaterBytes?: number | undefined;
+  lowWaterBytes?: number | undefined;
   /** Cap on the bytes that are queued and unsent; a single message is always taken into an empty queue. Default no limit (1 MiB when `secure`). */
-  readonly maxQueueBytes?: number | undefined;
+  maxQueueBytes?: number | undefined;
   /**
    * What happens to a connection whose queue would pass the cap. `close`: what waits is dropped and the peer is told 1008 (with `fragmentBytes`, at most 64 KiB
    * stand before that). `terminate`: the transport is dropped. `drop`: that message is left out, its callback gets an error. Default `terminate`
    * (`close` when `secure`).
    */
-  readonly queuePolicy?: "close" | "terminate" | "drop" | undefined;
+  queuePolicy?: "close" | "terminate" | "drop" | undefined;
   /**
    * Messages above this size leave as fragments, so that at most 64 KiB of queued payload, or one fragment, stands before a ping, a pong or a close.
    * Default: never (64 KiB when `secure`).
    */
-  readonly fragmentBytes?: number | undefined;
+  fragmentBytes?: number | undefined;
   /** Which kinds of messages are accepted; the other closes the connection with 1003. Default `both`. */
-  readonly accept?: "text" | "binary" | "both" | undefined;
+  accept?: "text" | "binary" | "both" | undefined;
   /** Asked in this order for each message before the application's listeners get it. */
-  readonly messageChecks?: readonly MessageCheck[] | undefined;
+  messageChecks?: readonly MessageCheck[] | undefined;
   /** What a throw in a listener of the socket does. Default `throw` (`close` when `secure`): see {@link HandlerErrorPolicy}. */
-  readonly onHandlerError?: HandlerErrorPolicy | undefined;
+  onHandlerError?: HandlerErrorPolicy | undefined;
   /** Heartbeat by ping, or by ping and text. Default off (25 s and 10 s when `secure`). */
-  readonly heartbeat?: HeartbeatOptions | false | undefined;
+  heartbeat?: HeartbeatOptions | false | undefined;
   /** Close a connection over which no message came or went for that long, in milliseconds. Default off. */
-  readonly idleTimeoutMs?: number | undefined;
+  idleTimeoutMs?: number | undefined;
 }
 
 /** The options of a user, with the profile's defaults for what they leave open. */
@@ -81,6 +82,13 @@ export function connectionOptions(role: "server" | "client", options: EndpointOp
     skipUtf8Validation: options.skipUTF8Validation ?? profile.skipUtf8Validation,
     oneEventPerTurn: options.allowSynchronousEvents === false,
   };
+}
+
+/** @throws UsageError, TypeError or RangeError naming an option that cannot be: when the endpoint is made, not with its first connection */
+export function checkEndpointOptions(role: "server" | "client", options: EndpointOptions, profile: Profile): void {
+  // The machine knows its limits best, and costs 2 µs.
+  new Machine({ ...connectionOptions(role, options, profile), platform, now: 0 });
+  screenRules(options, profile);
 }
 
 /** What messages of a connection go through before the application; undefined when that is nothing. */

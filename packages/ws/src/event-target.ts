@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/no-unsafe-type-assertion -- an EventEmitter keeps its listeners untyped; what is read back here was put in by `register`, below. */
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
+import { Emitter } from "./emitter.ts";
 import { CloseEvent, ErrorEvent, Event, MessageEvent, type WebSocketEventMap, type WebSocketEvents } from "./events.ts";
 import type { RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -21,7 +22,7 @@ type EventType = keyof WebSocketEventMap;
 type Wrapper = Parameters<EventEmitter["on"]>[1] & { handler?: unknown; attribute?: boolean };
 
 /** The DOM's way of listening, on top of Node's: `addEventListener`, and `onopen`, `onmessage`, `onclose`, `onerror`. */
-export abstract class EventTarget extends EventEmitter<WebSocketEvents> {
+export abstract class EventTarget extends Emitter<WebSocketEvents> {
   /** Whether both close frames went over the line. False before the end. */
   abstract get wasClean(): boolean;
 

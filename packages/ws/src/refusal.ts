@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** Header fields of a response, by name. */
-export type ResponseFields = Readonly<Record<string, string | number | readonly string[]>>;
+export type ResponseFields = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
  * Answers an upgrade request with an ordinary HTTP response and ends the transport. The body is `message`, or the status's own words; the error listener
@@ -14,6 +14,7 @@ export function refuse(socket: Duplex, status: number, message?: string, fields?
   const all: ResponseFields = { Connection: "close", "Content-Type": "text/html", "Content-Length": Buffer.byteLength(body), ...fields };
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`];
   for (const [name, value] of Object.entries(all)) {
+    if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value]) lines.push(`${name}: ${oneLine(String(one))}`);
   }
   // Half-closed by default, an http server's socket would stay until the peer ends it too.

@@ -8,62 +8,66 @@ import type { SubprotocolRoutes } from "./subprotocol-router.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** What `verifyClient` gets to see. */
-export interface ClientInfo {
+export interface ClientInfo<Request extends IncomingMessage = IncomingMessage> {
   /** The `Origin` field; undefined when the client is no browser. */
   readonly origin: string;
   /** Whether the request came over TLS. */
   readonly secure: boolean;
-  readonly req: IncomingMessage;
+  readonly req: Request;
 }
 
 /** The answer of an asynchronous `verifyClient`; a refusal has status 401 unless another is given. */
 export type VerifyAnswer = (verified: boolean, status?: number, message?: string, fields?: ResponseFields) => void;
-export type VerifyClientSync = (info: ClientInfo) => boolean;
-export type VerifyClientAsync = (info: ClientInfo, answer: VerifyAnswer) => void;
+export type VerifyClientSync<Request extends IncomingMessage = IncomingMessage> = (info: ClientInfo<Request>) => boolean;
+export type VerifyClientAsync<Request extends IncomingMessage = IncomingMessage> = (
+  info: ClientInfo<Request>,
+  answer: VerifyAnswer,
+) => void;
 
-/** Options of a {@link WebSocketServer}: exactly one of `port`, `server` and `noServer`. */
-export interface ServerOptions extends EndpointOptions {
+/** Options of a {@link WebSocketServer}: exactly one of `port`, `server` and `noServer`. `T`, `U`: the classes of its sockets and of its requests. */
+export interface ServerOptions<T extends typeof WebSocket = typeof WebSocket, U extends typeof IncomingMessage = typeof IncomingMessage>
+  extends EndpointOptions {
   /** Listen on this port with an http server of its own; 0 for any free one. */
-  readonly port?: number | undefined;
-  readonly host?: string | undefined;
+  port?: number | undefined;
+  host?: string | undefined;
   /** Most connections waiting to be accepted. Default 511. */
-  readonly backlog?: number | undefined;
+  backlog?: number | undefined;
   /** Take upgrade requests of this server. */
-  readonly server?: HttpServer | HttpsServer | undefined;
+  server?: HttpServer<U> | HttpsServer<U> | undefined;
   /** Take no requests by itself: `handleUpgrade` is called by the application. */
-  readonly noServer?: boolean | undefined;
+  noServer?: boolean | undefined;
   /** Only requests for this path are taken; others are answered 400. */
-  readonly path?: string | undefined;
+  path?: string | undefined;
   /** Keep the open sockets in `clients`. Default true. */
-  readonly clientTracking?: boolean | undefined;
+  clientTracking?: boolean | undefined;
   /** Chooses one of the subprotocols offered, or false for none. Default: the first one offered. */
-  readonly handleProtocols?: ((subprotocols: Set<string>, request: IncomingMessage) => string | false | undefined) | undefined;
+  handleProtocols?: ((subprotocols: Set<string>, request: InstanceType<U>) => string | false | undefined) | undefined;
   /** A {@link VerifyClientSync} or {@link VerifyClientAsync}: whether a client may connect. With two parameters it answers through the second. */
-  readonly verifyClient?: ((info: ClientInfo, answer: VerifyAnswer) => unknown) | undefined;
+  verifyClient?: ((info: ClientInfo<InstanceType<U>>, answer: VerifyAnswer) => unknown) | undefined;
   /** The class of the sockets: `WebSocket` or one that extends it. */
-  readonly WebSocket?: typeof WebSocket | undefined;
+  WebSocket?: T | undefined;
   /** Our own defaults instead of those of `ws`: small messages, heartbeat, deadlines, pages of the same origin only. See the README's table. */
-  readonly secure?: boolean | undefined;
+  secure?: boolean | undefined;
   /** How long each part of the opening handshake may take, in milliseconds: the request, the checks, `verifyClient`. Default none (10,000 when `secure`). */
-  readonly handshakeTimeout?: number | undefined;
+  handshakeTimeout?: number | undefined;
   /** Pages of which origins may connect; others are answered 403. Default `any` (`same-origin` when `secure`). */
-  readonly origins?: Origins | undefined;
+  origins?: Origins | undefined;
   /**
    * Asked in this order before `verifyClient` and before the upgrade is answered: each may refuse with a status and body, or add to what becomes
    * `socket.context`.
    */
-  readonly handshakeChecks?: readonly HandshakeCheck[] | undefined;
+  handshakeChecks?: readonly HandshakeCheck[] | undefined;
   /** One handler for each subprotocol, called after the listeners of `connection`. Takes the place of `handleProtocols`. */
-  readonly subprotocols?: SubprotocolRoutes | undefined;
+  subprotocols?: SubprotocolRoutes | undefined;
   /** Addresses and subnets of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; `loopback` for this machine. Default none. */
-  readonly trustProxy?: readonly string[] | undefined;
+  trustProxy?: readonly string[] | undefined;
   /**
    * Connections from one address (of IPv6: one /64) at a time; more are answered 429. Default no limit (100 when `secure`, this machine not counted: behind a
    * proxy name it in `trustProxy`).
    */
-  readonly maxConnectionsPerAddress?: number | undefined;
+  maxConnectionsPerAddress?: number | undefined;
   /** Header fields of a handshake; more are answered 431. Default no limit of ours (100 when `secure`). */
-  readonly maxHeaderFields?: number | undefined;
+  maxHeaderFields?: number | undefined;
   /** Bytes of header fields; more are answered 431. Default no limit of ours (16 KiB when `secure`); Node's is 16 KiB in all. */
-  readonly maxHeaderBytes?: number | undefined;
+  maxHeaderBytes?: number | undefined;
 }

@@ -1,13 +1,14 @@
-import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { acceptExtensions, checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
-import { Admission } from "./admission.ts";
+import { Admission, type GoodRequest } from "./admission.ts";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
 import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
+import { Emitter } from "./emitter.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
+import { checkEndpointOptions } from "./endpoint-options.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
@@ -21,20 +22,26 @@ import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
 import { SubprotocolRouter } from "./subprotocol-router.ts";
 import { WebSocket } from "./websocket.ts";
 
+type SocketClass = typeof WebSocket;
+type RequestClass = typeof IncomingMessage;
+
 /** The events of a {@link WebSocketServer}, with the arguments of their listeners. */
-export interface WebSocketServerEvents {
-  connection: [websocket: WebSocket, request: IncomingMessage];
+export interface WebSocketServerEvents<T extends SocketClass = SocketClass, U extends RequestClass = RequestClass> {
+  connection: [websocket: InstanceType<T>, request: InstanceType<U>];
   listening: [];
   /** The lines of the 101 response before they are sent; a listener may change them. */
-  headers: [headers: string[], request: IncomingMessage];
+  headers: [headers: string[], request: InstanceType<U>];
   error: [error: Error];
   close: [];
   /** A request broke the opening handshake. Whoever listens must answer and end the socket. */
-  wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
+  wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
 }
 
 /** Called when the opening handshake is complete. */
-export type UpgradeCallback = (websocket: WebSocket, request: IncomingMessage) => void;
+export type UpgradeCallback<T extends SocketClass = SocketClass, U extends RequestClass = RequestClass> = (
+  websocket: InstanceType<T>,
+  request: InstanceType<U>,
+) => void;
 
 const State = { Running: 0, Closing: 1, Closed: 2 } as const;
 
@@ -43,12 +50,15 @@ const taken = new WeakSet<Duplex>();
 
 /**
  * Accepts WebSocket connections: on a port of its own, on an http(s) server, or on requests that the application hands to `handleUpgrade`.
- * Listen for `connection`.
+ * Listen for `connection`. `T`, `U`: the classes of its sockets and of its requests.
  */
-export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
-  readonly options: ServerOptions;
+export class WebSocketServer<T extends SocketClass = SocketClass, U extends RequestClass = RequestClass> extends Emitter<
+  WebSocketServerEvents<T, U>
+> {
+  /** What was given, and the defaults of what was not. */
+  readonly options: ServerOptions<T, U>;
   /** The open sockets, unless `clientTracking` is false. */
-  readonly clients!: Set<WebSocket>;
+  readonly clients!: Set<InstanceType<T>>;
   readonly #profile: Profile;
   readonly #extensions: readonly EndpointExtension[];
   readonly #admission: Admission;
@@ -63,12 +73,16 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    * `onListening` is a listener for `listening` when the server has a port of its own.
    * @throws TypeError unless exactly one of `port`, `server` and `noServer` is given.
    */
-  constructor(options: ServerOptions = {}, onListening?: () => void) {
+  constructor(given: ServerOptions<T, U> = {}, onListening?: () => void) {
     super();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- which classes they are is of no matter in here
+    const options = given as unknown as ServerOptions;
     checkPlace(options);
     this.#profile = options.secure === true ? PROFILES.server : PROFILES.ws;
-    this.options = { WebSocket, ...withDefaults(options, this.#profile) };
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the default of T is WebSocket
+    this.options = { WebSocket, ...withDefaults(options, this.#profile) } as unknown as ServerOptions<T, U>;
     this.#extensions = endpointExtensions("server", options, this.#profile);
+    checkEndpointOptions("server", options, this.#profile);
     this.#admission = new Admission(options, this.#profile);
     this.#router = options.subprotocols && new SubprotocolRouter(options.subprotocols);
     this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
@@ -142,8 +156,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     return broadcast(this.clients ?? [], data, options);
   }
 
-  /** Whether a request is for this server: whether its path is `options.path`. May be overridden. */
-  shouldHandle(request: IncomingMessage): boolean {
+  /** Whether a request is for this server: whether its path is `options.path`. May be overridden, and may answer later. */
+  shouldHandle(request: InstanceType<U>): boolean | Promise<boolean> {
     const { path } = this.options;
     if (path === undefined || path === null || path === "") return true;
     return (request.url ?? "").split("?", 1)[0] === path;
@@ -154,14 +168,23 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
    * client did.
    * @throws Error when called twice for the same socket.
    */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
+  handleUpgrade(request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
     dropOnError(socket);
     // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
     const { method, httpVersion = "1.1", url: target = "/", headers: fields } = request;
     const extensions = this.#extensions.length > 0;
     const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
-    if (!this.shouldHandle(request)) return refuse(socket, 400);
+    const go = (handles: unknown): void => {
+      if (handles) this.#negotiate(verdict, request, socket, head, callback);
+      else refuse(socket, 400);
+    };
+    const handles = this.shouldHandle(request);
+    if (handles instanceof Promise) handles.then(go, () => refuse(socket, 500));
+    else go(handles);
+  }
+
+  #negotiate(verdict: GoodRequest, request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
     const info = this.#admission.admit(request, socket, verdict);
     if (info === undefined) return;
     const unfit = this.#router?.refusal(verdict.subprotocols);
@@ -181,10 +204,10 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     extensions: Readonly<Record<string, UsedExtension>>,
     key: string,
     subprotocols: Set<string>,
-    request: IncomingMessage,
+    request: InstanceType<U>,
     socket: Duplex,
     head: Buffer,
-    callback: UpgradeCallback,
+    callback: UpgradeCallback<T, U>,
   ): void {
     // The client has gone meanwhile.
     if (!socket.readable || !socket.writable) return void socket.destroy();
@@ -211,9 +234,10 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     subprotocol: string | undefined,
     extensions: readonly UsedExtension[],
     info: HandshakeInfo | undefined,
-  ): WebSocket {
-    const Socket = this.options.WebSocket ?? WebSocket;
-    const websocket = new Socket(null, undefined, this.options);
+  ): InstanceType<T> {
+    const Socket: SocketClass = this.options.WebSocket ?? WebSocket;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a class makes is one of its instances
+    const websocket = new Socket(null, undefined, this.options as unknown as ServerOptions) as InstanceType<T>;
     websocket.setSocket(socket, head, {
       ...this.options,
       handshake: {
@@ -230,12 +254,12 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     return websocket;
   }
 
-  #forget(websocket: WebSocket): void {
+  #forget(websocket: InstanceType<T>): void {
     this.clients.delete(websocket);
     if (this.#closesWithLastClient && this.clients.size === 0) process.nextTick(() => this.#closed());
   }
 
-  #chooseSubprotocol(offered: Set<string>, request: IncomingMessage): string | undefined {
+  #chooseSubprotocol(offered: Set<string>, request: InstanceType<U>): string | undefined {
     if (this.#router !== undefined) return this.#router.choose(offered);
     if (offered.size === 0) return undefined;
     const { handleProtocols } = this.options;
@@ -246,7 +270,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const { verifyClient } = this.options;
     if (!verifyClient) return go();
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- functions written for `ws` declare a string, and get undefined there too
-    const info = { origin: origin as string, secure, req: request };
+    const info = { origin: origin as string, secure, req: request as InstanceType<U> };
     const deadline = new HandshakeDeadline(this.#handshakeTimeoutMs, () => refuse(socket, 408));
     const decide: VerifyAnswer = (verified, status, message, fields) => {
       if (!deadline.settle()) return;
@@ -258,7 +282,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (verifyClient.length < 2) decide(Boolean(verdict));
   }
 
-  #refuseRequest(error: HandshakeError, socket: Duplex, request: IncomingMessage): void {
+  #refuseRequest(error: HandshakeError, socket: Duplex, request: InstanceType<U>): void {
     if (this.listenerCount("wsClientError") > 0) this.emit("wsClientError", error, socket, request);
     else refuse(socket, error.status, error.message, Object.fromEntries(error.fields));
   }
@@ -266,7 +290,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #attach(server: HttpServer | HttpsServer): () => void {
     const onListening = (): boolean => this.emit("listening");
     const onError = (error: Error): boolean => this.emit("error", error);
-    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    const onUpgrade = (request: InstanceType<U>, socket: Duplex, head: Buffer): void =>
       this.handleUpgrade(request, socket, head, (websocket) => this.#announce(websocket, request));
     server.on("listening", onListening).on("error", onError).on("upgrade", onUpgrade);
     return () => {
@@ -274,7 +298,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     };
   }
 
-  #announce(websocket: WebSocket, request: IncomingMessage): void {
+  #announce(websocket: InstanceType<T>, request: InstanceType<U>): void {
     const policy = this.#onHandlerError;
     if (policy === "throw") return void this.emit("connection", websocket, request);
     emitGuarded(this, "connection", [websocket, request], (error) => failHandler(policy, websocket, error));

@@ -4,16 +4,16 @@ import { type DeflateAgreement, type DeflateNegotiationOptions, UsageError } fro
 /** Options of permessage-deflate (RFC 7692), with the names of `ws` 8. Windows in bits, 8 to 15. */
 export interface PerMessageDeflateOptions extends Omit<DeflateNegotiationOptions, "role" | "refuseUnfit"> {
   /** Options of the compressor. Default: level 2, window 13, memLevel 6. The window is never larger than negotiated. */
-  readonly zlibDeflateOptions?: ZlibOptions | undefined;
+  zlibDeflateOptions?: ZlibOptions | undefined;
   /** Options of the decompressor; its window is the negotiated one. */
-  readonly zlibInflateOptions?: ZlibOptions | undefined;
+  zlibInflateOptions?: ZlibOptions | undefined;
   /**
    * Messages below this many bytes leave uncompressed. Default 1024; 0 on connections whose compressor keeps its context, where small messages gain the
    * most, as in `ws`.
    */
-  readonly threshold?: number | undefined;
+  threshold?: number | undefined;
   /** Most zlib calls of this process that are in the thread pool at a time. Default 10. */
-  readonly concurrencyLimit?: number | undefined;
+  concurrencyLimit?: number | undefined;
 }
 
 /** How the messages of one connection are compressed and inflated. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import { createServer as createHttp, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { ClientOptions, RawData, ServerOptions, WebSocket, WebSocketServer } from "../../src/index.ts";
@@ -173,10 +173,7 @@ export async function ended(...sockets: readonly WebSocket[]): Promise<void> {
 }
 
 /** Resolves with the next values of an event, without taking `error` for a failure. */
-export async function next(
-  emitter: { once(event: string, listener: (...values: never[]) => void): unknown },
-  event: string,
-): Promise<unknown[]> {
+export async function next(emitter: EventEmitter, event: string): Promise<unknown[]> {
   return new Promise((resolve) => emitter.once(event, (...values: unknown[]) => resolve(values)));
 }
 

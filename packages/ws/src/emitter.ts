@@ -1,0 +1,30 @@
+import { EventEmitter } from "node:events";
+
+/* oxlint-disable typescript/no-explicit-any -- events of the user's own may carry anything, as in the types of EventEmitter and of `ws` */
+
+/**
+ * An EventEmitter whose own events are typed, with the emitter as `this` of their listeners. Other names are let through, as `@types/ws` does: programs
+ * have events of their own on a socket.
+ */
+export interface Emitter<Events extends Record<keyof Events, unknown[]>> extends EventEmitter {
+  on<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  on(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  once<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  once(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  off<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  off(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  addListener<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  addListener(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  removeListener<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  removeListener(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  prependListener<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  prependListener(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  prependOnceListener<K extends keyof Events>(event: K, listener: (this: this, ...values: Events[K]) => void): this;
+  prependOnceListener(event: string | symbol, listener: (this: this, ...values: any[]) => void): this;
+  emit<K extends keyof Events>(event: K, ...values: Events[K]): boolean;
+  emit(event: string | symbol, ...values: any[]): boolean;
+}
+
+/** `EventEmitter`, to be extended with those types. */
+export const Emitter: Pick<typeof EventEmitter, keyof typeof EventEmitter> &
+  (new <Events extends Record<keyof Events, unknown[]>>() => Emitter<Events>) = EventEmitter;
