@@ -46,7 +46,7 @@ export class Admission {
 
   /** What is known of the client; undefined when it was refused. */
   admit(request: IncomingMessage, socket: Duplex, { origin, subprotocols }: GoodRequest): HandshakeInfo | undefined {
-    const excess = headerExcess(request.rawHeaders, this.#limits);
+    const excess = headerExcess(request.rawHeaders ?? [], this.#limits);
     if (excess !== undefined) return refused(socket, 431, excess);
     const { address, secure, host } = this.#proxies.sourceOf(request);
     if (!isOriginAllowed(this.#origins, { origin, host, secure })) return refused(socket, 403, "Origin not allowed");

@@ -23,7 +23,8 @@ export interface HandshakeOwner {
   /** Whether somebody takes care of a response that is no upgrade. */
   unexpected(request: ClientRequest, response: IncomingMessage): boolean;
   upgrade(response: IncomingMessage): void;
-  opened(socket: Duplex, head: Buffer, subprotocol: string, extensions: readonly UsedExtension[]): void;
+  /** `missing`: extensions that were required and not accepted; the connection is to be closed with 1010. */
+  opened(socket: Duplex, head: Buffer, subprotocol: string, extensions: readonly UsedExtension[], missing: readonly string[]): void;
   failed(error: Error): void;
 }
 
@@ -183,12 +184,13 @@ export class ClientHandshake implements Timed {
       key,
       subprotocols: this.#subprotocols,
       extensions: this.#extensions.map(({ name }) => name),
+      requiredExtensions: this.#options.requiredExtensions,
       platform,
     });
     if (!result.ok) return this.#refused(socket, result.error);
     const negotiation = checkExtensions(result.extensions, this.#extensions, response.statusCode ?? 0);
     if (!negotiation.ok) return this.#refused(socket, negotiation.error);
-    if (this.#settle()) this.#owner.opened(socket, head, result.subprotocol, negotiation.agreed);
+    if (this.#settle()) this.#owner.opened(socket, head, result.subprotocol, negotiation.agreed, result.missingExtensions);
   }
 
   #refused(socket: Duplex, error: HandshakeError): void {

@@ -87,7 +87,8 @@ export function connectionOptions(role: "server" | "client", options: EndpointOp
 /** @throws UsageError, TypeError or RangeError naming an option that cannot be: when the endpoint is made, not with its first connection */
 export function checkEndpointOptions(role: "server" | "client", options: EndpointOptions, profile: Profile): void {
   // The machine knows its limits best, and costs 2 µs.
-  new Machine({ ...connectionOptions(role, options, profile), platform, now: 0 });
+  const machine = new Machine({ ...connectionOptions(role, options, profile), platform, now: 0 });
+  machine.terminate();
   screenRules(options, profile);
 }
 

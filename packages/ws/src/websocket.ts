@@ -1,3 +1,4 @@
+import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROFILES, type PreparedFrame } from "@openline/protocol";
 import { sizeOf } from "./blob-queue.ts";
@@ -8,7 +9,7 @@ import { Connection, type ConnectionOwner, type SendCallback } from "./connectio
 import { ConnectionEvents } from "./connection-events.ts";
 import { ConnectionSender } from "./connection-sender.ts";
 import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
-import { type EndpointOptions, screenRules } from "./endpoint-options.ts";
+import { checkEndpointOptions, type EndpointOptions, screenRules } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
 import { MessageStreams } from "./incoming-streams.ts";
@@ -16,6 +17,7 @@ import { MessageIterator } from "./message-iterator.ts";
 import { MessageScreen, type ScreenRules } from "./message-screen.ts";
 import { MessageSender, type MessageStreamOptions } from "./message-sender.ts";
 import { MessageWritable } from "./message-writable.ts";
+import type * as names from "./names-of-ws.ts";
 import { type Content, Outbound, type SendOptions } from "./outbound.ts";
 import { type BinaryType, bytesOf, isBlob, type SendData } from "./payload.ts";
 import type { Sender } from "./sender.ts";
@@ -83,9 +85,9 @@ export class WebSocket extends EventTarget {
    * Connects to `address` (`ws:`, `wss:`, `http:`, `https:`, `ws+unix:`); wait for `open`. With null it is an empty shell for a server to fill.
    * @throws SyntaxError, RangeError, TypeError or UsageError for arguments that cannot be; what fails later comes as `error`, then `close`.
    */
-  constructor(address: string | URL | null, options?: ClientOptions);
-  constructor(address: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions);
-  constructor(address: string | URL | null, protocols?: string | readonly string[] | ClientOptions, options?: ClientOptions) {
+  constructor(address: string | URL | null, options?: ClientOptions | ClientRequestArgs);
+  constructor(address: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions | ClientRequestArgs);
+  constructor(address: string | URL | null, protocols?: Protocols, options?: ClientOptions | ClientRequestArgs) {
     super();
     this.#isServer = address === null;
     const settings = (isOptions(protocols) ? protocols : options) ?? {};
@@ -355,10 +357,14 @@ export class WebSocket extends EventTarget {
       redirected: (request) => this.emit("redirect", this.#url, request),
       unexpected: (request, response) => this.emit("unexpected-response", request, response),
       upgrade: (response) => this.emit("upgrade", response),
-      opened: (socket, head, subprotocol, extensions) =>
-        this.setSocket(socket, head, { ...options, handshake: { subprotocol, extensions, profile: PROFILES.ws } }),
+      opened: (socket, head, subprotocol, extensions, missing) => {
+        // Before the application's own listener of `open`: nothing is sent without them (RFC 6455 §7.4.1).
+        if (missing.length > 0) this.prependOnceListener("open", () => this.close(1010, `not accepted: ${missing.join(", ")}`));
+        this.setSocket(socket, head, { ...options, handshake: { subprotocol, extensions, profile: PROFILES.ws } });
+      },
       failed: (error) => this.#failToOpen(error),
     };
+    checkEndpointOptions("client", options, PROFILES.ws);
     this.#handshake = new ClientHandshake(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
     this.#handshake.start(address);
   }
@@ -452,4 +458,36 @@ function contentOf(data: SendData | undefined): Content {
 
 function isCallback(value: unknown): value is SendCallback {
   return typeof value === "function";
+}
+
+/** The types that programs written for `ws` find under the class: `WebSocket.RawData`. Types only, there is nothing of it at run time. */
+export declare namespace WebSocket {
+  export type RawData = names.RawData;
+  export type Data = names.Data;
+  export type CertMeta = names.CertMeta;
+  export type VerifyClientCallbackSync<Request extends IncomingMessage = IncomingMessage> = names.VerifyClientCallbackSync<Request>;
+  export type VerifyClientCallbackAsync<Request extends IncomingMessage = IncomingMessage> = names.VerifyClientCallbackAsync<Request>;
+  export type FinishRequestCallback = names.FinishRequestCallback;
+  export type ClientOptions = names.ClientOptions;
+  export type PerMessageDeflateOptions = names.PerMessageDeflateOptions;
+  export type Event = names.Event;
+  export type ErrorEvent = names.ErrorEvent;
+  export type CloseEvent = names.CloseEvent;
+  export type MessageEvent = names.MessageEvent;
+  export type WebSocketEventMap = names.WebSocketEventMap;
+  export type EventListenerOptions = names.EventListenerOptions;
+  export type AddressInfo = names.AddressInfo;
+  export type ServerOptions<
+    T extends typeof WebSocket = typeof WebSocket,
+    U extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.ServerOptions<T, U>;
+  export type Server<
+    T extends typeof WebSocket = typeof WebSocket,
+    U extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.WebSocketServer<T, U>;
+  export type WebSocketServer<
+    T extends typeof WebSocket = typeof WebSocket,
+    U extends typeof IncomingMessage = typeof IncomingMessage,
+  > = names.WebSocketServer<T, U>;
+  export type WebSocket = names.WebSocket;
 }

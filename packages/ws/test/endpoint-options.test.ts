@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROFILES } from "@openline/protocol";
-import { connectionOptions } from "../src/endpoint-options.ts";
+import { checkEndpointOptions, connectionOptions, screenRules } from "../src/endpoint-options.ts";
+import { WebSocketServer } from "../src/websocket-server.ts";
 
 test("without options the profile's defaults hold", () => {
   const drop = connectionOptions("server", {}, PROFILES.ws);
@@ -25,4 +26,38 @@ test("a high-water mark alone brings its low-water mark", () => {
 
 test("heartbeat: false turns the profile's off", () => {
   assert.equal(connectionOptions("server", { heartbeat: false }, PROFILES.server).heartbeat, undefined);
+});
+
+test("options that cannot be are named when the endpoint is made, not with its first connection", () => {
+  const wrong = [
+    [{ closeTimeout: -1 }, /closeTimeoutMs is -1/],
+    [{ highWaterBytes: 10, lowWaterBytes: 20 }, /lowWaterBytes is 20/],
+    [{ idleTimeoutMs: 0 }, /idleTimeoutMs is 0/],
+    [{ fragmentBytes: 0 }, /fragmentBytes is 0/],
+    [{ heartbeat: { intervalMs: 0, timeoutMs: 1 } }, /heartbeat\.intervalMs is 0/],
+    [{ heartbeat: { intervalMs: 1, timeoutMs: 1, reply: "x" } }, /reply is for the mode "text"/],
+  ] as const;
+  for (const [options, message] of wrong) {
+    assert.throws(() => checkEndpointOptions("server", options, PROFILES.server), message);
+    assert.throws(() => new WebSocketServer({ noServer: true, ...options }), message);
+  }
+});
+
+test("the server profile screens messages, the ws profile only where an option asks for it", () => {
+  assert.equal(screenRules({}, PROFILES.ws), undefined);
+  assert.equal(screenRules({ heartbeat: { mode: "text", intervalMs: 1, timeoutMs: 1 } }, PROFILES.ws), undefined);
+  assert.equal(screenRules({}, PROFILES.server)?.onHandlerError, "close");
+  assert.equal(screenRules({ accept: "text" }, PROFILES.ws)?.accept, "text");
+  assert.equal(screenRules({ onHandlerError: "throw" }, PROFILES.server), undefined);
+  const beats = screenRules({ heartbeat: { mode: "text", intervalMs: 1, timeoutMs: 1, text: "alive", probes: "?" } }, PROFILES.ws);
+  assert.equal(beats?.heartbeat?.answerTo(Buffer.from("?")), "alive");
+});
+
+test("the profiles differ in cap, policy and fragments; an option overrides each", () => {
+  const { maxQueueBytes, queuePolicy, fragmentBytes } = connectionOptions("server", {}, PROFILES.server);
+  assert.deepEqual([maxQueueBytes, queuePolicy, fragmentBytes], [1_048_576, "close", 65_536]);
+  const lone = connectionOptions("server", {}, PROFILES.ws);
+  assert.deepEqual([lone.maxQueueBytes, lone.fragmentBytes], [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+  const own = connectionOptions("server", { maxQueueBytes: 5, queuePolicy: "drop", fragmentBytes: 7 }, PROFILES.server);
+  assert.deepEqual([own.maxQueueBytes, own.queuePolicy, own.fragmentBytes], [5, "drop", 7]);
 });

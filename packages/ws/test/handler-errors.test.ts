@@ -65,7 +65,7 @@ test("the policies: a function is called, close warns the process, throw reaches
 test("H: callGuarded closes with 1011 for a throw and for a rejection, and lets a throw through with the policy throw (RFC 6455 §7.4.1)", async () => {
   const closes: unknown[] = [];
   class Recorded extends WebSocket {
-    override close(code?: number, reason?: string | Buffer): void {
+    override close(...[code, reason]: Parameters<WebSocket["close"]>): void {
       closes.push([code, reason]);
     }
   }
