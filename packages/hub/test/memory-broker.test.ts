@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock } from "@openline/testkit";
+import { FakeClock, settle } from "@openline/testkit";
 import { MemoryBroker } from "../src/memory-broker.ts";
-import { brokerContract } from "./support/broker-contract.ts";
+import { brokerContract } from "../src/testing/index.ts";
 import { countingIds } from "./support/test-hub.ts";
 
 const retention = { messages: 10, bytes: 1000, ageMs: 60_000 };
@@ -13,9 +13,13 @@ function bench() {
   return { clock, broker: new MemoryBroker({ clock, ids: countingIds() }) };
 }
 
-brokerContract("memory", () => {
-  const { clock, broker } = bench();
-  return { broker, now: clock.now, pass: (ms) => clock.advanceAsync(ms), close: () => broker.close() };
+brokerContract({
+  name: "memory",
+  test,
+  open: () => {
+    const { clock, broker } = bench();
+    return { broker, other: broker, now: clock.now, pass: (ms) => clock.advanceAsync(ms), settle, close: () => broker.close() };
+  },
 });
 
 test("a room without subscribers vanishes when its last message and id have expired, and no timer stays", async () => {
