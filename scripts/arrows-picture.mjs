@@ -5,12 +5,12 @@ const places = {
   protocol: [0, 0],
   ws: [1, 0],
   sockjs: [2, 0],
-  wire: [0, 2],
-  hub: [1, 1],
-  brokers: [2, 1],
-  client: [1, 2],
-  server: [3, 0.5],
-  cli: [4, 1],
+  client: [1.6, 0.95],
+  wire: [0, 1.8],
+  hub: [1, 1.8],
+  brokers: [2, 1.8],
+  server: [3, 0.35],
+  cli: [4, 0.8],
 };
 const box = { width: 110, height: 40 };
 const step = { x: 180, y: 90 };
@@ -21,7 +21,7 @@ export function drawArrows(packages, edges) {
   const drawn = packages.filter((name) => name !== "testkit").toSorted();
   const at = new Map(drawn.map((name, index) => [name, centre(places[name] ?? [index, 3])]));
   const width = Math.max(...[...at.values()].map(({ x }) => x)) + box.width / 2 + margin;
-  const height = Math.max(...[...at.values()].map(({ y }) => y)) + box.height / 2 + margin;
+  const height = Math.max(...[...at.values()].map(({ y }) => y)) + box.height / 2 + margin + step.y / 2;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Which package imports which">
 <style>
   rect { fill: #f4f6fa; stroke: #5b6b85 } text { font: 15px system-ui, sans-serif; fill: #1d2433; text-anchor: middle } path { stroke: #5b6b85; fill: none; stroke-width: 1.5 } #tip path { fill: #5b6b85; stroke: none }
@@ -46,7 +46,9 @@ const room = (name, { x, y }) =>
 function arrow(from, to) {
   const start = { x: from.x - box.width / 2, y: from.y };
   const end = { x: to.x + box.width / 2, y: to.y };
-  if (start.x - end.x <= step.x - box.width) return `<path marker-end="url(#tip)" d="M${start.x} ${start.y} L${end.x} ${end.y}"/>`;
-  const bend = Math.max(from.y, to.y) + (from.y === to.y ? step.y / 2 : 0);
-  return `<path marker-end="url(#tip)" d="M${start.x} ${start.y} C${start.x - 60} ${bend + 40} ${end.x + 60} ${bend + 40} ${end.x} ${end.y}"/>`;
+  const isNear = start.x - end.x <= step.x - box.width;
+  const isFree = Math.abs(from.y - to.y) > box.height / 2 && start.x - end.x < 2 * step.x;
+  if (isNear || isFree) return `<path marker-end="url(#tip)" d="M${start.x} ${start.y} L${end.x} ${end.y}"/>`;
+  const bend = Math.max(from.y, to.y) + step.y * 0.7;
+  return `<path marker-end="url(#tip)" d="M${start.x} ${start.y} C${start.x - 60} ${bend} ${end.x + 60} ${bend} ${end.x} ${end.y}"/>`;
 }
