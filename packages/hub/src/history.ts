@@ -1,8 +1,9 @@
-import type { Broker, Page, ReadFrom, StoredMessage } from "./broker.ts";
+import type { Page, ReadFrom, StoredMessage } from "./broker.ts";
 import type { Discontinuity } from "./hub-options.ts";
 import { decodePosition, type Position } from "./position.ts";
 import { type Missed, missedSince } from "./recovery.ts";
 import { expiredCount } from "./retention.ts";
+import type { Retention } from "./rules.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a join is shown of the past. */
@@ -19,10 +20,12 @@ export interface Past {
 export class History {
   readonly #settings: Settings;
   readonly #room: string;
+  readonly #retention: Retention;
 
   constructor(settings: Settings, room: string) {
     this.#settings = settings;
     this.#room = room;
+    this.#retention = settings.rules.of(room).history;
   }
 
   /** What was missed since `position`, and the page that shows it; the page reaches down to `lowest` if that is asked for. */
@@ -49,12 +52,12 @@ export class History {
   }
 
   async #read(from: ReadFrom): Promise<Page> {
-    const { broker, clock, rules } = this.#settings;
-    return cut(await broker.read(this.#room, from), rules.history, clock.now());
+    const { broker, clock } = this.#settings;
+    return cut(await broker.read(this.#room, from), this.#retention, clock.now());
   }
 }
 
-function cut(page: Awaited<ReturnType<Broker["read"]>>, retention: Settings["rules"]["history"], now: number): Page {
+function cut(page: Page, retention: Retention, now: number): Page {
   const expired = expiredCount(page.messages, retention, now);
   if (expired === 0) return page;
   const messages = page.messages.slice(expired);

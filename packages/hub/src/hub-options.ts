@@ -2,7 +2,8 @@ import type { ErrorCode, Heartbeat, Limits } from "@openline/wire";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { IdSource } from "./id-source.ts";
-import type { RoomRules } from "./rules.ts";
+import type { RulesByPattern } from "./rule-book.ts";
+import type { RuleOverrides } from "./rules.ts";
 
 /** How a {@link Hub} is made. Only `clock` and `ids` are needed. */
 export interface HubOptions {
@@ -11,7 +12,9 @@ export interface HubOptions {
   /** Default: a `MemoryBroker` of the hub's own, closed with it. A broker that is given stays its owner's. */
   readonly broker?: Broker;
   /** Default: {@link defaultRules} for every room. */
-  readonly rules?: Partial<RoomRules>;
+  readonly rules?: RuleOverrides;
+  /** Rules by pattern of room names: `{ "chat:*": { slow: "spill" } }`. See {@link RoomPattern} for the patterns, README.md for their order. Default: none. */
+  readonly roomRules?: RulesByPattern;
   readonly limits?: Partial<Limits>;
   /** How long a session outlives its connection. Default 60,000. */
   readonly sessionTtlMs?: number;

@@ -1,9 +1,10 @@
 import { type Connect, checkName, type Member, parseClientMessage } from "@openline/wire";
+import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionInfo, HubOptions, HubPublication, PublishOutcome, RoomSummary } from "./hub-options.ts";
 import { authorOf } from "./message-text.ts";
 import { encodePosition } from "./position.ts";
-import { publicationOf } from "./publication.ts";
+import { publicationOf, sizeRefusal } from "./publication.ts";
 import { Room } from "./room.ts";
 import { Session } from "./session.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -13,6 +14,8 @@ import type { Transport } from "./transport.ts";
 interface OpenRoom {
   readonly room: Room;
   readonly opened: Promise<void>;
+  /** Ends the time for which the rules keep it open without members. */
+  readonly emptied: Timer;
   holds: number;
 }
 
@@ -64,7 +67,7 @@ export class Hub {
     if (refused !== undefined) return refused;
     const author = authorOf(user, undefined);
     const scope = subject === undefined ? "application" : `subject:${subject}`;
-    const encoded = publicationOf(this.#settings, { data, id, author, scope });
+    const encoded = publicationOf(this.#settings, { room, data, id, author, scope });
     const { broker, log } = this.#settings;
     try {
       if (ephemeral) {
@@ -109,7 +112,10 @@ export class Hub {
     this.#closedWith = code;
     for (const connection of this.#connections) connection.close(code, code === 1012 ? "the server restarts" : "the server is going away");
     // The rooms go first: nobody is left who should be told that the others leave.
-    for (const { room } of this.#rooms.values()) room.close();
+    for (const { room, emptied } of this.#rooms.values()) {
+      emptied.clear();
+      room.close();
+    }
     this.#rooms.clear();
     for (const session of this.#sessions.values()) session.end("shutdown");
     if (this.#settings.ownsBroker) this.#settings.broker.close();
@@ -137,9 +143,11 @@ export class Hub {
     let open = this.#rooms.get(name);
     if (open === undefined) {
       const room = new Room(this.#settings, name);
-      open = { room, opened: room.open(), holds: 0 };
+      const emptied = new Timer(this.#settings.clock, () => this.#closeRoom(name));
+      open = { room, opened: room.open(), emptied, holds: 0 };
       this.#rooms.set(name, open);
     }
+    open.emptied.clear();
     open.holds++;
     return open;
   }
@@ -159,8 +167,15 @@ export class Hub {
 
   #closeIfEmpty(open: OpenRoom): void {
     if (open.holds > 0 || open.room.memberships.size > 0 || this.#rooms.get(open.room.name) !== open) return;
-    this.#rooms.delete(open.room.name);
-    open.room.close();
+    const { keepEmptyMs } = open.room.rules;
+    if (keepEmptyMs > 0) open.emptied.set(keepEmptyMs);
+    else this.#closeRoom(open.room.name);
+  }
+
+  #closeRoom(name: string): void {
+    const open = this.#rooms.get(name);
+    this.#rooms.delete(name);
+    open?.room.close();
   }
 
   #startSession(user: string | undefined, subject: string | undefined): Session {
@@ -197,6 +212,8 @@ export class Hub {
     if (!parsed.ok) return { outcome: "rejected", code: parsed.error.code, message: parsed.error.message };
     const wrong = user === undefined ? undefined : checkName(user, this.#settings.limits.nameBytes);
     if (wrong !== undefined) return { outcome: "rejected", code: "bad-name", message: `user ${wrong}` };
+    const tooLarge = sizeRefusal(room, data, this.#settings.rules.of(room).messageBytes);
+    if (tooLarge !== undefined) return { outcome: "rejected", ...tooLarge };
     if (!room.startsWith("$")) return undefined;
     return { outcome: "rejected", code: "forbidden", message: `room ${JSON.stringify(room)} begins with $ and belongs to the system` };
   }

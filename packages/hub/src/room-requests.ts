@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import { Replay } from "./outbound-queue.ts";
 import { encodePosition } from "./position.ts";
-import { publicationOf } from "./publication.ts";
+import { publicationOf, type RuleRefusal, sizeRefusal } from "./publication.ts";
 import type { Admission, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -94,10 +94,10 @@ function leave(context: RequestContext, request: Leave): void {
 }
 
 function listMembers(context: RequestContext, request: MembersRequest): void {
-  const { hub, settings, connection, session } = context;
+  const { hub, connection, session } = context;
   const room = hub.openRoom(request.room);
   if (room === undefined || session.memberships.get(request.room)?.isLive !== true) return refuseNotJoined(context, request);
-  if (!settings.rules.presence) {
+  if (!room.rules.presence) {
     return connection.refuse(request.ref, "forbidden", `room ${JSON.stringify(request.room)} does not tell who is there`);
   }
   const { listedMembers, memberCount } = room;
@@ -108,11 +108,25 @@ function refuseNotJoined(context: RequestContext, request: RoomRequest): void {
   context.connection.refuse(request.ref, "not-joined", `the session is not in room ${JSON.stringify(request.room)}`);
 }
 
+/** What the room's rules say against a publish: too large, or too soon. */
+function refusalOf(settings: Settings, session: Session, request: Publish): RuleRefusal | undefined {
+  const { room } = request;
+  const { rate, messageBytes } = settings.rules.of(room);
+  const tooLarge = sizeRefusal(room, request.data, messageBytes);
+  if (tooLarge !== undefined || rate === undefined) return tooLarge;
+  const retryAfterMs = session.rates.take(room, rate, settings.clock.now());
+  if (retryAfterMs === 0) return undefined;
+  const message = `room ${JSON.stringify(room)} takes ${rate.messages} messages of a session in ${rate.perMs} ms`;
+  return { code: "rate-limited", message, retryAfterMs };
+}
+
 async function publish(context: RequestContext, request: Publish): Promise<void> {
   const { settings, connection, session } = context;
   const { ref, room, id } = request;
+  const refused = refusalOf(settings, session, request);
+  if (refused !== undefined) return connection.refuse(ref, refused.code, refused.message, refused.retryAfterMs);
   if (request.ephemeral === true) {
-    const { content, time } = publicationOf(settings, { data: request.data, author: session.author, scope: "" });
+    const { content, time } = publicationOf(settings, { room, data: request.data, author: session.author, scope: "" });
     settings.broker.signal(room, { content, time, session: session.id });
     return connection.send({ type: "published", ref, room });
   }
@@ -122,7 +136,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
     return connection.refuse(ref, "unknown-outcome", message);
   }
   const scope = session.subject === undefined ? `session:${session.id}` : `subject:${session.subject}`;
-  const publication = publicationOf(settings, { data: request.data, id, author: session.author, scope });
+  const publication = publicationOf(settings, { room, data: request.data, id, author: session.author, scope });
   const outcome = await settings.broker.publish(room, publication).catch((error: unknown) => {
     settings.log({ type: "fault", error });
     return { outcome: "unknown" } as const;

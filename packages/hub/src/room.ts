@@ -6,6 +6,7 @@ import { Membership, type Receiver } from "./membership.ts";
 import { signalText, storedText } from "./message-text.ts";
 import { encodePosition, type Position } from "./position.ts";
 import { follows } from "./recovery.ts";
+import type { RoomRules } from "./rules.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { type OutgoingMessage, outgoing } from "./transport.ts";
@@ -31,6 +32,7 @@ interface Recording {
 export class Room implements Subscriber {
   readonly name: string;
   readonly memberships: Map<string, Membership> = new Map();
+  readonly rules: RoomRules;
   readonly #settings: Settings;
   readonly #nameText: string;
   readonly #history: History;
@@ -42,6 +44,7 @@ export class Room implements Subscriber {
 
   constructor(settings: Settings, name: string) {
     this.name = name;
+    this.rules = settings.rules.of(name);
     this.#settings = settings;
     this.#nameText = JSON.stringify(name);
     this.#history = new History(settings, name);
@@ -111,7 +114,7 @@ export class Room implements Subscriber {
       this.#subscription?.enter(membership.member);
       this.entered(membership.member);
     }
-    membership.presence = (request.presence ?? false) && this.#settings.rules.presence;
+    membership.presence = (request.presence ?? false) && this.rules.presence;
     membership.goLive(receiver, replayedTo);
     return membership;
   }

@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
 import type { Membership } from "./membership.ts";
 import { authorOf } from "./message-text.ts";
+import { PublishRates } from "./publish-rates.ts";
 import type { Settings } from "./settings.ts";
 
 export interface SessionOptions {
@@ -30,6 +31,8 @@ export class Session {
   readonly author: string;
   readonly memberships: Map<string, Membership> = new Map();
   readonly lanes: Lanes;
+  /** How fast it publishes; the session's, so that a reconnect does not reset it. */
+  readonly rates: PublishRates = new PublishRates();
   readonly #options: SessionOptions;
   readonly #unsettled = new Map<string, Unsettled>();
   readonly #expiry: Timer;

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { HubEvent, HubOptions } from "./hub-options.ts";
 import type { IdSource } from "./id-source.ts";
 import { MemoryBroker } from "./memory-broker.ts";
-import { defaultRules, type RoomRules } from "./rules.ts";
+import { RuleBook } from "./rule-book.ts";
 
 /** {@link HubOptions} with every default filled in: what the parts of a hub share. */
 export interface Settings {
@@ -12,7 +12,7 @@ export interface Settings {
   readonly ids: IdSource;
   readonly broker: Broker;
   readonly ownsBroker: boolean;
-  readonly rules: RoomRules;
+  readonly rules: RuleBook;
   readonly limits: Limits;
   readonly sessionTtlMs: number;
   readonly rejoinGraceMs: number;
@@ -31,7 +31,7 @@ export function settingsOf(options: HubOptions): Settings {
     ids,
     broker: options.broker ?? new MemoryBroker({ clock, ids }),
     ownsBroker: options.broker === undefined,
-    rules: Object.freeze({ ...defaultRules, ...options.rules }),
+    rules: new RuleBook(options.rules, options.roomRules),
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),
     sessionTtlMs: options.sessionTtlMs ?? 60_000,
     rejoinGraceMs: options.rejoinGraceMs ?? 5_000,

@@ -22,5 +22,5 @@ test("what is not given has its documented default; what is given is merged, not
     },
   );
   assert.deepEqual([settings.limits.nameBytes, settings.limits.messageBytes], [10, 65_536]);
-  assert.deepEqual([settings.rules.presence, settings.rules.history.messages], [false, 1000]);
+  assert.deepEqual([settings.rules.base.presence, settings.rules.base.history.messages], [false, 1000]);
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { defaultRules } from "@openline/hub";
 import * as v from "valibot";
 import { faultCode, faultText } from "./fault.ts";
 import { type SettingEntry, settingTable } from "./setting-table.ts";
@@ -106,8 +107,12 @@ function check(tree: unknown, name: (path: readonly string[]) => string): Settin
   if (issue.type !== "strict_object") throw new SettingsError(`${name(path)} ${issue.message}`);
   if (path.length === 0 || issue.expected !== "never")
     throw new SettingsError(`${name(path)} must be an object of settings, not ${issue.received}`);
-  const known = settingTable.map((entry) => entry.path.join("."));
+  const known = path[0] === "rooms" && path[1] !== undefined ? rulePaths(path[1]) : settingTable.map((entry) => entry.path.join("."));
   throw new SettingsError(`${name(path)} is not a setting; ${suggest(path.join("."), known)}`);
+}
+
+function rulePaths(pattern: string): string[] {
+  return [...Object.keys(defaultRules), "history.messages", "history.bytes", "history.ageMs"].map((rule) => `rooms.${pattern}.${rule}`);
 }
 
 function suggest(given: string, known: readonly string[]): string {

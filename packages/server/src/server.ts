@@ -182,8 +182,17 @@ class ComposedServer implements OpenlineServer {
   }
 }
 
-function createHub({ history, limits, heartbeat, sessionTtlMs }: Settings, log: Logger): Hub {
-  return new Hub({ clock: systemClock, ids: randomIds, rules: { history }, limits, heartbeat, sessionTtlMs, log: hubLog(log) });
+function createHub({ history, rooms, limits, heartbeat, sessionTtlMs }: Settings, log: Logger): Hub {
+  return new Hub({
+    clock: systemClock,
+    ids: randomIds,
+    rules: { history },
+    roomRules: rooms,
+    limits,
+    heartbeat,
+    sessionTtlMs,
+    log: hubLog(log),
+  });
 }
 
 function createSockets({ limits, heartbeat }: Settings): WebSocketServer {

@@ -1,4 +1,4 @@
-import { defaultRules, type Retention } from "@openline/hub";
+import { defaultRules, type Retention, type RuleOverrides, slowPolicies } from "@openline/hub";
 import { defaultLimits } from "@openline/wire";
 import * as v from "valibot";
 import { isLoopback } from "./authority.ts";
@@ -33,14 +33,17 @@ const secret = (): v.GenericSchema<string> =>
 const choice = <const T extends readonly string[]>(options: T): v.GenericSchema<T[number]> =>
   v.picklist(options, expected(`one of ${options.join(", ")}`));
 
+const isObject = v.pipe(
+  v.unknown(),
+  v.custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value), expected("an object of settings")),
+);
+
 /** An object with these members and no others; valibot alone would take a list for an empty one. */
 function members<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<unknown, v.InferOutput<v.StrictObjectSchema<E, undefined>>> {
-  const isObject = v.custom<object>(
-    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    expected("an object of settings"),
-  );
-  return v.pipe(v.unknown(), isObject, v.strictObject(entries));
+  return v.pipe(isObject, v.strictObject(entries));
 }
+
+const historySchemas = { messages: whole(0, 1_000_000), bytes: whole(0, 1_073_741_824), ageMs: whole(1000, 2_592_000_000) };
 
 /** The names of the log levels, the quietest last. */
 export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
@@ -66,6 +69,29 @@ export interface SettingsInput {
     | { readonly messages?: number | undefined; readonly bytes?: number | undefined; readonly ageMs?: number | undefined }
     | undefined;
   readonly heartbeat?: { readonly intervalMs?: number | undefined; readonly timeoutMs?: number | undefined } | undefined;
+  /** Rules by pattern of room names; only in the configuration file and in code. README.md of `@openline/hub` has the patterns and their order. */
+  readonly rooms?: Readonly<Record<string, RuleOverrides>> | undefined;
+}
+
+function ruleSchema(): v.GenericSchema<unknown, RuleOverrides> {
+  const rate = v.strictObject({ messages: whole(1, 1_000_000), perMs: whole(1, 86_400_000) });
+  return v.pipe(
+    isObject,
+    v.strictObject({
+      history: v.exactOptional(
+        v.strictObject({
+          messages: v.exactOptional(historySchemas.messages),
+          bytes: v.exactOptional(historySchemas.bytes),
+          ageMs: v.exactOptional(historySchemas.ageMs),
+        }),
+      ),
+      presence: v.exactOptional(v.boolean(expected("true or false"))),
+      messageBytes: v.exactOptional(whole(1, 16_777_216)),
+      rate: v.exactOptional(rate),
+      slow: v.exactOptional(v.picklist(slowPolicies, expected(`one of ${slowPolicies.join(", ")}`))),
+      keepEmptyMs: v.exactOptional(whole(0, 2_147_483_647)),
+    }),
+  );
 }
 
 /** The one schema of the settings: of the configuration file as it stands, of the environment and the flags after they were put in its shape. */
@@ -87,12 +113,13 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   limits: v.optional(members({ messageBytes: v.optional(whole(1024, 16_777_216)) })),
   history: v.optional(
     members({
-      messages: v.optional(whole(0, 1_000_000)),
-      bytes: v.optional(whole(0, 1_073_741_824)),
-      ageMs: v.optional(whole(1000, 2_592_000_000)),
+      messages: v.optional(historySchemas.messages),
+      bytes: v.optional(historySchemas.bytes),
+      ageMs: v.optional(historySchemas.ageMs),
     }),
   ),
   heartbeat: v.optional(members({ intervalMs: v.optional(whole(1000, 600_000)), timeoutMs: v.optional(whole(1000, 600_000)) })),
+  rooms: v.optional(v.pipe(isObject, v.record(text("a pattern of room names of 1 to 255 characters", /^.{1,255}$/u), ruleSchema()))),
 });
 
 /** Settings as the server uses them: complete, checked together. */
@@ -113,6 +140,7 @@ export interface Settings {
   readonly limits: { readonly messageBytes: number };
   readonly history: Retention;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+  readonly rooms: Readonly<Record<string, RuleOverrides>>;
 }
 
 /** Settings that cannot be used. The message is one line that names where the value stands, the value, and what is allowed. */
@@ -147,6 +175,7 @@ export function completeSettings(input: SettingsInput): Settings {
     limits: { messageBytes: input.limits?.messageBytes ?? defaultLimits.messageBytes },
     history: completeHistory(input.history),
     heartbeat: { intervalMs: input.heartbeat?.intervalMs ?? 25_000, timeoutMs: input.heartbeat?.timeoutMs ?? 10_000 },
+    rooms: input.rooms ?? {},
   };
 }
 

@@ -73,6 +73,11 @@ const badFiles: [string, RegExp][] = [
   ['{"logLevel":"loud"}', /: logLevel must be one of trace, debug, info, warn, error, silent, not "loud"$/],
   ['{"basePath":"/a b/"}', /: basePath must be a path/],
   ['{"anonymous":"yes"}', /: anonymous must be true or false, not "yes"$/],
+  ['{"rooms":{"chat:*":{"slow":"wait"}}}', /: rooms\.chat:\*\.slow must be one of disconnect, drop-oldest, latest, spill, not "wait"$/],
+  ['{"rooms":{"chat:*":{"history":{"messages":-1}}}}', /: rooms\.chat:\*\.history\.messages must be a whole number .* not -1$/],
+  ['{"rooms":{"chat:*":{"presense":true}}}', /: rooms\.chat:\*\.presense is not a setting; did you mean rooms\.chat:\*\.presence\?$/],
+  ['{"rooms":{"a":{"rate":{"messages":0,"perMs":1}}}}', /: rooms\.a\.rate\.messages must be a whole number from 1/],
+  ['{"rooms":[]}', /: rooms must be an object of settings, not \[\]$/],
   ["[]", /must be an object of settings/],
   ["null", /must be an object of settings/],
   ["{", /cannot be read as JSON/],
@@ -85,6 +90,16 @@ for (const [content, expected] of badFiles) {
     assert.match(line, expected);
   });
 }
+
+test("rules of rooms come from the file, by pattern", () => {
+  const rooms = {
+    "chat:*": { slow: "spill", history: { messages: 5 } },
+    "private:{user}:*": { presence: false, rate: { messages: 1, perMs: 9 } },
+  };
+  const path = file(JSON.stringify({ rooms }));
+  assert.deepEqual(loadSettings({ file: path }).rooms, rooms);
+  assert.deepEqual(loadSettings({}).rooms, {});
+});
 
 test("a missing file is named", () =>
   assert.match(

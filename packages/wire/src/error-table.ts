@@ -26,6 +26,7 @@ export type ErrorCode =
   | "unknown-outcome"
   | "unauthorized"
   | "forbidden"
+  | "too-large"
   | "rate-limited"
   | "too-slow"
   | "internal";
@@ -49,6 +50,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   "unknown-outcome": { retry: "same id", text: "the store did not answer; the message may or may not be stored" },
   unauthorized: { closeCode: 4403, retry: "no", text: "missing, foreign or expired token" },
   forbidden: { retry: "no", text: "the session may not do this in this room" },
+  "too-large": { retry: "no", text: "`data` has more bytes as JSON than the room takes" },
   "rate-limited": { retry: "after `retryAfterMs`", text: "too many requests" },
   "too-slow": { closeCode: 4503, retry: "yes", text: "the receiver did not keep up and the room's policy is `disconnect`" },
   internal: { retry: "later", text: "a fault of the server; its log has it" },

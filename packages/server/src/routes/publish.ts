@@ -76,5 +76,6 @@ const unknownOutcome: Problem = {
 };
 
 function rejection(code: string, detail: string): Problem {
+  if (code === "too-large") return { code: "body-too-large", detail };
   return isProblemCode(code) ? { code, detail } : { code: "forbidden", detail: `${code}: ${detail}` };
 }
