@@ -1,7 +1,7 @@
 // Openline beside other servers: fetches and compiles what it needs, lets the servers take turns, prints tables with the goals, and
 // writes docs/performance.md. Options: harness/plan.ts. What is measured and how: docs/performance.md.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ import { type Equipment, runOnce } from "./harness/one-run.ts";
 import { writePages } from "./harness/page.ts";
 import { choosePinning } from "./harness/pinning.ts";
 import { type Plan, PlanError, readPlan } from "./harness/plan.ts";
-import { goalTable, workloadTable } from "./harness/report.ts";
+import { type Hot, hottest } from "./harness/profile.ts";
+import { goalTable, missedCosts, profileTable, workloadTable } from "./harness/report.ts";
 import type { Circumstances, Results, RunResult } from "./harness/results.ts";
 import { formatNumber, plainTable } from "./harness/table.ts";
 import type { Workload } from "./harness/workloads.ts";
@@ -35,18 +36,18 @@ async function compare(plan: Plan): Promise<void> {
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), "openline-bench-"));
-  try {
-    const skipped: Record<string, string> = {};
-    const parts = await obtainParts(plan, skipped);
-    const equipment = { generator: generator.path, pinning: choosePinning(), certificate: folder, parts };
-    const able = await filterWorkloads(plan, generator.features ?? [], folder, skipped);
-    say(`${able.length} workloads, ${plan.rounds} rounds; ${equipment.pinning.words}`);
-    const runs = await runRounds({ ...plan, workloads: able }, equipment, skipped);
-    const rounds = Math.max(0, ...Object.values(runs).flatMap((byName) => Object.values(byName).map((all) => all.length)));
-    finish(plan, { circumstances: circumstances({ ...plan, rounds }, equipment), skipped, runs });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // Also when somebody ends us: the servers end with us (one-run.ts), and the folder goes.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+  const skipped: Record<string, string> = {};
+  const parts = await obtainParts(plan, skipped);
+  const equipment = { generator: generator.path, pinning: choosePinning(), certificate: folder, parts };
+  const able = await filterWorkloads(plan, generator.features ?? [], folder, skipped);
+  say(`${able.length} workloads, ${plan.rounds} rounds; ${equipment.pinning.words}`);
+  const runs = await runRounds({ ...plan, workloads: able }, equipment, skipped);
+  const rounds = Math.max(0, ...Object.values(runs).flatMap((byName) => Object.values(byName).map((all) => all.length)));
+  const results = { circumstances: circumstances({ ...plan, rounds }, equipment), skipped, runs };
+  finish(plan, plan.profiles ? { ...results, profiles: await profileMisses(plan, results, equipment, folder) } : results);
 }
 
 /** Fetches and compiles; what cannot be had is put into `skipped` with the reason. */
@@ -103,6 +104,21 @@ async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<strin
   return runs;
 }
 
+/** Runs our server once more in the workloads whose goal it missed, with a profile: workload -> where the time went. */
+async function profileMisses(plan: Plan, results: Results, equipment: Equipment, folder: string): Promise<Record<string, Hot[]>> {
+  const profiles: Record<string, Hot[]> = {};
+  for (const [id, name] of missedCosts(results)) {
+    const workload = plan.workloads.find((each) => each.id === id);
+    const contestant = plan.contestants.find((each) => each.id === name);
+    if (workload === undefined || contestant === undefined) continue;
+    const profileFolder = join(folder, `profile-${id}`);
+    await runOnce(contestant, workload, equipment, { warmup: plan.warmup, seconds: plan.seconds, profileFolder });
+    const [file] = existsSync(profileFolder) ? readdirSync(profileFolder) : [];
+    if (file !== undefined) profiles[id] = hottest(readFileSync(join(profileFolder, file), "utf8"), 10);
+  }
+  return profiles;
+}
+
 function describe(contestant: Contestant, { figure }: Workload, result: RunResult): string {
   return `${contestant.id} ${result.ok ? formatNumber(result[figure] ?? Number.NaN) : `FAILED (${result.error})`}`;
 }
@@ -114,6 +130,9 @@ function finish(plan: Plan, results: Results): void {
     process.stdout.write(`\n${workload.title}\n${plainTable(workloadTable(workload, results))}\n`);
   }
   process.stdout.write(`\nGoals, lowest of ${results.circumstances.rounds} rounds\n${plainTable(goalTable(results))}\n\n`);
+  for (const [id, hot] of Object.entries(results.profiles ?? {})) {
+    process.stdout.write(`Where the time goes: ${id}\n${plainTable(profileTable(hot))}\n\n`);
+  }
   if (plan.writesPage) writePage(results);
   const failed = Object.values(results.runs).flatMap((byName) => Object.values(byName).flatMap((all) => all.filter(({ ok }) => !ok)));
   if (failed.length > 0) process.exitCode = 1;

@@ -114,7 +114,7 @@ export const contestants: readonly Contestant[] = [
 ];
 
 /** Who is measured by `--quick`. */
-export const quickContestants: readonly string[] = ["openline", reference, "bun"];
+export const quickContestants: readonly string[] = ["openline", reference, "openline-http", "bun"];
 
 /** Whether this contestant does that workload. */
 export function takesPart(contestant: Contestant, workload: Workload): boolean {

@@ -20,6 +20,8 @@ export interface Equipment {
 export interface Timing {
   readonly warmup: number;
   readonly seconds: number;
+  /** Write a CPU profile of a Node server into this folder. */
+  readonly profileFolder?: string;
 }
 
 const servers = join(dirname(dirname(fileURLToPath(import.meta.url))), "servers");
@@ -30,7 +32,8 @@ process.once("exit", () => {
 
 /** Starts a fresh server, drives it once, and stops it. A failure of either is a result too. */
 export async function runOnce(contestant: Contestant, workload: Workload, equipment: Equipment, timing: Timing): Promise<RunResult> {
-  const server = start(pinned(equipment.pinning.server, command(contestant, equipment)), environment(contestant, workload, equipment));
+  const words = command(contestant, equipment, timing.profileFolder);
+  const server = start(pinned(equipment.pinning.server, words), environment(contestant, workload, equipment));
   try {
     const port = await listening(server);
     return await drive(loadWords(contestant, workload, timing), port, server, equipment);
@@ -41,8 +44,9 @@ export async function runOnce(contestant: Contestant, workload: Workload, equipm
   }
 }
 
-function command({ run, part }: Contestant, { parts }: Equipment): readonly [string, ...string[]] {
-  if (run.with === "node") return [process.execPath, "--expose-gc", join(servers, run.file)];
+function command({ run, part }: Contestant, { parts }: Equipment, profileFolder?: string): readonly [string, ...string[]] {
+  const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
+  if (run.with === "node") return [process.execPath, "--expose-gc", ...profile, join(servers, run.file)];
   const program = parts[part ?? ""] ?? "";
   return run.with === "bun" ? [program, join(servers, run.file)] : [program];
 }
@@ -120,7 +124,7 @@ async function stop({ child }: Started): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const closed = once(child, "close");
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 1000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
   await closed;
   clearTimeout(timer);
 }

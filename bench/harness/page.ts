@@ -1,5 +1,5 @@
 import { drawPlot } from "./plot.ts";
-import { goalTable, plotOf, workloadTable } from "./report.ts";
+import { goalTable, plotOf, profileTable, workloadTable } from "./report.ts";
 import type { Circumstances, Results } from "./results.ts";
 import { median } from "./statistics.ts";
 import { markdownTable } from "./table.ts";
@@ -82,7 +82,7 @@ ${workloads
 ![Fan-out](performance/fan-out.svg)
 
 ![Connections](performance/connections.svg)
-`;
+${profiles(results)}`;
 }
 
 const pacing = ({ congestionControl }: Circumstances): string =>
@@ -104,6 +104,15 @@ function noise({ runs }: Results): string {
         ? "The machine was not quiet"
         : "The machine was busy: take the figures as a first look";
   return `${words}: other work took ${share.toFixed(0)} % of one CPU in the median run, ${Math.max(...shares).toFixed(0)} % in the worst.`;
+}
+
+function profiles({ profiles = {} }: Results): string {
+  const sections = workloads.flatMap(({ id, title }) => {
+    const hot = profiles[id];
+    return hot === undefined ? [] : [`### ${title}\n\n${markdownTable(profileTable(hot))}\n`];
+  });
+  if (sections.length === 0) return "";
+  return `\n## Where the time goes that is too much\n\nThe workloads whose goal was missed: our server's functions by their own share of its time (\`--cpu-prof\`).\n\n${sections.join("\n")}`;
 }
 
 function skippedList({ skipped }: Results): string {

@@ -10,6 +10,8 @@ export interface Plan {
   readonly seconds: number;
   /** After this time no further round begins. */
   readonly limitMs: number;
+  /** Whether our server is profiled in the workloads whose goal it missed. */
+  readonly profiles: boolean;
   /** Whether docs/performance.md and its pictures are written anew. */
   readonly writesPage: boolean;
   /** Name of the file in bench/results, without `.json`. */
@@ -25,6 +27,7 @@ export const planHelp = `npm run bench -- comparison [options]
   --seconds S        2 (quick: 0.8), measured in each run
   --workloads A,B    some of: ${workloads.map(({ id }) => id).join(" ")}
   --contestants A,B  some of: ${contestants.map(({ id }) => id).join(" ")}
+  --profile          show where the time goes in workloads whose goal was missed; without options it is shown always
   --page             write docs/performance.md too; without options it is written always`;
 
 /** Reads the words behind `comparison`. @throws PlanError for a word or value that means nothing */
@@ -43,12 +46,13 @@ export function readPlan(words: readonly string[]): Plan {
     warmup: quick ? 0.6 : 1,
     seconds: readNumber(given, "--seconds", quick ? 0.8 : 2),
     limitMs: quick ? 255_000 : Number.POSITIVE_INFINITY,
+    profiles: isWhole || given.has("--page") || given.has("--profile"),
     writesPage: isWhole || given.has("--page"),
     resultName: isWhole || given.has("--page") ? "latest" : quick ? "quick" : "partial",
   };
 }
 
-const switches = new Set(["--quick", "--page"]);
+const switches = new Set(["--quick", "--page", "--profile"]);
 const settings = new Set(["--rounds", "--seconds", "--workloads", "--contestants"]);
 
 function readWords(words: readonly string[]): Map<string, string> {

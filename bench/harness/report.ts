@@ -1,6 +1,7 @@
 import { type Contestant, contestants, reference } from "./contestants.ts";
 import { type Goal, goals } from "./goals.ts";
 import type { Panel, Plot } from "./plot.ts";
+import type { Hot } from "./profile.ts";
 import { type Measured, measuredRuns, type Results, type Runs, summaryOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { formatNumber, formatPercent, type Table } from "./table.ts";
@@ -51,6 +52,17 @@ function goalRow(goal: Goal, runs: Runs, verdict: Verdict): string[] {
     value === undefined ? "-" : `+${formatPercent(value.noise)}`,
     sayVerdict(verdict),
   ];
+}
+
+/** The workloads whose cost missed its goal, each with the server of ours that missed it. */
+export function missedCosts({ runs, skipped }: Results): Map<string, string> {
+  const missed = goals.filter((goal) => goal.figure === "serverMicroseconds" && judge(goal, runs, skipped).kind === "missed");
+  return new Map(missed.map(({ workload, contestant }) => [workload, contestant]));
+}
+
+/** Where the time went, one row for each function. */
+export function profileTable(hot: readonly Hot[]): Table {
+  return { head: ["function", "own time", "place"], rows: hot.map(({ name, place, share }) => [name, formatPercent(share), place]) };
 }
 
 /** One row for each contestant of the workload. */

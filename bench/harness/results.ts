@@ -1,3 +1,4 @@
+import type { Hot } from "./profile.ts";
 import { type Summary, summarize } from "./statistics.ts";
 
 /** What the generator says after a run (bench/load): costs are of the server's process, all threads. */
@@ -51,6 +52,8 @@ export interface Results {
   /** What could not be had: contestant or workload -> reason. */
   readonly skipped: Readonly<Record<string, string>>;
   readonly runs: Runs;
+  /** Where our server's time went in the workloads whose goal was missed. */
+  readonly profiles?: Readonly<Record<string, readonly Hot[]>>;
 }
 
 export function measuredRuns(runs: Runs, workload: string, contestant: string): readonly Measured[] {

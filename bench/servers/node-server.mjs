@@ -37,3 +37,5 @@ export const heartbeatMs = heartbeat ? Number(heartbeat) : undefined;
 const certificate = () => ({ key: readFileSync(`${tls}/key.pem`), cert: readFileSync(`${tls}/cert.pem`) });
 const report = (error) => process.stderr.write(`${error.stack}\n`);
 process.on("SIGUSR2", () => globalThis.gc?.());
+// Not the default of a signal: a CPU profile is written on a regular exit only.
+process.on("SIGTERM", () => process.exit());
