@@ -16,7 +16,10 @@ import type { Deflated, Inflated, MessageCodec } from "./message-codec.ts";
 import { platform, platformWith } from "./platform.ts";
 
 /** Called when the kernel took a message, or with the reason why it never will. */
-export type SendCallback = (error?: Error) => void;
+export type SendCallback = {
+  // A method, so that functions which declare the error as always there are let through, as `@types/ws` lets them.
+  call(error?: Error): void;
+}["call"];
 
 /** What a {@link Connection} tells the object the user holds. */
 export interface ConnectionOwner {
@@ -268,7 +271,10 @@ export class Connection implements DriverOwner, Flushable, Timed {
     } finally {
       this.#isPumping = false;
       // After a throw in somebody's listener the machine stands at the next event: it is taken up again next turn, and output goes out all the same.
-      if (!isComplete) this.#putOff();
+      if (!isComplete) {
+        this.#putOff();
+        if (this.#driver.sharesReadBuffer) this.machine.releaseChunk();
+      }
       this.touch();
     }
     this.#settle();

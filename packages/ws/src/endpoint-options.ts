@@ -25,6 +25,10 @@ export interface EndpointOptions extends ExtensionOptions {
   maxPayload?: number | undefined;
   /** Most fragments of one message; more fail the connection with 1008. Default 16,384 (1,024 when `secure`). */
   maxFragments?: number | undefined;
+  /** Has no effect: a connection holds at most one chunk of what was read, so there is no number of them to limit. */
+  maxBufferedChunks?: number | undefined;
+  /** Has no effect: while output is blocked only the newest pong waits (RFC 6455 §5.5.3), so there is no number of them to limit. */
+  maxPendingAutoPongs?: number | undefined;
   /** Answer pings by itself. Default true. */
   autoPong?: boolean | undefined;
   /** Do not check text and close reasons for valid UTF-8. Default false. */

@@ -48,7 +48,7 @@ export class CloseEvent extends Event {
 
 /** The connection failed, or never came about; a {@link CloseEvent} follows. */
 export class ErrorEvent extends Event {
-  readonly error: Error;
+  readonly error: Error & { readonly code?: string };
   readonly message: string;
 
   constructor(target: WebSocket, error: Error) {

@@ -26,6 +26,14 @@ export type { Deflated, EndpointExtension, Inflated, InflateFault, MessageCodec 
 export type { MessageIterator, ReceivedMessage } from "./message-iterator.ts";
 export type { MessagePiece, MessageStreamOptions } from "./message-sender.ts";
 export type { MessageWritable } from "./message-writable.ts";
+export type {
+  AddressInfo,
+  CertMeta,
+  Data,
+  FinishRequestCallback,
+  VerifyClientCallbackAsync,
+  VerifyClientCallbackSync,
+} from "./names-of-ws.ts";
 export type { Origins } from "./origin-policy.ts";
 export type { SendOptions } from "./outbound.ts";
 export type { BinaryType, RawData, SendData } from "./payload.ts";
@@ -37,7 +45,18 @@ export type { MessageSource, SendStreamOptions } from "./stream-send.ts";
 export type { SubprotocolHandler, SubprotocolRoutes } from "./subprotocol-router.ts";
 export type { TextProbes } from "./text-heartbeat.ts";
 export type { UpgradeCallback, WebSocketServerEvents } from "./websocket-server.ts";
-export { broadcast, createWebSocketStream, extension, prepare, Sender, subprotocol, WebSocket, WebSocketServer };
+export {
+  broadcast,
+  createWebSocketStream,
+  extension,
+  prepare,
+  Sender,
+  subprotocol,
+  WebSocket,
+  WebSocketServer,
+  // Programs compiled to CommonJS import it by this name, too.
+  WebSocketServer as Server,
+};
 
 Object.assign(WebSocket, {
   WebSocket,

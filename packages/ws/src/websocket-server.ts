@@ -11,6 +11,7 @@ import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts
 import { checkEndpointOptions } from "./endpoint-options.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
+import { prepareDriver } from "./fast-driver/driver-for.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
 import type { EndpointExtension } from "./message-codec.ts";
 import { listenOn } from "./own-server.ts";
@@ -83,6 +84,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.options = { WebSocket, ...withDefaults(options, this.#profile) } as unknown as ServerOptions<T, U>;
     this.#extensions = endpointExtensions("server", options, this.#profile);
     checkEndpointOptions("server", options, this.#profile);
+    prepareDriver(options.driver);
     this.#admission = new Admission(options, this.#profile);
     this.#router = options.subprotocols && new SubprotocolRouter(options.subprotocols);
     this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
@@ -171,9 +173,16 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   handleUpgrade(request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
     dropOnError(socket);
     // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
-    const { method, httpVersion = "1.1", url: target = "/", headers: fields } = request;
+    const { method, httpVersion, url: target = "/", headers: fields }: Partial<IncomingMessage> = request;
     const extensions = this.#extensions.length > 0;
-    const verdict = checkRequest({ method, httpVersion, target, fields, profile: this.#profile, extensions });
+    const verdict = checkRequest({
+      method,
+      httpVersion: httpVersion ?? "1.1",
+      target,
+      fields: fields ?? {},
+      profile: this.#profile,
+      extensions,
+    });
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
     const go = (handles: unknown): void => {
       if (handles) this.#negotiate(verdict, request, socket, head, callback);
@@ -237,7 +246,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   ): InstanceType<T> {
     const Socket: SocketClass = this.options.WebSocket ?? WebSocket;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a class makes is one of its instances
-    const websocket = new Socket(null, undefined, this.options as unknown as ServerOptions) as InstanceType<T>;
+    const websocket = new Socket(null, undefined, this.options) as InstanceType<T>;
     websocket.setSocket(socket, head, {
       ...this.options,
       handshake: {

@@ -14,6 +14,7 @@ import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
 import { MessageStreams } from "./incoming-streams.ts";
 import { MessageIterator } from "./message-iterator.ts";
+import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
 import { MessageScreen, type ScreenRules } from "./message-screen.ts";
 import { MessageSender, type MessageStreamOptions } from "./message-sender.ts";
 import { MessageWritable } from "./message-writable.ts";
@@ -22,7 +23,6 @@ import { type Content, Outbound, type SendOptions } from "./outbound.ts";
 import { type BinaryType, bytesOf, isBlob, type SendData } from "./payload.ts";
 import type { Sender } from "./sender.ts";
 import { connectionSetup, type SocketSetup } from "./socket-setup.ts";
-import { StreamDriver } from "./stream-driver.ts";
 import { type MessageSource, type SendStreamOptions, sendFrom } from "./stream-send.ts";
 import type { subprotocol } from "./subprotocol.ts";
 import { TurnQueue } from "./turn-queue.ts";
@@ -90,7 +90,8 @@ export class WebSocket extends EventTarget {
   constructor(address: string | URL | null, protocols?: Protocols, options?: ClientOptions | ClientRequestArgs) {
     super();
     this.#isServer = address === null;
-    const settings = (isOptions(protocols) ? protocols : options) ?? {};
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http judges its own options
+    const settings = ((isOptions(protocols) ? protocols : options) ?? {}) as ClientOptions;
     if (address === null) {
       this.#setup = settings;
       return;
@@ -365,6 +366,7 @@ export class WebSocket extends EventTarget {
       failed: (error) => this.#failToOpen(error),
     };
     checkEndpointOptions("client", options, PROFILES.ws);
+    prepareDriver(options.driver);
     this.#handshake = new ClientHandshake(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
     this.#handshake.start(address);
   }
@@ -379,7 +381,7 @@ export class WebSocket extends EventTarget {
     this.#protocol = setup.handshake?.subprotocol ?? "";
     this.#extensions = extensionNames(options.extensions ?? []);
     this.#socket = socket;
-    const driver = new StreamDriver(socket);
+    const driver = driverFor(socket, options.driver);
     this.#remoteAddress = setup.handshake?.remoteAddress;
     this.#context = setup.handshake?.context;
     const owner = this.#owner(driver.sharesReadBuffer, setup);
@@ -433,10 +435,10 @@ for (const [value, name] of stateNames.entries()) {
   for (const place of [WebSocket, WebSocket.prototype]) Object.defineProperty(place, name, { enumerable: true, writable: false, value });
 }
 
-type Protocols = string | readonly string[] | ClientOptions | undefined;
+type Protocols = string | readonly string[] | ClientOptions | ClientRequestArgs | undefined;
 
 // As `ws` tells them apart: null is a subprotocol, and no right one.
-function isOptions(protocols: Protocols): protocols is ClientOptions {
+function isOptions(protocols: Protocols): protocols is ClientOptions | ClientRequestArgs {
   return typeof protocols === "object" && protocols !== null && !Array.isArray(protocols);
 }
 
