@@ -99,6 +99,8 @@ export class Inbound {
   }
 
   keepUnread(): void {
+    // Its MessageStart was read, it was not.
+    if (this.#pieceWaits) this.#parser.keepPayload();
     this.#parser.keepUnread();
   }
 

@@ -187,6 +187,14 @@ export class Machine extends MachineEvent {
     return Event.None;
   }
 
+  /**
+   * Gives the chunk back before `next()` answered `Event.None`, when its owner needs it: after a throw in a handler, say. What is unread is copied; the
+   * data of the event at hand stays a view into the chunk.
+   */
+  releaseChunk(): void {
+    this.#inbound.keepUnread();
+  }
+
   /** Text: the decoded message. Call it before the next `next()`. */
   text(): string {
     return this.#inbound.text();

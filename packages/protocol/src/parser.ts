@@ -160,6 +160,11 @@ export class Parser {
     this.#open(this.#copy(this.#chunk, this.#at, this.#end), true);
   }
 
+  /** Copies the piece at hand, for the same reason. */
+  keepPayload(): void {
+    if (!this.#kept) this.payload = this.#copy(this.payload, 0, this.payload.length);
+  }
+
   /** Forgets all bytes. */
   drop(): void {
     this.#backlog.clear();

@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { ProtocolError } from "@openline/protocol";
 import type { ConnectionOwner } from "./connection.ts";
 import type { WebSocketEvents } from "./events.ts";
+import { sharedView } from "./fast-driver/shared-read-buffer.ts";
 import { emitGuarded } from "./handler-errors.ts";
 import { asBuffer, ownedArrayBuffer, ownedBuffer, type RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
@@ -13,6 +14,8 @@ export class ConnectionEvents implements ConnectionOwner {
   readonly #onClosed: (code: number, reason: string, wasClean: boolean) => void;
   /** Is told what listeners throw; without it a throw goes through to the caller. */
   onThrow: ((error: unknown) => void) | undefined;
+  /** Hand out views of the shared read buffer, which end when the listener returns. */
+  givesViews = false;
 
   /** `isReadShared`: views into what was read never leave without a copy. */
   constructor(websocket: WebSocket, isReadShared: boolean, onClosed: (code: number, reason: string, wasClean: boolean) => void) {
@@ -60,6 +63,8 @@ export class ConnectionEvents implements ConnectionOwner {
     if (fragments !== undefined) return this.#fromFragments(fragments, isBinary);
     const { binaryType } = this.#websocket;
     const isShared = !isOwned && this.#isReadShared;
+    const view = this.givesViews && isShared && (!isBinary || binaryType === "nodebuffer") ? sharedView(data) : undefined;
+    if (view !== undefined) return view;
     // Text comes as a Buffer whatever `binaryType` says, as in `ws`.
     if (!isBinary || binaryType === "nodebuffer") return isOwned ? asBuffer(data) : ownedBuffer(data, isShared);
     if (binaryType === "arraybuffer") return ownedArrayBuffer(data, isShared);

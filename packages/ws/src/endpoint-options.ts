@@ -1,6 +1,7 @@
 import { Machine, type MachineOptions, type Profile } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ExtensionOptions } from "./endpoint-extensions.ts";
+import type { DriverChoice } from "./fast-driver/driver-choice.ts";
 import type { HandlerErrorPolicy } from "./handler-errors.ts";
 import type { MessageCheck } from "./message-checks.ts";
 import type { ScreenRules } from "./message-screen.ts";
@@ -54,6 +55,16 @@ export interface EndpointOptions extends ExtensionOptions {
    * Default: never (64 KiB when `secure`).
    */
   fragmentBytes?: number | undefined;
+  /**
+   * How TCP connections are read and written: `portable` as any stream; `fast` on the handle, where the running Node offers that; `auto`: fast where it can
+   * be, without a word where it cannot. TLS and all other transports are portable. Default `auto`; `OPENLINE_DRIVER=portable` in the environment wins.
+   */
+  driver?: DriverChoice | undefined;
+  /**
+   * What `message` listeners are given. `copy`: memory of their own. `view`: where it can be, a view of what was read, without a copy: it is only theirs until
+   * they return, and then shows other data; copy what you keep. Sending it from inside the listener is safe. Default `copy`.
+   */
+  messages?: "copy" | "view" | undefined;
   /** Which kinds of messages are accepted; the other closes the connection with 1003. Default `both`. */
   accept?: "text" | "binary" | "both" | undefined;
   /** Asked in this order for each message before the application's listeners get it. */

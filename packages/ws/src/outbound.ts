@@ -1,6 +1,7 @@
 import type { Machine, PreparedFrame } from "@openline/protocol";
 import { BlobQueue, sizeOf } from "./blob-queue.ts";
 import type { Connection, SendCallback } from "./connection.ts";
+import { unshared } from "./fast-driver/shared-read-buffer.ts";
 import { type FrameList, sendFrameList } from "./frame-list.ts";
 import { isBlob } from "./payload.ts";
 import { checkCloseFrame, checkControlBytes } from "./usage.ts";
@@ -50,7 +51,8 @@ export class Outbound {
   }
 
   /** Sends a message or a fragment of one; answers whether there is room for more. */
-  send(content: Content, options: SendOptions | undefined, callback: SendCallback | undefined): boolean {
+  send(given: Content, options: SendOptions | undefined, callback: SendCallback | undefined): boolean {
+    const content = given instanceof Uint8Array ? unshared(given) : given;
     const isBinary = options?.binary ?? typeof content !== "string";
     const isLast = options?.fin !== false;
     const compress = options?.compress !== false;

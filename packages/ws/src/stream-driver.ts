@@ -58,12 +58,7 @@ export class StreamDriver implements Driver {
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
     if (stream.destroyed || stream.writableEnded) return Write.Pending;
-    const last = segments.length - 1;
-    if (last > 0) stream.cork();
-    for (let i = 0; i < last; i++) stream.write(segments[i]);
-    stream.write(segments[last], this.#onWritten);
-    if (last > 0) stream.uncork();
-    if (stream.writableLength > 0) return Write.Pending;
+    if (!writeToStream(stream, segments, this.#onWritten)) return Write.Pending;
     this.#pending = 0;
     return Write.Taken;
   }
@@ -89,4 +84,14 @@ export class StreamDriver implements Driver {
     this.#owner = undefined;
     owner?.closed(this.#error);
   }
+}
+
+/** Writes the segments as one. Answers whether the stream is empty afterwards: then the kernel has them. The callback comes in any case. */
+export function writeToStream(stream: Duplex, segments: readonly Uint8Array[], callback: (error?: Error | null) => void): boolean {
+  const last = segments.length - 1;
+  if (last > 0) stream.cork();
+  for (let i = 0; i < last; i++) stream.write(segments[i]);
+  stream.write(segments[last], callback);
+  if (last > 0) stream.uncork();
+  return stream.writableLength === 0;
 }

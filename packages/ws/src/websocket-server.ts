@@ -9,9 +9,9 @@ import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets }
 import { Emitter } from "./emitter.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
 import { checkEndpointOptions } from "./endpoint-options.ts";
+import { prepareDriver } from "./fast-driver/driver-for.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
-import { prepareDriver } from "./fast-driver/driver-for.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
 import type { EndpointExtension } from "./message-codec.ts";
 import { listenOn } from "./own-server.ts";
@@ -94,6 +94,11 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
       this.#server = listenOn(options.port, options, this.#handshakeTimeoutMs, onListening);
     else this.#server = options.server;
     if (this.#server !== undefined) this.#detach = this.#attach(this.#server);
+  }
+
+  /** The http server, where packages written for `ws` look for it; null when closed, and with `noServer`. */
+  get _server(): HttpServer | HttpsServer | null {
+    return this.#server ?? null;
   }
 
   get #handshakeTimeoutMs(): number | undefined {

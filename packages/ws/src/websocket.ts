@@ -381,7 +381,7 @@ export class WebSocket extends EventTarget {
     this.#protocol = setup.handshake?.subprotocol ?? "";
     this.#extensions = extensionNames(options.extensions ?? []);
     this.#socket = socket;
-    const driver = driverFor(socket, options.driver);
+    const driver = driverFor(socket, setup.driver ?? this.#setup?.driver);
     this.#remoteAddress = setup.handshake?.remoteAddress;
     this.#context = setup.handshake?.context;
     const owner = this.#owner(driver.sharesReadBuffer, setup);
@@ -395,6 +395,7 @@ export class WebSocket extends EventTarget {
   /** Emits what the connection reports, with a screen before it where the options ask for one. */
   #owner(isReadShared: boolean, setup: SocketSetup): ConnectionOwner {
     const events = new ConnectionEvents(this, isReadShared, (code, reason, wasClean) => this.#closed(code, reason, wasClean));
+    events.givesViews = setup.messages === "view";
     const rules = screenRules(setup, setup.handshake?.profile ?? PROFILES.ws);
     this.#screenRules = rules;
     if (rules === undefined) return events;

@@ -1,0 +1,71 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Driver } from "../driver.ts";
+import { StreamDriver } from "../stream-driver.ts";
+import { type DriverChoice, driverChoice } from "./driver-choice.ts";
+import { HandleDriver } from "./handle-driver.ts";
+import { type ProbeResult, probe } from "./probe.ts";
+import { type HandleSupport, type SocketInside, type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
+
+let probing: Promise<ProbeResult> | undefined;
+let support: HandleSupport | undefined;
+let hasWarned = false;
+
+/** What {@link driverSupport} answers. */
+export interface DriverSupport {
+  /** Whether the running Node has what the fast driver needs. */
+  readonly fast: boolean;
+  /** Why not. */
+  readonly reason: string | undefined;
+}
+
+/** Whether connections can have the fast driver in this process. Looks for it at the first call, as the first server or client does. */
+export async function driverSupport(): Promise<DriverSupport> {
+  // The probe's sockets keep no process alive; whoever waits for the answer wants it.
+  const hold = setInterval(() => undefined, 1000);
+  const result = await startProbe().finally(() => clearInterval(hold));
+  return result.support === undefined ? { fast: false, reason: result.reason } : { fast: true, reason: undefined };
+}
+
+/** Starts to find out what the running Node offers, so that it is known when the first connection is there. @throws as {@link driverChoice} */
+export function prepareDriver(option: DriverChoice | undefined): void {
+  const choice = driverChoice(option);
+  if (choice === "portable") return;
+  void startProbe().then((result) => {
+    if (choice === "fast" && result.support === undefined) warn(result.reason);
+  });
+}
+
+/** The driver for a transport: the fast one for a plain TCP socket that nobody else reads, if it is wanted and can be had; else the portable one. */
+export function driverFor(stream: Duplex, option: DriverChoice | undefined): Driver {
+  if (driverChoice(option) === "portable") return new StreamDriver(stream);
+  if (support === undefined) {
+    void startProbe();
+    return new StreamDriver(stream);
+  }
+  const handle = freeHandleOf(stream, support);
+  return handle === undefined ? new StreamDriver(stream) : new HandleDriver(stream as SocketInside, handle, support);
+}
+
+function freeHandleOf(stream: Duplex, { Handle, onread, bufferKey }: HandleSupport): TcpHandle | undefined {
+  const handle = tcpHandleOf(stream);
+  if (handle === undefined || handle.constructor !== Handle || handle.onread !== onread || !(stream instanceof Socket)) return undefined;
+  if (stream.connecting || stream.destroyed || stream.readableEncoding !== null) return undefined;
+  if (stream.listenerCount("data") > 0 || stream.listenerCount("readable") > 0) return undefined;
+  // Made with the option `onread`: it reads into a buffer of its own already.
+  return bufferKey !== undefined && Boolean(Reflect.get(stream, bufferKey)) ? undefined : handle;
+}
+
+async function startProbe(): Promise<ProbeResult> {
+  probing ??= probe().then((result) => {
+    support = result.support;
+    return result;
+  });
+  return probing;
+}
+
+function warn(reason: string): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  process.emitWarning(`The fast driver cannot be used, connections get the portable one: ${reason}`, { code: "OPENLINE_NO_FAST_DRIVER" });
+}

@@ -1,0 +1,280 @@
+import { getSystemErrorName } from "node:util";
+import { type Driver, type DriverOwner, Write } from "../driver.ts";
+import { writeToStream } from "../stream-driver.ts";
+import { sharedReadBuffer } from "./shared-read-buffer.ts";
+import type { HandleSupport, SocketInside, TcpHandle, WriteRequest } from "./tcp-handle.ts";
+
+/** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
+const key = Symbol("openline.driver");
+
+type DrivenHandle = TcpHandle & { [key]?: HandleDriver };
+type DrivenSocket = SocketInside & { [key]?: HandleDriver };
+
+interface PendingWrite extends WriteRequest {
+  driver: HandleDriver | undefined;
+  /** Held until the kernel has them: Node does not, and memory that was collected would be sent. */
+  segments: readonly Uint8Array[] | undefined;
+}
+
+/** A request that was not needed in the end: a write that the kernel takes whole leaves it untouched. */
+let spare: PendingWrite | undefined;
+
+/**
+ * The fast driver: reads of all its sockets go into one shared buffer, writes go to the TCP handle, both without the machinery of Node's streams.
+ * The `net.Socket` stays its owner's and stays what it was: its events, its address, `destroy`, `setTimeout`, `pause`, its counters, and what its owner writes
+ * in between, in its order.
+ */
+export class HandleDriver implements Driver {
+  readonly support: HandleSupport;
+  readonly #socket: DrivenSocket;
+  readonly #handle: DrivenHandle;
+  #owner: DriverOwner | undefined;
+  #bytesRead = 0;
+  #pending = 0;
+  #error: Error | undefined;
+  /** What was read after the socket's owner had paused it. */
+  #held: Uint8Array | undefined;
+  #isPaused = false;
+  /** The pending write waits behind the owner's own, in the stream. */
+  #isBehind = false;
+
+  /** `handle` is the socket's; both have been looked at by `driverFor`. */
+  constructor(socket: SocketInside, handle: TcpHandle, support: HandleSupport) {
+    this.#socket = socket;
+    this.#handle = handle;
+    this.support = support;
+  }
+
+  get sharesReadBuffer(): boolean {
+    return true;
+  }
+
+  get pendingBytes(): number {
+    return this.#pending;
+  }
+
+  attach(owner: DriverOwner): void {
+    this.#owner = owner;
+    const socket = this.#socket;
+    socket[key] = this;
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    socket.on("error", onError).on("end", onEnd).on("close", onClose);
+    // A socket that closed before has said so already.
+    if (socket.closed) process.nextTick(() => this.closed());
+  }
+
+  start(head: Uint8Array): void {
+    if (head.length > 0) this.#owner?.received(head);
+    const socket = this.#socket;
+    // Bytes and an end that came the ordinary way since the handshake.
+    for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest);
+    if (socket.destroyed || socket.readableEnded) return;
+    this.#takeOver();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#stopReading();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    const held = this.#held;
+    this.#held = undefined;
+    try {
+      if (held !== undefined) this.#owner?.received(held);
+    } finally {
+      if (!this.#isPaused) this.#startReading();
+    }
+  }
+
+  write(segments: readonly Uint8Array[], bytes: number): Write {
+    const socket = this.#socket;
+    this.#pending = bytes;
+    // Nothing will ever take these bytes; `closed` follows.
+    if (socket.destroyed || socket.writableEnded) return Write.Pending;
+    const isTaken = socket.writableLength > 0 ? this.#writeBehind(segments) : this.#writeNow(segments);
+    if (!isTaken) return Write.Pending;
+    this.#pending = 0;
+    return Write.Taken;
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  abort(): void {
+    this.#socket.destroy();
+  }
+
+  // ---- called for handle and socket
+
+  /** Bytes lie in the shared buffer: how many, the handle's counter tells. False: none, an end or a fault. */
+  read(): boolean {
+    const total = this.#handle.bytesRead;
+    const bytes = total - this.#bytesRead;
+    if (bytes <= 0) return false;
+    this.#bytesRead = total;
+    const socket = this.#socket;
+    if (socket.timeout) socket._unrefTimer();
+    const chunk = sharedReadBuffer().bytes.subarray(0, bytes);
+    // Null as long as nobody but us reads the socket.
+    if (socket.readableFlowing !== null && !this.#isLet(chunk)) return true;
+    this.#owner?.received(chunk);
+    return true;
+  }
+
+  /** The kernel has taken what was pending, or never will. */
+  written(status: number): void {
+    if (this.#socket.destroyed) return;
+    if (status < 0) this.#fail("write", status);
+    else this.#isWritten();
+  }
+
+  /** The same for a write that waited in the stream. Its callback may come a tick late, when another write is pending: only an empty stream counts. */
+  writtenBehind(error: Error | null | undefined): void {
+    if (error || !this.#isBehind || this.#socket.writableLength > 0) return;
+    this.#isBehind = false;
+    this.#isWritten();
+  }
+
+  failed(error: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+
+  ended(): void {
+    this.#owner?.ended();
+  }
+
+  closed(): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#held = undefined;
+    owner?.closed(this.#error);
+  }
+
+  /** The socket's owner lets it be read again. */
+  resumed(): void {
+    if (!this.#isPaused) this.resume();
+  }
+
+  // ---- reading
+
+  #takeOver(): void {
+    const handle = this.#handle;
+    handle[key] = this;
+    this.#bytesRead = handle.bytesRead;
+    handle.onread = onRead;
+    handle.useUserBuffer(sharedReadBuffer().bytes);
+    if (!this.#isPaused) this.#startReading();
+  }
+
+  #startReading(): void {
+    const handle = this.#handle;
+    if (handle.reading || this.#socket.destroyed) return;
+    handle.reading = true;
+    const status = handle.readStart();
+    if (status !== 0) this.#fail("read", status);
+  }
+
+  #stopReading(): void {
+    const handle = this.#handle;
+    if (!handle.reading || this.#socket.destroyed) return;
+    handle.reading = false;
+    const status = handle.readStop();
+    if (status !== 0) this.#fail("read", status);
+  }
+
+  /** The socket's owner has paused it, or listens to its data besides us. Answers false when the bytes are held until `resume`. */
+  #isLet(chunk: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (socket.readableFlowing === true) {
+      if (socket.listenerCount("data") > 0) socket.push(Buffer.from(chunk));
+      return true;
+    }
+    this.#held = Buffer.from(chunk);
+    this.#stopReading();
+    socket.once("resume", onResume);
+    return false;
+  }
+
+  // ---- writing
+
+  #writeNow(segments: readonly Uint8Array[]): boolean {
+    const handle = this.#handle;
+    const request = (spare ??= newRequest(this.support));
+    const [first] = segments;
+    const status =
+      segments.length === 1 && first !== undefined ? handle.writeBuffer(request, first) : handle.writev(request, segments, true);
+    if (status !== 0) {
+      this.#fail("write", status);
+      return false;
+    }
+    if (this.#socket.timeout) this.#socket._unrefTimer();
+    if (handle.writeQueueSize === 0) return true;
+    spare = undefined;
+    request.driver = this;
+    request.segments = segments.slice();
+    return false;
+  }
+
+  // The socket's owner has written too, and that has not gone out: what is written to the handle now would overtake it.
+  #writeBehind(segments: readonly Uint8Array[]): boolean {
+    this.#isBehind = !writeToStream(this.#socket, segments, (error) => this.writtenBehind(error));
+    return !this.#isBehind;
+  }
+
+  #isWritten(): void {
+    const bytes = this.#pending;
+    this.#pending = 0;
+    if (this.#socket.timeout) this.#socket._unrefTimer();
+    this.#owner?.written(bytes);
+  }
+
+  #fail(syscall: string, status: number): void {
+    const code = getSystemErrorName(status);
+    this.#socket.destroy(Object.assign(new Error(`${syscall} ${code}`), { errno: status, code, syscall }));
+  }
+}
+
+function newRequest({ WriteRequest }: HandleSupport): PendingWrite {
+  return Object.assign(new WriteRequest(), { driver: undefined, segments: undefined, oncomplete: onWritten });
+}
+
+function readAll(socket: DrivenSocket): Uint8Array | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding a socket reads Buffers; with one the fast driver is not taken
+  return (socket.read() as Buffer | null) ?? undefined;
+}
+
+// ---- one function for all handles, sockets and requests
+
+function onRead(this: DrivenHandle, data: unknown): unknown {
+  const driver = this[key];
+  // `net` looks for the error number by itself.
+  return driver === undefined || driver.read() ? undefined : Reflect.apply(driver.support.onread, this, [data]);
+}
+
+function onWritten(this: WriteRequest & Partial<PendingWrite>, status: number): void {
+  const { driver } = this;
+  this.driver = undefined;
+  this.segments = undefined;
+  driver?.written(status);
+}
+
+function onError(this: DrivenSocket, error: Error): void {
+  this[key]?.failed(error);
+}
+
+function onEnd(this: DrivenSocket): void {
+  this[key]?.ended();
+}
+
+function onClose(this: DrivenSocket): void {
+  this[key]?.closed();
+}
+
+function onResume(this: DrivenSocket): void {
+  this[key]?.resumed();
+}

@@ -1,0 +1,178 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { sharedReadBuffer } from "./shared-read-buffer.ts";
+import { type HandleSupport, type TcpHandle, tcpHandleOf, type WriteRequest } from "./tcp-handle.ts";
+
+/** What the {@link probe} came to. */
+export type ProbeResult = { readonly support: HandleSupport } | { readonly support: undefined; readonly reason: string };
+
+const TIMEOUT_MS = 5000;
+const BLOCK_BYTES = 65_536;
+/** As much is written at once, until the kernel takes it no longer. */
+const BLOCKS = 64;
+const MOST_ROUNDS = 16;
+
+/**
+ * Finds out on a connection of its own, over the loopback interface, whether the running Node's TCP handles do what the fast driver asks of them: read
+ * into one shared buffer, count the bytes, write, queue what the kernel does not take and say when it has, pass the end on. Takes about two
+ * milliseconds; its sockets keep no process alive. Never rejects: where anything is different, the answer says what.
+ */
+export async function probe(): Promise<ProbeResult> {
+  const server = createServer({ allowHalfOpen: true });
+  const sockets: Socket[] = [];
+  try {
+    return { support: await withinTime(examine(server, sockets)) };
+  } catch (error) {
+    return { support: undefined, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+}
+
+async function examine(server: Server, sockets: Socket[]): Promise<HandleSupport> {
+  const [near, far] = await pair(server, sockets);
+  const handle = tcpHandleOf(near);
+  const farHandle = tcpHandleOf(far);
+  check(handle !== undefined && farHandle !== undefined, "a socket has no handle");
+  checkShape(handle);
+  const { onread } = handle;
+  check(typeof onread === "function" && onread === farHandle.onread, "onread is not one function for all handles");
+  const support = { WriteRequest: catchWriteRequest(far, farHandle), Handle: handle.constructor, onread, bufferKey: bufferKeyOf(near) };
+  // The bytes of the write that was looked at are the first to be read.
+  const reader = new Reader(handle, support);
+  await reader.until((bytes) => bytes === 5);
+  check(text(5) === "probe", "what was read is not in the shared buffer");
+  await checkWriting(handle, support, farHandle);
+  far.end();
+  await once(near.resume(), "end");
+  return support;
+}
+
+async function pair(server: Server, sockets: Socket[]): Promise<[near: Socket, far: Socket]> {
+  server.unref().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a TCP port
+  const { port } = server.address() as AddressInfo;
+  const far = connect({ port, host: "127.0.0.1", allowHalfOpen: true }).unref();
+  sockets.push(far);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the event's arguments
+  const [[near]] = (await Promise.all([once(server, "connection"), once(far, "connect")])) as unknown as [[Socket], unknown];
+  sockets.push(near.unref());
+  for (const socket of sockets) socket.on("error", () => undefined);
+  check(near.remotePort === far.localPort, "another program connected to the probe's port");
+  return [near, far];
+}
+
+function checkShape(handle: TcpHandle): void {
+  for (const name of ["useUserBuffer", "readStart", "readStop", "writeBuffer", "writev"] as const)
+    check(typeof handle[name] === "function", `the handle has no ${name}()`);
+  for (const name of ["bytesRead", "writeQueueSize"] as const) check(typeof handle[name] === "number", `the handle has no ${name}`);
+  check(typeof handle.reading === "boolean", "the handle does not say whether it is read");
+}
+
+/** The class of write requests, from a look at how `net` writes: an own method stands in for the handle's during one write. */
+function catchWriteRequest(socket: Socket, handle: TcpHandle): new () => WriteRequest {
+  const name = "writeLatin1String";
+  const original: unknown = Reflect.get(handle, name);
+  check(typeof original === "function", `the handle has no ${name}()`);
+  let request: unknown;
+  Reflect.set(handle, name, (...args: unknown[]): unknown => {
+    [request] = args;
+    return Reflect.apply(original, handle, args);
+  });
+  try {
+    socket.write("probe", "latin1");
+  } finally {
+    Reflect.deleteProperty(handle, name);
+  }
+  check(typeof request === "object" && request !== null, "an ordinary write used no request");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `net` made its request with
+  return request.constructor as new () => WriteRequest;
+}
+
+/** Reads of a handle into the shared buffer. */
+class Reader {
+  #bytes = 0;
+  #at: number;
+  #isEnough: (bytes: number) => boolean = () => false;
+  #resolve: () => void = () => undefined;
+
+  constructor(handle: TcpHandle, support: HandleSupport) {
+    this.#at = handle.bytesRead;
+    check(handle.useUserBuffer(sharedReadBuffer().bytes) === 0, "useUserBuffer() failed");
+    const read = (data: unknown): unknown => {
+      const bytes = handle.bytesRead - this.#at;
+      if (bytes <= 0 || data !== undefined) return Reflect.apply(support.onread, handle, [data]);
+      this.#at += bytes;
+      this.#bytes += bytes;
+      if (this.#isEnough(this.#bytes)) this.#resolve();
+      return undefined;
+    };
+    handle.onread = read;
+    check(handle.onread === read, "onread cannot be replaced");
+    if (!handle.reading) handle.readStart();
+    handle.reading = true;
+  }
+
+  async until(isEnough: (bytes: number) => boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+      this.#isEnough = isEnough;
+      if (isEnough(this.#bytes)) resolve();
+    });
+  }
+}
+
+/** Writes until the kernel takes no more, then lets the other side read, into the same shared buffer. */
+async function checkWriting(handle: TcpHandle, support: HandleSupport, farHandle: TcpHandle): Promise<void> {
+  const blocks = Array.from({ length: BLOCKS }, () => sharedBlock);
+  let bytes = 0;
+  const { promise, request } = requestOf(support);
+  for (let round = 0; handle.writeQueueSize === 0; round++) {
+    check(round < MOST_ROUNDS, "the kernel never stopped taking bytes, or writeQueueSize does not count");
+    check(handle.writev(request, blocks, true) === 0, "writev() failed");
+    bytes += BLOCKS * BLOCK_BYTES;
+  }
+  const reader = new Reader(farHandle, support);
+  const [status] = await Promise.all([promise, reader.until((read) => read === bytes)]);
+  check(status === 0 && handle.writeQueueSize === 0, "a queued write was not completed");
+  check(handle.writeBuffer(requestOf(support).request, sharedBlock) === 0, "writeBuffer() failed");
+  await reader.until((read) => read === bytes + BLOCK_BYTES);
+}
+
+const sharedBlock = new Uint8Array(BLOCK_BYTES);
+
+function requestOf({ WriteRequest }: HandleSupport): { request: WriteRequest; promise: Promise<number> } {
+  const request = new WriteRequest();
+  const promise = new Promise<number>((resolve) => {
+    request.oncomplete = resolve;
+  });
+  return { request, promise };
+}
+
+function bufferKeyOf(socket: Socket): symbol | undefined {
+  return Object.getOwnPropertySymbols(socket).find(({ description }) => description === "kBuffer");
+}
+
+function text(bytes: number): string {
+  return sharedReadBuffer().asBuffer.toString("latin1", 0, bytes);
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the probe took longer than ${TIMEOUT_MS} ms`)), TIMEOUT_MS).unref();
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    // When it was late its own end is nobody's business any more.
+    work.catch(() => undefined);
+  }
+}
+
+function check(condition: boolean, reason: string): asserts condition {
+  if (!condition) throw new Error(reason);
+}

@@ -1,0 +1,54 @@
+import { Socket } from "node:net";
+
+/**
+ * What lies under a `net.Socket`, in Node itself: private, hence looked at by a {@link probe} before anything here is used. All of it is called by
+ * Node's own `net` in the same way.
+ */
+export interface TcpHandle {
+  /** Called by Node with `this` set when bytes have arrived, at the end, and on faults. */
+  onread: (this: TcpHandle, data: unknown) => unknown;
+  /** Whether `readStart` was called last. `net` keeps it; whoever starts or stops reading must too. */
+  reading: boolean;
+  /** All bytes ever read. */
+  readonly bytesRead: number;
+  /** Bytes written that the kernel has not taken yet. */
+  readonly writeQueueSize: number;
+  /** From here on bytes are read into this memory, and `onread` gets none. Cannot be undone. */
+  useUserBuffer(bytes: Uint8Array): number;
+  readStart(): number;
+  readStop(): number;
+  /** Answers 0, or a negative error number. What the kernel did not take at once stays queued, and `oncomplete` is called later. */
+  writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
+  writev(request: WriteRequest, segments: readonly Uint8Array[], areBuffers: true): number;
+}
+
+/** One write, until the kernel has taken it whole. */
+export interface WriteRequest {
+  oncomplete: (this: WriteRequest, status: number) => void;
+}
+
+/** The private side of a `net.Socket`, as far as it is used here. */
+export type SocketInside = Socket & {
+  readonly _handle: TcpHandle | null;
+  /** Begins the time of `setTimeout` anew. */
+  _unrefTimer(): void;
+};
+
+/** What {@link probe} found a running Node to offer. */
+export interface HandleSupport {
+  /** The class of a write request: Node makes it known to nobody, so it is caught from an ordinary write. */
+  readonly WriteRequest: new () => WriteRequest;
+  /** The class of the handles of TCP sockets. */
+  readonly Handle: unknown;
+  /** How `net` itself reads. Ends and faults go there. */
+  readonly onread: TcpHandle["onread"];
+  /** The property under which a socket made with the option `onread` keeps its own buffer. */
+  readonly bufferKey: symbol | undefined;
+}
+
+/** The socket's handle when it is an ordinary TCP socket, no TLS, no pipe, no class of somebody's own; otherwise undefined. */
+export function tcpHandleOf(stream: object): TcpHandle | undefined {
+  if (Object.getPrototypeOf(stream) !== Socket.prototype) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a private field; the probe has looked at what it holds
+  return (stream as SocketInside)._handle ?? undefined;
+}
