@@ -1,5 +1,7 @@
 import { broadcast, prepare } from "./broadcast.ts";
 import { extension } from "./extension.ts";
+import { PerMessageDeflate } from "./permessage-deflate.ts";
+import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { subprotocol } from "./subprotocol.ts";
 import { WebSocket } from "./websocket.ts";
@@ -37,6 +39,8 @@ export type {
 export type { Origins } from "./origin-policy.ts";
 export type { SendOptions } from "./outbound.ts";
 export type { BinaryType, RawData, SendData } from "./payload.ts";
+export type { AgreedParameters, PerMessageDeflateSetup } from "./permessage-deflate.ts";
+export type { ReceiverOptions } from "./receiver.ts";
 export type { ResponseFields } from "./refusal.ts";
 export type { SenderOptions } from "./sender.ts";
 export type { ClientInfo, ServerOptions, VerifyAnswer, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
@@ -49,7 +53,9 @@ export {
   broadcast,
   createWebSocketStream,
   extension,
+  PerMessageDeflate,
   prepare,
+  Receiver,
   Sender,
   subprotocol,
   WebSocket,
@@ -63,7 +69,9 @@ Object.assign(WebSocket, {
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
+  Receiver,
   Sender,
+  PerMessageDeflate,
   extension,
   subprotocol,
   broadcast,
