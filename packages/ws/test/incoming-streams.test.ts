@@ -150,3 +150,16 @@ test("what is read next does not change a piece that was kept", async (t) => {
   await reading;
   assert.deepEqual(Buffer.concat(kept), Buffer.concat(Array.from({ length: 10 }, (_, i) => Buffer.alloc(20, i))));
 });
+
+test("streams both ways go through compression: fragments deflated one by one, pieces inflated as they come (RFC 7692 §6.1)", async (t) => {
+  const compress = { threshold: 0 };
+  const { client, socket } = await openPair(t, { perMessageDeflate: compress, maxPayload: 0 }, { perMessageDeflate: compress });
+  assert.equal(client.extensions, "permessage-deflate");
+  const words = Array.from({ length: 50_000 }, (_, at) => `word ${at} 心 `);
+  const sending = client.sendStream(words);
+  for await (const message of socket.messageStreams()) {
+    assert.equal(await text(message), words.join(""));
+    break;
+  }
+  await sending;
+});
