@@ -14,10 +14,11 @@ test("H: every listener is called, and what one throws or is rejected with goes 
   emitter.on("message", () => {
     throw new Error("thrown");
   });
-  emitter.on("message", async () => {
+  const late = async (): Promise<void> => {
     await settle();
     throw new Error("rejected");
-  });
+  };
+  emitter.on("message", (): unknown => late());
   emitter.once("message", (data) => seen.push(data));
   const errors: string[] = [];
   const onError = (error: unknown): void => void errors.push((error as Error).message);
