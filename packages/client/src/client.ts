@@ -253,6 +253,7 @@ export class HubClient {
       case "member-joined":
       case "member-left":
       case "insufficient":
+      case "gap":
         this.#rooms.get(message.room)?.receive(message);
         break;
       case "connected":

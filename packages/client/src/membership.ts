@@ -25,7 +25,7 @@ export interface RoomLink {
 /** What the server says about a room unasked. */
 export type RoomEvent = Extract<
   ServerMessage,
-  { readonly type: "message" | "ephemeral" | "member-joined" | "member-left" | "insufficient" | "left" }
+  { readonly type: "message" | "ephemeral" | "member-joined" | "member-left" | "insufficient" | "gap" | "left" }
 >;
 
 /** The checked options of a join. */
@@ -157,6 +157,9 @@ export class Membership implements Room {
       case "insufficient":
         this.#cursor.insufficient(message.position);
         this.#emitter.emit("insufficient", { position: message.position });
+        break;
+      case "gap":
+        if (this.#cursor.gap(message.position)) this.#emitter.emit("gap", { count: message.count, position: message.position });
         break;
       default:
         message satisfies never;

@@ -51,6 +51,13 @@ export class RoomCursor {
     this.#standAt(position);
   }
 
+  /** The server left messages out because the client was too slow: it stands at `position` now. Returns whether that concerns it. */
+  gap(position: string): boolean {
+    if (this.#phase !== "live") return false;
+    this.#standAt(position);
+    return true;
+  }
+
   /** A stored message came. On `deliver` the position has moved to it. */
   message(position: string, previous: string | null | undefined): Verdict {
     if (this.#phase === "away") return "drop";

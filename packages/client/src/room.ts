@@ -40,6 +40,13 @@ export interface JoinedDetail {
   readonly memberCount: number;
 }
 
+/** What a slow connection missed. */
+export interface GapDetail {
+  readonly count: number;
+  /** That of the last message that was left out. */
+  readonly position: string;
+}
+
 /** Why the server has taken the session out. */
 export interface LeftDetail {
   readonly code: string;
@@ -57,6 +64,8 @@ export interface RoomEvents<T = unknown> {
   joined: [detail: JoinedDetail];
   /** Messages may be missing: what the application shows must be loaded anew. Those of `rewind`, if asked for, follow. */
   insufficient: [detail: { readonly position: string }];
+  /** The connection was too slow, and the room's rules left `count` messages out. They are not sent again. */
+  gap: [detail: GapDetail];
   /** The server has taken the session out of the room; after `leave()` there is no event. */
   left: [detail: LeftDetail];
   /** The join was refused (the state is `left` then), or a listener threw. Without a listener here it goes to the client's `error`. */

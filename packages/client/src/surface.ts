@@ -9,5 +9,16 @@ export type { StateDetail } from "./link.ts";
 export type { ClientOptions, OutboundLimit } from "./options.ts";
 export type { PublishResult } from "./outbox.ts";
 export type { Clock, SocketConstructor, SocketLike } from "./platform.ts";
-export type { Ephemeral, JoinedDetail, JoinOptions, LeftDetail, Message, PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
+export type {
+  Ephemeral,
+  GapDetail,
+  JoinedDetail,
+  JoinOptions,
+  LeftDetail,
+  Message,
+  PublishOptions,
+  Room,
+  RoomEvents,
+  RoomState,
+} from "./room.ts";
 export { type ClientState, type ClientStateEvent, clientStates } from "./states.ts";

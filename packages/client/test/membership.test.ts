@@ -38,7 +38,7 @@ class Stage {
         report: (error) => this.reported.push(error),
       },
     );
-    for (const name of ["joined", "insufficient", "ephemeral", "members", "member-joined", "member-left", "left"] as const)
+    for (const name of ["joined", "insufficient", "gap", "ephemeral", "members", "member-joined", "member-left", "left"] as const)
       this.room.on(name, (detail: unknown) => this.log.push([name, detail]));
     this.room.on("message", ({ data, replayed }) => this.log.push(["message", data, replayed]));
   }
@@ -278,4 +278,20 @@ test("the members can be asked for; without a connection that is refused", async
   await assert.rejects(refused, { code: "forbidden" });
   stage.connected = false;
   await assert.rejects(stage.room.requestMembers(), { code: "not-connected" });
+});
+
+test("what the server left out for a slow connection is told with its count, and needs no new join (wire, Slow readers)", () => {
+  const stage = new Stage();
+  stage.room.join();
+  stage.joined({ position: "p0" });
+  stage.takeLog();
+  stage.message("p1", "p0");
+  stage.room.receive({ type: "gap", room: "lobby", count: 3, position: "p4" });
+  stage.message("p5", "p4");
+  assert.deepEqual(stage.takeLog(), [
+    ["message", "p1", false],
+    ["gap", { count: 3, position: "p4" }],
+    ["message", "p5", false],
+  ]);
+  assert.deepEqual([stage.asked.length, stage.room.position], [1, "p5"]);
 });

@@ -79,6 +79,16 @@ test("insufficient moves the client to the named place (wire, Recovery 5)", () =
   assert.equal(cursor.message("q1", null), "deliver");
 });
 
+test("a gap moves a live client to the named place, so that the next message needs no healing; in a replay it means nothing (wire, Slow readers)", () => {
+  const cursor = atThree();
+  assert.ok(cursor.gap("p7"));
+  assert.deepEqual([cursor.position, cursor.message("p8", "p7")], ["p7", "deliver"]);
+  cursor.joined({ position: "p12", replay: 2, recovered: true });
+  assert.ok(!cursor.gap("p20"));
+  cursor.suspend();
+  assert.ok(!cursor.gap("p30"));
+});
+
 test("random cuts, duplicates, losses and late joins never lose or double a message handed to the application", () => {
   const step = fc.constantFrom("publish", "publish", "publish", "lose", "duplicate", "repeat-older", "cut", "heal");
   fc.assert(

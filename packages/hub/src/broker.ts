@@ -46,13 +46,16 @@ export type BrokerOutcome =
   | { readonly outcome: "conflict" }
   | { readonly outcome: "unknown" };
 
-/** Which part of a room's history to read: everything at or above an offset, or the newest messages. Both end at the top. */
-export type ReadFrom = { readonly offset: number } | { readonly newest: number };
+/**
+ * Which part of a room's history to read. At or above an offset: all up to the top, or with `limit` the oldest of them (an engine may give more).
+ * Or the newest: of all, or with `before` of those below that offset; `{ newest: 0 }` is the question for the top alone.
+ */
+export type ReadFrom = { readonly offset: number; readonly limit?: number } | { readonly newest: number; readonly before?: number };
 
 /** What a read gives: the messages asked for as far as they are kept, oldest first. */
 export interface Page {
   readonly messages: readonly StoredMessage[];
-  /** The offset of the oldest message kept, or of the top when none is. */
+  /** The offset of the oldest message kept in the room, or of the top when none is. */
   readonly floor: number;
   /** Where the room stands: its newest message, kept or not, or the start of its epoch. */
   readonly top: Position;
@@ -66,7 +69,7 @@ export interface Subscriber {
   entered(member: Member): void;
   /** A session of another node left, or its node did. */
   exited(session: string): void;
-  /** The engine may have dropped something, or starts a new epoch: read again. */
+  /** The engine may have dropped something, was away and is back, or starts a new epoch: read again. */
   insufficient(): void;
 }
 

@@ -13,7 +13,10 @@ import { Timer } from "./clock.ts";
 import type { Hub } from "./hub.ts";
 import type { ConnectionInfo } from "./hub-options.ts";
 import type { Receiver } from "./membership.ts";
-import { OutboundQueue, type Replay } from "./outbound-queue.ts";
+import type { OutboundLane } from "./outbound-lane.ts";
+import { OutboundQueue, type Taken } from "./outbound-queue.ts";
+import type { Position } from "./position.ts";
+import type { Replay } from "./replay.ts";
 import { answerRoomRequest, type RoomRequest } from "./room-requests.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -31,6 +34,8 @@ export class Connection implements Receiver {
   readonly #queue: OutboundQueue;
   readonly #connectTimer: Timer;
   #replayWaiters: (() => void)[] = [];
+  #freeWaiters: (() => void)[] = [];
+  #isSlow = false;
   #session: Session | undefined;
   #state: "opening" | "connected" | "closed" = "opening";
   #pendingBytes = 0;
@@ -41,7 +46,7 @@ export class Connection implements Receiver {
     this.#hub = hub;
     this.#settings = settings;
     this.#transport = transport;
-    this.#queue = new OutboundQueue(transport, settings.outboundBytes);
+    this.#queue = new OutboundQueue(transport, settings.outboundBytes, settings.counters);
     this.#connectTimer = new Timer(settings.clock, () =>
       this.refuse(undefined, "connect-timeout", `no connect within ${settings.connectTimeoutMs} ms`),
     );
@@ -83,6 +88,7 @@ export class Connection implements Receiver {
     if (this.isClosed) return;
     this.#guarded(() => this.#queue.drained());
     this.#wakeReplayWaiters();
+    this.#wakeFreeWaiters();
   }
 
   /**
@@ -112,8 +118,36 @@ export class Connection implements Receiver {
   deliver(message: OutgoingMessage): void {
     if (this.isClosed) return;
     this.#guarded(() => {
-      if (!this.#queue.push(message)) this.close(errorTable["too-slow"].closeCode ?? 4503, "too-slow");
+      if (!this.#queue.push(message)) this.giveUp();
     });
+  }
+
+  deliverEphemeral(message: OutgoingMessage): void {
+    if (!this.isClosed) this.#guarded(() => this.#queue.pushEphemeral(message));
+  }
+
+  deliverStored(lane: OutboundLane, message: OutgoingMessage, position: Position): Taken {
+    if (this.isClosed) return "too-slow";
+    // A transport that throws has closed the connection: as good as too slow.
+    let taken: Taken = "too-slow";
+    this.#guarded(() => {
+      taken = this.#queue.pushStored(lane, message, position);
+      if (taken === "too-slow") this.giveUp();
+      if (taken === "spilled" || lane.gap !== undefined) this.#tellSlow(lane);
+    });
+    return taken;
+  }
+
+  whenFree(resume: () => void): void {
+    this.#freeWaiters.push(resume);
+    this.#wakeFreeWaiters();
+  }
+
+  /** Closes it with 4503: the reader did not keep up. */
+  giveUp(): void {
+    if (this.isClosed) return;
+    this.#settings.counters.tooSlow++;
+    this.close(errorTable["too-slow"].closeCode ?? 4503, "too-slow");
   }
 
   send(message: ServerMessage): void {
@@ -206,10 +240,26 @@ export class Connection implements Receiver {
     this.#state = "closed";
     this.#connectTimer.clear();
     this.#queue.clear();
+    this.#freeWaiters = [];
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
     this.#settings.log({ type: "connection-closed", code, reason, ...(session !== undefined && { session: session.id }) });
     return session;
+  }
+
+  /** Once until it is level again: a log must not grow with every message that a slow reader misses. */
+  #tellSlow({ room, policy }: OutboundLane): void {
+    if (this.#isSlow || this.#session === undefined) return;
+    this.#isSlow = true;
+    this.#settings.log({ type: "slow-reader", room, session: this.#session.id, policy });
+  }
+
+  #wakeFreeWaiters(): void {
+    if (!this.#queue.isFree || this.isClosed) return;
+    this.#isSlow = false;
+    const waiters = this.#freeWaiters;
+    this.#freeWaiters = [];
+    for (const resume of waiters) resume();
   }
 
   #wakeReplayWaiters(): void {

@@ -1,7 +1,7 @@
 import type { Page, ReadFrom, StoredMessage } from "./broker.ts";
 import type { Discontinuity } from "./hub-options.ts";
 import { decodePosition, type Position } from "./position.ts";
-import { type Missed, missedSince } from "./recovery.ts";
+import { continuation, type Missed, missedSince } from "./recovery.ts";
 import { expiredCount } from "./retention.ts";
 import type { Retention } from "./rules.ts";
 import type { Settings } from "./settings.ts";
@@ -35,6 +35,13 @@ export class History {
     return { page, missed: missedSince({ ...page, messages: later }, position) };
   }
 
+  /** At most so many of the messages after `position`, oldest first, and the page that shows them. */
+  async after(position: Position, limit: number): Promise<{ page: Page; missed: Missed }> {
+    // One more: the message at the position itself comes along, to show its tag.
+    const page = await this.#read({ offset: position.offset, limit: limit + 1 });
+    return { page, missed: continuation(page, position) };
+  }
+
   /** What a join with these wishes gets: all that it missed, or else the newest `rewind` messages. */
   async past(positionText: string | undefined, rewind: number): Promise<Past> {
     if (positionText === undefined) return await this.#newest(rewind);
@@ -53,9 +60,15 @@ export class History {
 
   async #read(from: ReadFrom): Promise<Page> {
     const { broker, clock } = this.#settings;
-    return cut(await broker.read(this.#room, from), this.#retention, clock.now());
+    const page = await broker.read(this.#room, from);
+    const reachesTop = !("limit" in from || "before" in from);
+    // How many and how many bytes are kept can be counted from the newest on only; elsewhere the engine's own floor stands.
+    const { messages, bytes } = reachesTop ? this.#retention : unbounded;
+    return cut(page, { messages, bytes, ageMs: this.#retention.ageMs }, clock.now());
   }
 }
+
+const unbounded = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 function cut(page: Page, retention: Retention, now: number): Page {
   const expired = expiredCount(page.messages, retention, now);

@@ -1,9 +1,10 @@
 import type { ErrorCode, Heartbeat, Limits } from "@openline/wire";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
 import type { IdSource } from "./id-source.ts";
 import type { RulesByPattern } from "./rule-book.ts";
-import type { RuleOverrides } from "./rules.ts";
+import type { RuleOverrides, SlowPolicy } from "./rules.ts";
 
 /** How a {@link Hub} is made. Only `clock` and `ids` are needed. */
 export interface HubOptions {
@@ -69,6 +70,18 @@ export interface RoomSummary {
   readonly position: string;
 }
 
+/** Numbers of one hub: gauges, and counters since it began. */
+export interface HubStats extends Readonly<Counters> {
+  readonly connections: number;
+  readonly sessions: number;
+  /** Rooms that this node follows. */
+  readonly rooms: number;
+  /** Bytes that wait in the hub for slow connections. */
+  readonly queuedBytes: number;
+  /** Members that read from history what they were too slow for (`spill`). */
+  readonly spilled: number;
+}
+
 /** Why a recovery was refused. */
 export type Discontinuity = "unreadable" | "epoch" | "expired" | "rewritten";
 
@@ -77,5 +90,8 @@ export type HubEvent =
   | { readonly type: "session-ended"; readonly session: string; readonly reason: "closed" | "expired" | "shutdown" }
   | { readonly type: "connection-closed"; readonly code: number; readonly reason: string; readonly session?: string }
   | { readonly type: "recovery-refused"; readonly room: string; readonly session: string; readonly why: Discontinuity }
-  | { readonly type: "insufficient"; readonly room: string; readonly position: string }
+  /** Of all members here, or of one session that was too slow. */
+  | { readonly type: "insufficient"; readonly room: string; readonly position: string; readonly session?: string }
+  /** A room's policy began to bear on a connection that does not keep up. */
+  | { readonly type: "slow-reader"; readonly room: string; readonly session: string; readonly policy: SlowPolicy }
   | { readonly type: "fault"; readonly error: unknown };

@@ -1,7 +1,7 @@
 import { type Connect, checkName, type Member, parseClientMessage } from "@openline/wire";
 import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionInfo, HubOptions, HubPublication, PublishOutcome, RoomSummary } from "./hub-options.ts";
+import type { ConnectionInfo, HubOptions, HubPublication, HubStats, PublishOutcome, RoomSummary } from "./hub-options.ts";
 import { authorOf } from "./message-text.ts";
 import { encodePosition } from "./position.ts";
 import { publicationOf, sizeRefusal } from "./publication.ts";
@@ -47,6 +47,14 @@ export class Hub {
     let bytes = 0;
     for (const connection of this.#connections) bytes += connection.queuedBytes;
     return bytes;
+  }
+
+  /** What a metrics page shows. */
+  stats(): HubStats {
+    let spilled = 0;
+    for (const { room } of this.#rooms.values()) spilled += room.spilledCount;
+    const { connectionCount: connections, sessionCount: sessions, queuedBytes } = this;
+    return { connections, sessions, rooms: this.#rooms.size, queuedBytes, spilled, ...this.#settings.counters };
   }
 
   /**

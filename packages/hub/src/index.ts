@@ -1,6 +1,7 @@
 export * from "./broker.ts";
 export type { Clock } from "./clock.ts";
 export type { Connection } from "./connection.ts";
+export type { Counters } from "./counters.ts";
 export { Hub } from "./hub.ts";
 export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";

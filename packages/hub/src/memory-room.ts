@@ -55,8 +55,18 @@ export class MemoryRoom {
     this.expire(now);
     const floor = this.#messages[0]?.position.offset ?? this.#top.offset;
     // Offsets are dense here, so the place in the array is known.
-    const start = "offset" in from ? Math.max(0, from.offset - floor) : Math.max(0, this.#messages.length - from.newest);
-    return { messages: this.#messages.slice(start), floor, top: this.#top };
+    const place = (offset: number): number => Math.min(Math.max(0, offset - floor), this.#messages.length);
+    const messages =
+      "offset" in from ? this.#slice(place(from.offset), from.limit) : this.#newest(from.newest, place(from.before ?? Infinity));
+    return { messages, floor, top: this.#top };
+  }
+
+  #slice(start: number, count: number | undefined): StoredMessage[] {
+    return this.#messages.slice(start, count === undefined ? undefined : start + count);
+  }
+
+  #newest(count: number, end: number): StoredMessage[] {
+    return this.#messages.slice(Math.max(0, end - count), end);
   }
 
   rotate(epoch: string): void {

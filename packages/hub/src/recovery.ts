@@ -13,6 +13,14 @@ export type Missed =
  * has no hole up to its top (contract 2). The page must have been cut to the retention before.
  */
 export function missedSince(page: Page, position: Position): Missed {
+  const missed = continuation(page, position);
+  if (!missed.continuous) return missed;
+  const last = missed.messages.at(-1)?.position ?? position;
+  return samePosition(last, page.top) ? missed : lost("expired");
+}
+
+/** Like {@link missedSince}, of a page that may end before the top: with what of the missed messages it has. */
+export function continuation(page: Page, position: Position): Missed {
   if (page.top.epoch !== position.epoch) return lost("epoch");
   if (samePosition(page.top, position)) return { continuous: true, messages: [] };
   if (position.offset >= page.top.offset) return lost("rewritten");
@@ -33,7 +41,7 @@ export function follows(message: StoredMessage, position: Position): boolean {
   return samePosition(previous, position);
 }
 
-/** Never a partial replay: a page whose links break, or that ends before its top, proves nothing. */
+/** Never a partial replay: a page whose links break proves nothing. */
 function whole(page: Page, messages: readonly StoredMessage[]): Missed {
   let last: Position | undefined;
   for (const message of messages) {
@@ -42,7 +50,7 @@ function whole(page: Page, messages: readonly StoredMessage[]): Missed {
     if (!linked || message.position.epoch !== page.top.epoch) return lost("rewritten");
     last = message.position;
   }
-  return last !== undefined && samePosition(last, page.top) ? { continuous: true, messages } : lost("expired");
+  return { continuous: true, messages };
 }
 
 function lost(why: Discontinuity): Missed {

@@ -1,9 +1,9 @@
 import type { Join, Leave, MembersRequest, Publish } from "@openline/wire";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
-import { Replay } from "./outbound-queue.ts";
 import { encodePosition } from "./position.ts";
 import { publicationOf, type RuleRefusal, sizeRefusal } from "./publication.ts";
+import { Replay } from "./replay.ts";
 import type { Admission, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";

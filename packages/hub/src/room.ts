@@ -1,8 +1,9 @@
 import { encode, formatLimits, type Join, type Member } from "@openline/wire";
 import type { Signal, StoredMessage, Subscriber, Subscription } from "./broker.ts";
+import { CatchUp } from "./catch-up.ts";
 import { Follower } from "./follower.ts";
 import { History, type Past } from "./history.ts";
-import { Membership, type Receiver } from "./membership.ts";
+import { type MemberSession, Membership, type Receiver } from "./membership.ts";
 import { signalText, storedText } from "./message-text.ts";
 import { encodePosition, type Position } from "./position.ts";
 import { follows } from "./recovery.ts";
@@ -37,9 +38,11 @@ export class Room implements Subscriber {
   readonly #nameText: string;
   readonly #history: History;
   readonly #follower: Follower;
+  readonly #catchUp: CatchUp;
   readonly #members = new Map<string, Member>();
   readonly #recordings = new Set<Recording>();
   #subscription: Subscription | undefined;
+  readonly compose = (message: StoredMessage): OutgoingMessage => outgoing(storedText(this.#nameText, message));
   #isClosed = false;
 
   constructor(settings: Settings, name: string) {
@@ -55,6 +58,18 @@ export class Room implements Subscriber {
       deliver: (message) => this.#deliver(message),
       lost: (position) => this.#tellInsufficient(position),
     });
+    this.#catchUp = new CatchUp({
+      settings,
+      history: this.#history,
+      compose: this.compose,
+      position: () => this.#follower.position,
+      lose: (membership) => this.#lose(membership),
+    });
+  }
+
+  /** Members that read from history what they were too slow for. */
+  get spilledCount(): number {
+    return this.#catchUp.size;
   }
 
   get memberCount(): number {
@@ -108,7 +123,7 @@ export class Room implements Subscriber {
   /** Makes the session a member, or finds that it is one; then its live messages go to `receiver`. */
   enter(session: Session, request: Join, receiver: Receiver, replayedTo: Position): Membership {
     const known = this.memberships.get(session.id);
-    const membership = known ?? new Membership(session, this.#memberOf(session, request));
+    const membership = known ?? this.#membershipOf(session, request);
     if (known === undefined) {
       this.memberships.set(session.id, membership);
       this.#subscription?.enter(membership.member);
@@ -120,13 +135,11 @@ export class Room implements Subscriber {
   }
 
   /** Takes the session out for good. */
-  exit(session: Session): void {
+  exit(session: MemberSession): void {
     if (!this.memberships.delete(session.id)) return;
     this.#subscription?.exit(session.id);
     this.exited(session.id);
   }
-
-  compose = (message: StoredMessage): OutgoingMessage => outgoing(storedText(this.#nameText, message));
 
   message(message: StoredMessage): void {
     this.#follower.hear(message);
@@ -135,7 +148,7 @@ export class Room implements Subscriber {
   signal(signal: Signal): void {
     const message = outgoing(signalText(this.#nameText, signal));
     for (const membership of this.memberships.values()) {
-      if (membership.session.id !== signal.session) membership.deliver(message);
+      if (membership.session.id !== signal.session) membership.deliverEphemeral(message);
     }
   }
 
@@ -157,6 +170,11 @@ export class Room implements Subscriber {
     this.#follower.doubt();
   }
 
+  #membershipOf(session: Session, request: Join): Membership {
+    const member = this.#memberOf(session, request);
+    return new Membership({ session, member, room: this.name, slow: this.rules.slow, spill: this.#catchUp });
+  }
+
   #memberOf(session: Session, request: Join): Member {
     return {
       session: session.id,
@@ -175,10 +193,20 @@ export class Room implements Subscriber {
 
   #tellInsufficient(position: Position): void {
     for (const recording of this.#recordings) recording.broken = true;
-    const text = encodePosition(position);
-    this.#settings.log({ type: "insufficient", room: this.name, position: text });
-    const message = outgoing(encode({ type: "insufficient", room: this.name, position: text }));
+    this.#settings.log({ type: "insufficient", room: this.name, position: encodePosition(position) });
+    const message = this.#insufficient(position);
     for (const membership of this.memberships.values()) membership.deliverLoss(message, position);
+  }
+
+  /** A slow reader's history is gone, or is not the node's: it goes on from where the node stands. */
+  #lose(membership: Membership): void {
+    const { position } = this.#follower;
+    this.#settings.log({ type: "insufficient", room: this.name, position: encodePosition(position), session: membership.session.id });
+    membership.deliverLoss(this.#insufficient(position), position);
+  }
+
+  #insufficient(position: Position): OutgoingMessage {
+    return outgoing(encode({ type: "insufficient", room: this.name, position: encodePosition(position) }));
   }
 
   #tellWatchers(about: string, event: Parameters<typeof encode>[0]): void {

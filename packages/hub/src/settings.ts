@@ -1,6 +1,7 @@
 import { defaultLimits, type Heartbeat, type Limits } from "@openline/wire";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
+import { type Counters, zeroCounters } from "./counters.ts";
 import type { HubEvent, HubOptions } from "./hub-options.ts";
 import type { IdSource } from "./id-source.ts";
 import { MemoryBroker } from "./memory-broker.ts";
@@ -13,6 +14,7 @@ export interface Settings {
   readonly broker: Broker;
   readonly ownsBroker: boolean;
   readonly rules: RuleBook;
+  readonly counters: Counters;
   readonly limits: Limits;
   readonly sessionTtlMs: number;
   readonly rejoinGraceMs: number;
@@ -32,6 +34,7 @@ export function settingsOf(options: HubOptions): Settings {
     broker: options.broker ?? new MemoryBroker({ clock, ids }),
     ownsBroker: options.broker === undefined,
     rules: new RuleBook(options.rules, options.roomRules),
+    counters: zeroCounters(),
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),
     sessionTtlMs: options.sessionTtlMs ?? 60_000,
     rejoinGraceMs: options.rejoinGraceMs ?? 5_000,

@@ -178,6 +178,14 @@ export interface Insufficient {
   readonly position: string;
 }
 
+/** The client was too slow: `count` messages were left out by the room's rules, and it stands at `position` now. */
+export interface Gap {
+  readonly type: "gap";
+  readonly room: string;
+  readonly count: number;
+  readonly position: string;
+}
+
 export interface ErrorMessage {
   readonly type: "error";
   readonly ref?: number;
@@ -199,6 +207,7 @@ export type ServerMessage =
   | MemberJoined
   | MemberLeft
   | Insufficient
+  | Gap
   | ErrorMessage
   | Ping
   | Pong;

@@ -91,6 +91,7 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     memberCount: fields.integer("memberCount"),
   }),
   insufficient: (fields) => ({ type: "insufficient", room: fields.text("room"), position: fields.opaque("position") }),
+  gap: (fields) => ({ type: "gap", room: fields.text("room"), count: fields.integer("count"), position: fields.opaque("position") }),
   error: (fields) => ({
     type: "error",
     ...readRef(fields),

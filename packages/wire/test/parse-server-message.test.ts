@@ -48,6 +48,7 @@ const serverMessage = fc.oneof(
   record("member-joined", { room: nameText, member, memberCount: fc.nat() }),
   record("member-left", { room: nameText, session: opaqueText, memberCount: fc.nat() }, { user: nameText }),
   record("insufficient", { room: nameText, position: opaqueText }),
+  record("gap", { room: nameText, count: fc.nat(), position: opaqueText }),
   record("error", { code: fc.string(), message: fc.string() }, { ref: refNumber, retryAfterMs: fc.nat() }),
   record("ping", {}, { ref: refNumber }),
   record("pong", {}, { ref: refNumber }),

@@ -33,7 +33,7 @@ interface Unanswered {
 export class ModelClient {
   readonly name: string;
   readonly views = new Map<string, View>();
-  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0 };
+  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0 };
   connection: Connection | undefined;
   isStalled = false;
   failure: unknown;
@@ -185,6 +185,12 @@ export class ModelClient {
     } else if (message.type === "member-left") {
       assert.ok(view.members.delete(message.session), "a member left twice");
       assert.equal(view.members.size, message.memberCount, "memberCount after a leave");
+    } else if (message.type === "gap") {
+      this.counts.gaps++;
+      assert.equal(view.replayLeft, 0, "a gap amid a replay");
+      if (view.cursor !== undefined) assert.equal(offsetOf(message.position), offsetOf(view.cursor) + message.count, "what a gap counts");
+      view.cursor = message.position;
+      view.position = message.position;
     } else if (message.type === "insufficient") {
       this.counts.insufficient++;
       assert.equal(view.replayLeft, 0, "insufficient amid a replay");

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { settle } from "@openline/testkit";
+import { type SlowPolicy, slowPolicies } from "../src/rules.ts";
+import { type TestClient, testHub } from "./support/test-hub.ts";
+
+const cap = 20_000;
+const messages = 300;
+const data = (index: number): { index: number; text: string } => ({ index, text: "x".repeat(200) });
+const indexes = (client: TestClient): number[] => client.data.map((one) => (one as { index: number }).index);
+
+for (const slow of slowPolicies) {
+  test(`contract 8: a stalled reader among 1,000 costs at most its cap and slows nobody, by ${slow}`, async () => {
+    const { hub, connected, clock } = testHub({ rules: { slow }, outboundBytes: cap });
+    const clients = Array.from({ length: 1_000 }, () => connected());
+    for (const client of clients) client.say({ type: "join", ref: 1, room: "a" });
+    await settle();
+    const stalled = clients[500] ?? assert.fail();
+    stalled.roomBelow = 0;
+    for (let index = 1; index <= messages; index++) {
+      await hub.publish("a", { data: data(index) });
+      assert.ok(hub.queuedBytes <= cap, `${hub.queuedBytes} bytes wait after ${index}`);
+      for (const place of [0, 499, 501, 999]) assert.equal(indexes(clients[place] ?? assert.fail()).length, index, "others get it at once");
+    }
+    assert.equal(hub.stats().tooSlow, slow === "disconnect" ? 1 : 0);
+    stalled.drain();
+    await settle();
+    checkStalled(slow, stalled);
+    assert.equal(hub.queuedBytes, 0);
+    hub.close();
+    assert.equal(clock.pending, 0);
+  });
+}
+
+const all = Array.from({ length: messages }, (_, index) => index + 1);
+
+function checkStalled(slow: SlowPolicy, client: TestClient): void {
+  const heard = indexes(client);
+  const [gap, ...more] = client.all("gap");
+  assert.deepEqual(more, []);
+  if (slow === "disconnect") assert.deepEqual(client.closedWith, { code: 4503, reason: "too-slow" });
+  else if (slow === "spill") assert.deepEqual([heard, gap], [all, undefined]);
+  else {
+    assert.equal(heard.length + (gap?.count ?? 0), messages, "what is missing is counted");
+    assert.equal(heard.at(-1), messages, "the newest is there");
+    if (slow === "latest") assert.equal(heard.length, 2);
+    else assert.deepEqual(heard.slice(1), all.slice(1 - heard.length), "the newest that fit");
+    assert.equal(client.all("message").find(({ previous }) => previous === gap?.position)?.position, client.all("message")[1]?.position);
+  }
+}
+
+test("contract 8: 1,000 readers that stood still come back by shared pages", async () => {
+  const { hub, connected } = testHub({ rules: { slow: "spill" }, outboundBytes: cap });
+  const clients = Array.from({ length: 1_000 }, () => connected());
+  for (const client of clients) client.say({ type: "join", ref: 1, room: "a" });
+  await settle();
+  for (const client of clients) client.roomBelow = 0;
+  for (let index = 1; index <= messages; index++) await hub.publish("a", { data: data(index) });
+  assert.ok(hub.queuedBytes <= 1_000 * cap);
+  assert.equal(hub.stats().spilled, 1_000);
+  for (const client of clients) client.drain();
+  for (let turn = 0; turn < 5; turn++) await settle();
+  for (const client of clients) assert.deepEqual(indexes(client), all);
+  const texts = new Set(clients.flatMap((client) => client.raw.filter((_, place) => client.heard[place]?.type === "message")));
+  assert.ok(texts.size <= messages * 2, `${texts.size} texts for ${messages} messages`);
+  assert.deepEqual([hub.stats().spilled, hub.stats().queuedBytes], [0, 0]);
+  assert.ok(hub.stats().spillPages <= 5, `${hub.stats().spillPages} pages`);
+});
