@@ -14,16 +14,16 @@ const server = new WebSocketServer({ server: http, secure: true });
 
 server.on("connection", (socket, request) => {
   console.log("connected", request.socket.remoteAddress);
-  socket.on("message", (data, isBinary) => {
-    if (!isBinary && data.toString() === "hello..") socket.send("hi");
+  socket.addEventListener("message", ({ data }) => {
+    if (data === "hello..") socket.send("hi");
   });
   socket.on("error", (error) => console.log("failed", error.message));
   socket.on("close", (code) => console.log("closed", code));
 });
 
-process.once("SIGINT", async () => {
+process.once("SIGINT", () => {
   http.close();
-  await server.close({ deadlineMs: 5000 });
+  void server.close({ deadlineMs: 5000 });
 });
 
 http.listen(process.env.PORT ?? 8080, () => console.log("listening on", http.address().port));

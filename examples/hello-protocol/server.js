@@ -10,7 +10,10 @@ const server = createServer((socket) => {
     const [method, target, version] = line.split(" ");
     const fields = Object.fromEntries(lines.map((text) => [text.replace(/:.*/, "").toLowerCase(), text.replace(/^.*?: */, "")]));
     const verdict = checkRequest({ method, target, httpVersion: version?.slice(5) ?? "", fields });
-    if (!verdict.ok) return void socket.end(renderHead(verdict.error.status, "Refused", verdict.error.fields));
+    if (!verdict.ok) {
+      socket.end(renderHead(verdict.error.status, "Refused", verdict.error.fields));
+      return;
+    }
     socket.write(renderHead(101, "Switching Protocols", responseFields({ key: verdict.key, platform })));
     const machine = new Machine({ role: "server", platform, now: Date.now() });
     socket.on("data", (chunk) => {
@@ -25,5 +28,4 @@ const server = createServer((socket) => {
     });
   });
 });
-
 server.listen(process.env.PORT ?? 8080, () => console.log("listening on", server.address().port));

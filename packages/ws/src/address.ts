@@ -1,3 +1,5 @@
+import { unescape } from "node:querystring";
+
 /** A WebSocket URL, taken apart for `node:http`. */
 export interface Address {
   /** The whole URL, `http(s):` turned into `ws(s):`. */
@@ -58,12 +60,4 @@ function parseUrl(address: string | URL): URL {
 
 function credentialsOf(url: URL): string | undefined {
   return url.username === "" && url.password === "" ? undefined : `${unescape(url.username)}:${unescape(url.password)}`;
-}
-
-function unescape(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // A lone `%` is legal in a URL's user info and stands for itself.
-  }
 }

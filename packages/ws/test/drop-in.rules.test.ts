@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as ours from "../src/index.ts";
 import { closing } from "./drop-in/closing.ts";
 import { construct } from "./drop-in/construct.ts";
+import { deliberate } from "./drop-in/deliberate.ts";
 import { events } from "./drop-in/events.ts";
 import { frames } from "./drop-in/frames.ts";
 import { openingClient } from "./drop-in/opening-client.ts";
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   ...streams,
   ...openingServer,
   ...openingClient,
+  ...deliberate,
 ];
 const page = readFileSync(new URL("../../../docs/migrating-from-ws.md", import.meta.url), "utf8");
 
@@ -65,4 +67,13 @@ for (const scenario of scenarios) {
 test("the table has at least 60 scenarios, each with its own name", () => {
   assert.equal(new Set(scenarios.map(({ name }) => name)).size, scenarios.length);
   assert.ok(scenarios.length >= 60);
+});
+
+test("every difference on the page is shown by a scenario, or is one that no trace can show", () => {
+  const shown = new Set(scenarios.map(({ differs }) => differs?.why));
+  const headings = [...page.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+  assert.deepEqual(
+    headings.filter((heading) => !shown.has(heading)),
+    ["maxBufferedChunks and maxPendingAutoPongs", "Compression's defaults", "Optional native packages"],
+  );
 });

@@ -92,7 +92,7 @@ export const openingServer: readonly Scenario[] = [
       raw.write(upgradeRequest({ Host: undefined }));
       stage.note(String((await next(raw, "data"))[0]).split("\r\n", 1)[0]);
     },
-    differs: { why: "The request's Host and Connection fields", ours: ["HTTP/1.1 400 Bad Request"] },
+    differs: { why: "The request's Upgrade, Connection and Host fields", ours: ["HTTP/1.1 400 Bad Request"] },
   },
   ...accepted.map(
     ([name, request, options]): Scenario => ({
