@@ -31,9 +31,12 @@ export async function driverSupport(): Promise<DriverSupport> {
 export function prepareDriver(option: DriverChoice | undefined): void {
   const choice = driverChoice(option);
   if (choice === "portable") return;
-  void startProbe().then((result) => {
-    if (choice === "fast" && result.support === undefined) warn(result.reason);
-  });
+  void warnWithout(choice);
+}
+
+async function warnWithout(choice: DriverChoice): Promise<void> {
+  const result = await startProbe();
+  if (choice === "fast" && result.support === undefined) warn(result.reason);
 }
 
 /** The driver for a transport: the fast one for a plain TCP socket that nobody else reads, if it is wanted and can be had; else the portable one. */
@@ -43,17 +46,16 @@ export function driverFor(stream: Duplex, option: DriverChoice | undefined): Dri
     void startProbe();
     return new StreamDriver(stream);
   }
-  const handle = freeHandleOf(stream, support);
-  return handle === undefined ? new StreamDriver(stream) : new HandleDriver(stream as SocketInside, handle, support);
+  const handle = tcpHandleOf(stream);
+  return handle !== undefined && isFree(stream, handle, support) ? new HandleDriver(stream, handle, support) : new StreamDriver(stream);
 }
 
-function freeHandleOf(stream: Duplex, { Handle, onread, bufferKey }: HandleSupport): TcpHandle | undefined {
-  const handle = tcpHandleOf(stream);
-  if (handle === undefined || handle.constructor !== Handle || handle.onread !== onread || !(stream instanceof Socket)) return undefined;
-  if (stream.connecting || stream.destroyed || stream.readableEncoding !== null) return undefined;
-  if (stream.listenerCount("data") > 0 || stream.listenerCount("readable") > 0) return undefined;
+function isFree(stream: Duplex, handle: TcpHandle, { Handle, onread, bufferKey }: HandleSupport): stream is SocketInside {
+  if (handle.constructor !== Handle || handle.onread !== onread || !(stream instanceof Socket)) return false;
+  if (stream.connecting || stream.destroyed || stream.readableEncoding !== null) return false;
+  if (stream.listenerCount("data") > 0 || stream.listenerCount("readable") > 0) return false;
   // Made with the option `onread`: it reads into a buffer of its own already.
-  return bufferKey !== undefined && Boolean(Reflect.get(stream, bufferKey)) ? undefined : handle;
+  return bufferKey === undefined || !Reflect.get(stream, bufferKey);
 }
 
 async function startProbe(): Promise<ProbeResult> {

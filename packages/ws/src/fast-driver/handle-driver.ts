@@ -2,7 +2,7 @@ import { getSystemErrorName } from "node:util";
 import { type Driver, type DriverOwner, Write } from "../driver.ts";
 import { writeToStream } from "../stream-driver.ts";
 import { sharedReadBuffer } from "./shared-read-buffer.ts";
-import type { HandleSupport, SocketInside, TcpHandle, WriteRequest } from "./tcp-handle.ts";
+import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer, type WriteRequest } from "./tcp-handle.ts";
 
 /** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
 const key = Symbol("openline.driver");
@@ -117,7 +117,7 @@ export class HandleDriver implements Driver {
     if (bytes <= 0) return false;
     this.#bytesRead = total;
     const socket = this.#socket;
-    if (socket.timeout) socket._unrefTimer();
+    touchTimer(socket);
     const chunk = sharedReadBuffer().bytes.subarray(0, bytes);
     // Null as long as nobody but us reads the socket.
     if (socket.readableFlowing !== null && !this.#isLet(chunk)) return true;
@@ -212,7 +212,7 @@ export class HandleDriver implements Driver {
       this.#fail("write", status);
       return false;
     }
-    if (this.#socket.timeout) this.#socket._unrefTimer();
+    touchTimer(this.#socket);
     if (handle.writeQueueSize === 0) return true;
     spare = undefined;
     request.driver = this;
@@ -229,7 +229,7 @@ export class HandleDriver implements Driver {
   #isWritten(): void {
     const bytes = this.#pending;
     this.#pending = 0;
-    if (this.#socket.timeout) this.#socket._unrefTimer();
+    touchTimer(this.#socket);
     this.#owner?.written(bytes);
   }
 

@@ -34,6 +34,12 @@ export type SocketInside = Socket & {
   _unrefTimer(): void;
 };
 
+/** Begins the time of the owner's `setTimeout` anew, if one was set: there was traffic. */
+export function touchTimer(socket: SocketInside): void {
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name for it
+  if (socket.timeout) socket._unrefTimer();
+}
+
 /** What {@link probe} found a running Node to offer. */
 export interface HandleSupport {
   /** The class of a write request: Node makes it known to nobody, so it is caught from an ordinary write. */
