@@ -14,6 +14,7 @@
 /** @type {readonly Suite[]} */
 export const suites = [
   { name: "scripts", what: "the house's own scripts", files: ["scripts/test/*.test.mjs"], minutes: 0.5 },
+  { name: "bench", what: "the benchmark's own parts", files: ["bench/test/*.test.ts"], minutes: 0.5 },
   { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
   {
     name: "fuzz",
