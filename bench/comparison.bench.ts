@@ -6,6 +6,7 @@ import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { say, since } from "../scripts/terminal.mjs";
+import { buildDigest } from "./harness/build-digest.ts";
 import { type Contestant, takesPart } from "./harness/contestants.ts";
 import { bunVersion, makeCertificate, nodeModules, obtain, obtainGenerator } from "./harness/installed.ts";
 import { type Equipment, runOnce } from "./harness/one-run.ts";
@@ -19,6 +20,7 @@ import { formatNumber, plainTable } from "./harness/table.ts";
 import type { Workload } from "./harness/workloads.ts";
 
 const bench = dirname(fileURLToPath(import.meta.url));
+const packages = join(bench, "../packages");
 const began = Date.now();
 
 try {
@@ -44,9 +46,10 @@ async function compare(plan: Plan): Promise<void> {
   const equipment = { generator: generator.path, pinning: choosePinning(), certificate: folder, parts };
   const able = await filterWorkloads(plan, generator.features ?? [], folder, skipped);
   say(`${able.length} workloads, ${plan.rounds} rounds; ${equipment.pinning.words}`);
+  const build = buildDigest(packages);
   const runs = await runRounds({ ...plan, workloads: able }, equipment, skipped);
   const rounds = Math.max(0, ...Object.values(runs).flatMap((byName) => Object.values(byName).map((all) => all.length)));
-  const results = { circumstances: circumstances({ ...plan, rounds }, equipment), skipped, runs };
+  const results = { circumstances: circumstances({ ...plan, rounds }, equipment, build), skipped, runs };
   finish(plan, plan.profiles ? { ...results, profiles: await profileMisses(plan, results, equipment, folder) } : results);
 }
 
@@ -125,7 +128,7 @@ function describe(contestant: Contestant, { figure }: Workload, result: RunResul
 
 function finish(plan: Plan, results: Results): void {
   mkdirSync(join(bench, "results"), { recursive: true });
-  writeFileSync(join(bench, "results", `${plan.resultName}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(bench, "results", `${plan.resultName}.json`), `${JSON.stringify(results, null, 2)}\n`);
   for (const workload of plan.workloads.filter(({ id }) => results.runs[id] !== undefined)) {
     process.stdout.write(`\n${workload.title}\n${plainTable(workloadTable(workload, results))}\n`);
   }
@@ -133,6 +136,8 @@ function finish(plan: Plan, results: Results): void {
   for (const [id, hot] of Object.entries(results.profiles ?? {})) {
     process.stdout.write(`Where the time goes: ${id}\n${plainTable(profileTable(hot))}\n\n`);
   }
+  if (results.circumstances.buildChanged)
+    say("the packages were BUILT ANEW during the run: our figures mix several builds and prove nothing about one");
   if (plan.writesPage) writePage(results);
   const failed = Object.values(results.runs).flatMap((byName) => Object.values(byName).flatMap((all) => all.filter(({ ok }) => !ok)));
   if (failed.length > 0) process.exitCode = 1;
@@ -147,7 +152,7 @@ function writePage(results: Results): void {
   for (const [path, text] of writePages(results)) writeFileSync(join(docs, path), text);
 }
 
-function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment): Circumstances {
+function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment, build: string): Circumstances {
   return {
     takenAt: new Date().toISOString(),
     node: process.versions.node,
@@ -159,6 +164,7 @@ function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment): Circu
     rounds,
     seconds,
     versions: { Openline: commit(), ...nodeModules, Bun: bunVersion },
+    buildChanged: buildDigest(packages) !== build,
   };
 }
 

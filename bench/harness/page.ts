@@ -31,8 +31,8 @@ function page(results: Results): string {
 <!-- Written by \`npm run bench\`; edit bench/harness/page.ts, not this file. -->
 
 What an Openline server costs beside others that do the same work. The figure to compare is **server CPU per message**: the whole process, all threads,
-from its own CPU clock. It says the same on a quiet machine and, nearly, on a busy one, where messages per second say little.
-
+from its own CPU clock. A busy machine disturbs it less than messages per second, but does disturb it: see the noise beside each figure.
+${mixedBuilds(circumstances)}
 ![${pictures.overview.title}](performance/overview.svg)
 
 ## Goals
@@ -59,7 +59,7 @@ ${markdownTable(goalTable(results))}
 ## Do it yourself
 
 \`\`\`
-npm run bench                               # micro-benchmarks, then everything on this page; writes it anew (about 45 minutes)
+npm run bench                               # micro-benchmarks, then everything on this page; writes it anew (about half an hour)
 npm run bench -- --quick                    # the goals beside ws and Bun, under five minutes; prints the table
 npm run bench -- comparison --workloads echo-20,idle --contestants openline,ws-bufferutil --rounds 7
 npm run bench -- protocol                   # micro-benchmarks beside bench/baseline.json
@@ -85,8 +85,12 @@ ${workloads
 ${profiles(results)}`;
 }
 
-const pacing = ({ congestionControl }: Circumstances): string =>
-  congestionControl === "bbr" ? " (it paces, on loopback too, which costs every server the same)" : "";
+const mixedBuilds = ({ buildChanged }: Circumstances): string =>
+  buildChanged
+    ? "\n> **Not a figure of one program.** Our packages were built anew while these rounds ran, so each Openline figure is the lowest over several builds, and a\n> *met* or *MISSED* below is a first look only. The other servers are not touched by this.\n"
+    : "";
+
+const pacing = ({ congestionControl }: Circumstances): string => (congestionControl === "bbr" ? " (it paces, on loopback too)" : "");
 
 const versions = ({ node, versions: others }: Circumstances): string =>
   [`Node ${node}`, ...Object.entries(others).map(([name, version]) => `${name} ${version}`)].join(", ");

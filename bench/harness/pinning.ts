@@ -8,6 +8,9 @@ export interface Pinning {
   readonly words: string;
 }
 
+/** Part of util-linux, on nearly every Linux. */
+const pinner = "taskset";
+
 /** The CPUs of a list as /proc and taskset write it: `0-2,5`. */
 export function readCpuList(text: string): number[] {
   return text
@@ -26,11 +29,11 @@ export function choosePinning(): Pinning {
   const driver = allowed.at(-1);
   const none = { server: undefined, driver: undefined };
   if (server === driver) return { ...none, words: "there is one CPU only, server and driver share it" };
-  if (spawnSync("taskset", ["--version"]).status !== 0) return { ...none, words: "not pinned, because there is no taskset" };
+  if (spawnSync(pinner, ["--version"]).status !== 0) return { ...none, words: "not pinned, because there is no taskset" };
   return { server, driver, words: `server on CPU ${server}, driver on CPU ${driver}` };
 }
 
 /** The command that runs `words` on that CPU. */
 export function pinned(cpu: number | undefined, words: readonly [string, ...string[]]): readonly [string, ...string[]] {
-  return cpu === undefined ? words : ["taskset", "-c", String(cpu), ...words];
+  return cpu === undefined ? words : [pinner, "-c", String(cpu), ...words];
 }

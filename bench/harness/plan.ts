@@ -21,7 +21,7 @@ export interface Plan {
 /** A word of the command line that means nothing. */
 export class PlanError extends Error {}
 
-export const planHelp = `npm run bench -- comparison [options]
+const planHelp = `npm run bench -- comparison [options]
   --quick            Openline, ws + bufferutil and Bun, three short rounds, under five minutes
   --rounds N         5 (quick: 3)
   --seconds S        2 (quick: 0.8), measured in each run

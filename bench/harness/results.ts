@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly rounds: number;
   readonly seconds: number;
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether our packages were built anew while the rounds ran: then the rounds measured different programs. */
+  readonly buildChanged: boolean;
 }
 
 /** What is kept in bench/results. */

@@ -46,3 +46,9 @@ test("the page shows every workload that ran, and its pictures are written besid
   for (const [, path] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) assert.ok(files.has(path ?? ""), path);
   assert.match(page, /The machine was quiet/);
 });
+
+test("rounds that measured different builds are said to prove nothing about one", () => {
+  const mixed = { ...results, circumstances: { ...results.circumstances, buildChanged: true } };
+  assert.match(writePages(mixed).get("performance.md") ?? "", /Not a figure of one program/);
+  assert.doesNotMatch(writePages(results).get("performance.md") ?? "", /Not a figure of one program/);
+});

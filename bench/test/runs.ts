@@ -30,6 +30,7 @@ export function resultsOf(runs: Results["runs"], skipped: Results["skipped"] = {
       rounds: 3,
       seconds: 1,
       versions: { ws: "8.23.0" },
+      buildChanged: false,
     },
     skipped,
     runs,
