@@ -5,7 +5,7 @@ const choices: readonly string[] = ["portable", "fast", "auto"] satisfies Driver
 /** The name of the environment variable that has a word in it. */
 export const DRIVER_VARIABLE = "OPENLINE_DRIVER";
 
-const DEFAULT: DriverChoice = "portable";
+const DEFAULT: DriverChoice = "auto";
 
 /**
  * What the option and the environment come to. `portable` in either wins: it is the switch for emergencies. Otherwise the option, then the environment.

@@ -14,6 +14,7 @@ function setEnvironment(t: TestContext, value: string | undefined): void {
 }
 
 const cases: [option: DriverChoice | undefined, environment: string | undefined, choice: DriverChoice][] = [
+  [undefined, undefined, "auto"],
   ["fast", undefined, "fast"],
   ["fast", "auto", "fast"],
   ["auto", "fast", "auto"],
