@@ -242,6 +242,7 @@ export class HubClient {
         break;
       case "joined":
       case "members":
+      case "history":
         this.#requests.answer(message.ref, message);
         break;
       case "left":

@@ -1,4 +1,4 @@
-import type { EphemeralMessage, Joined, Member, RoomMessage, ServerMessage } from "@openline/wire";
+import type { EphemeralMessage, HistoryMessage, Joined, Member, RoomMessage, ServerMessage } from "@openline/wire";
 import { errorRule } from "@openline/wire";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
@@ -7,7 +7,7 @@ import { MemberList } from "./member-list.ts";
 import type { PublishResult } from "./outbox.ts";
 import type { Clock } from "./platform.ts";
 import type { Answer, Request } from "./requests.ts";
-import type { PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
+import type { HistoryOptions, HistoryPage, PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
 import { RoomCursor } from "./room-cursor.ts";
 
 /** What a room needs of its client. */
@@ -92,6 +92,24 @@ export class Membership implements Room {
         if (answer instanceof ClientError) reject(answer);
         else if (answer.type === "members") resolve(answer.members);
         else reject(new ClientError("bad-server-message", `a request for members was answered with ${JSON.stringify(answer.type)}`));
+      });
+      if (!sent) reject(new ClientError("not-connected"));
+    });
+  }
+
+  history({ before, after, limit }: HistoryOptions = {}): Promise<HistoryPage> {
+    const request: Request = {
+      type: "history",
+      room: this.name,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+      ...(limit !== undefined && { limit }),
+    };
+    return new Promise((resolve, reject) => {
+      const sent = this.#link.ask(request, (answer) => {
+        if (answer instanceof ClientError) reject(answer);
+        else if (answer.type === "history") resolve({ messages: answer.messages.map(withoutLink), complete: answer.complete });
+        else reject(new ClientError("bad-server-message", `a request for history was answered with ${JSON.stringify(answer.type)}`));
       });
       if (!sent) reject(new ClientError("not-connected"));
     });
@@ -203,9 +221,7 @@ export class Membership implements Room {
     const verdict = this.#cursor.message(message.position, message.previous);
     if (verdict === "gap") this.join();
     if (verdict !== "deliver") return;
-    const { data, position, id, user, session, time } = message;
-    const optional = { ...(id !== undefined && { id }), ...(user !== undefined && { user }), ...(session !== undefined && { session }) };
-    this.#emitter.emit("message", { data, position, ...optional, time, replayed });
+    this.#emitter.emit("message", { ...withoutLink(message), replayed });
   }
 
   #ephemeral({ data, user, session, time }: EphemeralMessage): void {
@@ -247,4 +263,10 @@ export class Membership implements Room {
     this.#members.replace([]);
     this.#link.forget(this.name);
   }
+}
+
+/** Positions are enough for an application; how they hang together is the client's business. */
+function withoutLink({ data, position, id, user, session, time }: HistoryMessage): Omit<HistoryMessage, "previous"> {
+  const optional = { ...(id !== undefined && { id }), ...(user !== undefined && { user }), ...(session !== undefined && { session }) };
+  return { data, position, ...optional, time };
 }

@@ -90,6 +90,21 @@ export interface PublishOptions {
   readonly ephemeral?: boolean;
 }
 
+/** Which page of a room's history is asked for: `before` or `after` a position, or neither. */
+export interface HistoryOptions {
+  readonly before?: string;
+  readonly after?: string;
+  /** 1 to 1,000. Default 50. */
+  readonly limit?: number;
+}
+
+/** A page of a room's history, oldest first. */
+export interface HistoryPage<T = unknown> {
+  readonly messages: readonly Omit<Message<T>, "replayed">[];
+  /** Nothing that is kept lies beyond it in its direction. */
+  readonly complete: boolean;
+}
+
 /** One room that the client is in, or comes back to by itself after each reconnect. Made by {@link Client.join}. */
 export interface Room<T = unknown> {
   readonly name: string;
@@ -107,6 +122,11 @@ export interface Room<T = unknown> {
   publish(data: unknown, options: PublishOptions): Promise<PublishResult>;
   /** Asks the server who is there, also without `presence`. @throws ClientError `not-connected`, `disconnected`, or the server's code. */
   requestMembers(): Promise<readonly Member[]>;
+  /**
+   * Reads a page of what the room keeps: the newest messages, or those right before or right after a position. The room's own messages go on meanwhile.
+   * @throws ClientError `not-connected`, `disconnected`, `bad-option`, or the server's code: `unknown-position`, `not-joined` …
+   */
+  history(options?: HistoryOptions): Promise<HistoryPage<T>>;
   /** Leaves for good; there are no events afterwards. Resolves when the server has confirmed, at once when there is no connection. */
   leave(): Promise<void>;
 }

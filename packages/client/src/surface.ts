@@ -12,6 +12,8 @@ export type { Clock, SocketConstructor, SocketLike } from "./platform.ts";
 export type {
   Ephemeral,
   GapDetail,
+  HistoryOptions,
+  HistoryPage,
   JoinedDetail,
   JoinOptions,
   LeftDetail,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { ClientError } from "../src/errors.ts";
-import type { Room } from "../src/room.ts";
+import type { HistoryOptions, HistoryPage, Room } from "../src/room.ts";
 import { HubNetwork } from "./hub-network.ts";
 
 /** What one client's application got of the room, in order. */
@@ -173,3 +173,22 @@ function compare(
     );
   }
 }
+
+test("history is read page by page while the room goes on (wire, History)", async () => {
+  const network = new HubNetwork();
+  for (const n of numbers(7)) await network.hub.publish("lobby", { data: n });
+  const room = network.client("ada").join("lobby");
+  await network.clock.advanceAsync(100);
+  const read = async (options: HistoryOptions): Promise<HistoryPage> => {
+    const page = room.history(options);
+    page.catch(() => undefined);
+    await network.clock.advanceAsync(100);
+    return await page;
+  };
+  const newest = await read({ limit: 3 });
+  assert.deepEqual([newest.messages.map(({ data }) => data), newest.complete], [[4, 5, 6], false]);
+  assert.deepEqual(Object.keys(newest.messages[0] ?? {}), ["position", "data", "time"]);
+  const older = await read({ before: newest.messages[0]?.position ?? "" });
+  assert.deepEqual([older.messages.map(({ data }) => data), older.complete], [[0, 1, 2, 3], true]);
+  await assert.rejects(read({ after: "nobody's" }), (error) => error instanceof ClientError && error.code === "unknown-position");
+});

@@ -52,9 +52,18 @@ export class History {
     return { ...(await this.#newest(rewind)), recovered: false, why: missed.why };
   }
 
+  async newest(count: number): Promise<Page> {
+    return await this.#read({ newest: count });
+  }
+
+  /** At most so many of the messages right below the offset of `position`. */
+  async before(position: Position, count: number): Promise<Page> {
+    return await this.#read({ newest: count, before: position.offset });
+  }
+
   async #newest(count: number): Promise<Past> {
     if (count === 0) return { messages: [], top: undefined };
-    const page = await this.#read({ newest: count });
+    const page = await this.newest(count);
     return { messages: page.messages, top: page.top };
   }
 

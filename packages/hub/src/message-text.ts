@@ -13,9 +13,19 @@ export function authorOf(user: string | undefined, session: string | undefined):
 
 /** The text of a stored message, `roomText` being the room's name as JSON. Put together, not encoded: `content` is JSON already. */
 export function storedText(roomText: string, message: StoredMessage): string {
+  return `{"type":"message","room":${roomText},${fieldsText(message)}}`;
+}
+
+/** The answer to a request for history, as text. */
+export function historyText(head: { ref: number; room: string }, messages: readonly StoredMessage[], complete: boolean): string {
+  const list = messages.map((message) => `{${fieldsText(message)}}`).join(",");
+  return `{"type":"history","ref":${head.ref},"room":${JSON.stringify(head.room)},"messages":[${list}],"complete":${complete}}`;
+}
+
+function fieldsText(message: StoredMessage): string {
   const { previous } = message;
   const link = previous === undefined ? "" : `,"previous":${previous === null ? "null" : `"${encodePosition(previous)}"`}`;
-  return `{"type":"message","room":${roomText},"position":"${encodePosition(message.position)}"${link},${message.content},"time":${message.time}}`;
+  return `"position":"${encodePosition(message.position)}"${link},${message.content},"time":${message.time}`;
 }
 
 /** The text of an ephemeral message. */

@@ -1,15 +1,18 @@
-import type { Join, Leave, MembersRequest, Publish } from "@openline/wire";
+import type { HistoryRequest, Join, Leave, MembersRequest, Publish } from "@openline/wire";
 import type { Connection } from "./connection.ts";
+import { historyPage } from "./history-page.ts";
 import type { Hub } from "./hub.ts";
+import { historyText } from "./message-text.ts";
 import { encodePosition } from "./position.ts";
 import { publicationOf, type RuleRefusal, sizeRefusal } from "./publication.ts";
 import { Replay } from "./replay.ts";
 import type { Admission, Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import { outgoing } from "./transport.ts";
 
 /** What a session asks of one room. */
-export type RoomRequest = Join | Leave | Publish | MembersRequest;
+export type RoomRequest = Join | Leave | Publish | MembersRequest | HistoryRequest;
 
 /** Who asks, and of whom. */
 export interface RequestContext {
@@ -34,6 +37,8 @@ export async function answerRoomRequest(context: RequestContext, request: RoomRe
       return await publish(context, request);
     case "members":
       return listMembers(context, request);
+    case "history":
+      return await readHistory(context, request);
   }
 }
 
@@ -102,6 +107,17 @@ function listMembers(context: RequestContext, request: MembersRequest): void {
   }
   const { listedMembers, memberCount } = room;
   connection.send({ type: "members", ref: request.ref, room: request.room, members: listedMembers, memberCount });
+}
+
+async function readHistory(context: RequestContext, request: HistoryRequest): Promise<void> {
+  const { hub, connection, session } = context;
+  const room = hub.openRoom(request.room);
+  if (room === undefined || session.memberships.get(request.room)?.isLive !== true) return refuseNotJoined(context, request);
+  const page = await historyPage(room.history, request);
+  if (page !== undefined) return connection.deliver(outgoing(historyText(request, page.messages, page.complete)));
+  const position = request.before ?? request.after;
+  const message = `the history of ${JSON.stringify(request.room)} does not know ${JSON.stringify(position)}, or no longer has what follows it`;
+  connection.refuse(request.ref, "unknown-position", message);
 }
 
 function refuseNotJoined(context: RequestContext, request: RoomRequest): void {

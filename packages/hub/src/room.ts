@@ -36,7 +36,7 @@ export class Room implements Subscriber {
   readonly rules: RoomRules;
   readonly #settings: Settings;
   readonly #nameText: string;
-  readonly #history: History;
+  readonly history: History;
   readonly #follower: Follower;
   readonly #catchUp: CatchUp;
   readonly #members = new Map<string, Member>();
@@ -50,17 +50,17 @@ export class Room implements Subscriber {
     this.rules = settings.rules.of(name);
     this.#settings = settings;
     this.#nameText = JSON.stringify(name);
-    this.#history = new History(settings, name);
+    this.history = new History(settings, name);
     this.#follower = new Follower({
       settings,
       room: name,
-      history: this.#history,
+      history: this.history,
       deliver: (message) => this.#deliver(message),
       lost: (position) => this.#tellInsufficient(position),
     });
     this.#catchUp = new CatchUp({
       settings,
-      history: this.#history,
+      history: this.history,
       compose: this.compose,
       position: () => this.#follower.position,
       lose: (membership) => this.#lose(membership),
@@ -107,7 +107,7 @@ export class Room implements Subscriber {
       const recording: Recording = { messages: [], broken: false };
       this.#recordings.add(recording);
       try {
-        const past = await this.#history.past(request.position, request.rewind ?? 0);
+        const past = await this.history.past(request.position, request.rewind ?? 0);
         const admission = recording.broken ? undefined : this.#meet(past, recording.messages);
         if (admission !== undefined) {
           admit(admission);

@@ -43,3 +43,30 @@ test("contract 5: bytes and age bound a room as the number of messages does", ()
   room.expire(1_501);
   assert.deepEqual([room.messageCount, room.isIdle, room.top.offset], [0, true, 5]);
 });
+
+test("a read goes forward from an offset or back from one, with a limit; the floor is the room's", () => {
+  const room = new MemoryRoom("e");
+  for (let offset = 1; offset <= 8; offset++) {
+    room.publish({ content: String(offset), bytes: 1, time: 0, retention: { ...retention, messages: 6 } }, `t${offset}`);
+  }
+  const cases: [Parameters<typeof room.read>[0], string][] = [
+    [{ offset: 5 }, "5678"],
+    [{ offset: 5, limit: 2 }, "56"],
+    [{ offset: 1, limit: 2 }, "34"],
+    [{ offset: 9 }, ""],
+    [{ newest: 2 }, "78"],
+    [{ newest: 2, before: 6 }, "45"],
+    [{ newest: 9, before: 5 }, "34"],
+    [{ newest: 2, before: 3 }, ""],
+    [{ newest: 2, before: 99 }, "78"],
+    [{ newest: 0 }, ""],
+  ];
+  for (const [from, expected] of cases) {
+    const page = room.read(from, 0);
+    assert.deepEqual(
+      [page.messages.map(({ content }) => content).join(""), page.floor, page.top.offset],
+      [expected, 3, 8],
+      JSON.stringify(from),
+    );
+  }
+});

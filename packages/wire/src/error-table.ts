@@ -27,6 +27,7 @@ export type ErrorCode =
   | "unauthorized"
   | "forbidden"
   | "too-large"
+  | "unknown-position"
   | "rate-limited"
   | "too-slow"
   | "internal";
@@ -51,6 +52,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   unauthorized: { closeCode: 4403, retry: "no", text: "missing, foreign or expired token" },
   forbidden: { retry: "no", text: "the session may not do this in this room" },
   "too-large": { retry: "no", text: "`data` has more bytes as JSON than the room takes" },
+  "unknown-position": { retry: "no", text: "the history does not know the position, or no longer has what follows it" },
   "rate-limited": { retry: "after `retryAfterMs`", text: "too many requests" },
   "too-slow": { closeCode: 4503, retry: "yes", text: "the receiver did not keep up and the room's policy is `disconnect`" },
   internal: { retry: "later", text: "a fault of the server; its log has it" },

@@ -39,6 +39,8 @@ export const defaultLimits: Limits = Object.freeze({
 export interface FormatLimits {
   /** Most messages that a `join` may ask to be shown again. */
   readonly rewind: number;
+  /** Most messages that a `history` may ask for. */
+  readonly historyMessages: number;
   /** Most visible ASCII characters of a position, a session id and a resume secret. */
   readonly opaqueChars: number;
   /** Most bytes of a token. */
@@ -52,6 +54,7 @@ export interface FormatLimits {
 /** The values of {@link FormatLimits}. */
 export const formatLimits: FormatLimits = Object.freeze({
   rewind: 1000,
+  historyMessages: 1000,
   opaqueChars: 128,
   tokenBytes: 8192,
   dataDepth: 128,

@@ -64,6 +64,17 @@ export interface MembersRequest {
   readonly room: string;
 }
 
+/** Asks for a page of what the room keeps: before a position, after one, or the newest; answered by {@link HistoryAnswer}. */
+export interface HistoryRequest {
+  readonly type: "history";
+  readonly ref: number;
+  readonly room: string;
+  readonly before?: string;
+  readonly after?: string;
+  /** 1 to 1000; default 50. */
+  readonly limit?: number;
+}
+
 export interface Ping {
   readonly type: "ping";
   readonly ref?: number;
@@ -75,7 +86,7 @@ export interface Pong {
 }
 
 /** Whatever a client may say. */
-export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | Ping | Pong;
+export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | HistoryRequest | Ping | Pong;
 
 export interface Heartbeat {
   readonly intervalMs: number;
@@ -147,6 +158,18 @@ export interface RoomMessage {
   readonly time: number;
 }
 
+/** A message of a {@link HistoryAnswer}. */
+export type HistoryMessage = Omit<RoomMessage, "type" | "room">;
+
+/** `complete`: nothing kept lies beyond the page in its direction. Oldest first. */
+export interface HistoryAnswer {
+  readonly type: "history";
+  readonly ref: number;
+  readonly room: string;
+  readonly messages: readonly HistoryMessage[];
+  readonly complete: boolean;
+}
+
 export interface EphemeralMessage {
   readonly type: "ephemeral";
   readonly room: string;
@@ -202,6 +225,7 @@ export type ServerMessage =
   | Left
   | Published
   | MembersAnswer
+  | HistoryAnswer
   | RoomMessage
   | EphemeralMessage
   | MemberJoined

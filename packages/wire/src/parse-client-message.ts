@@ -1,6 +1,6 @@
 import { Fault, type FieldReader } from "./field-reader.ts";
 import { defaultLimits, exceedsBytes, formatLimits, type Limits } from "./limits.ts";
-import type { ClientMessage, Parsed, SessionCredentials } from "./messages.ts";
+import type { ClientMessage, HistoryRequest, Parsed, SessionCredentials } from "./messages.ts";
 import { parseWith, type Read } from "./parse.ts";
 
 /**
@@ -53,8 +53,24 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
       ...(fields.has("ephemeral") && { ephemeral: fields.flag("ephemeral") }),
     }),
     members: (fields) => ({ type: "members", ref: fields.integer("ref"), room: room(fields) }),
+    history: (fields) => readHistoryRequest(fields, room(fields)),
     ping: (fields) => ({ type: "ping", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
     pong: (fields) => ({ type: "pong", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
+  };
+}
+
+function readHistoryRequest(fields: FieldReader, room: string): HistoryRequest {
+  if (fields.has("before") && fields.has("after"))
+    throw new Fault("bad-message", "a history is asked for before a position or after one, not both");
+  const limit = fields.has("limit") ? fields.integer("limit", formatLimits.historyMessages) : undefined;
+  if (limit === 0) throw new Fault("bad-message", `limit must be an integer from 1 to ${formatLimits.historyMessages}, got 0`);
+  return {
+    type: "history",
+    ref: fields.integer("ref"),
+    room,
+    ...(fields.has("before") && { before: fields.opaque("before") }),
+    ...(fields.has("after") && { after: fields.opaque("after") }),
+    ...(limit !== undefined && { limit }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FieldReader } from "./field-reader.ts";
 import type { Limits } from "./limits.ts";
-import type { Member, Parsed, ServerMessage } from "./messages.ts";
+import type { HistoryMessage, Member, Parsed, ServerMessage } from "./messages.ts";
 import { parseWith, type Read } from "./parse.ts";
 import { readCredentials } from "./parse-client-message.ts";
 
@@ -58,17 +58,14 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     members: fields.list("members", readMember),
     memberCount: fields.integer("memberCount"),
   }),
-  message: (fields) => ({
-    type: "message",
+  history: (fields) => ({
+    type: "history",
+    ref: fields.integer("ref"),
     room: fields.text("room"),
-    position: fields.opaque("position"),
-    ...(fields.has("previous") && { previous: fields.raw("previous") === null ? null : fields.opaque("previous") }),
-    data: fields.json("data"),
-    ...(fields.has("id") && { id: fields.opaque("id") }),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    ...(fields.has("session") && { session: fields.text("session") }),
-    time: fields.integer("time"),
+    messages: fields.list("messages", readStored),
+    complete: fields.flag("complete"),
   }),
+  message: (fields) => ({ type: "message", room: fields.text("room"), ...readStored(fields) }),
   ephemeral: (fields) => ({
     type: "ephemeral",
     room: fields.text("room"),
@@ -104,6 +101,18 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
 };
 
 const readers: ReadonlyMap<string, Read<ServerMessage>> = new Map(Object.entries(serverReaders));
+
+function readStored(fields: FieldReader): HistoryMessage {
+  return {
+    position: fields.opaque("position"),
+    ...(fields.has("previous") && { previous: fields.raw("previous") === null ? null : fields.opaque("previous") }),
+    data: fields.json("data"),
+    ...(fields.has("id") && { id: fields.opaque("id") }),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    ...(fields.has("session") && { session: fields.text("session") }),
+    time: fields.integer("time"),
+  };
+}
 
 function readMember(fields: FieldReader): Member {
   return {

@@ -6,6 +6,19 @@ import { dataValue, nameText, opaqueText, refNumber, wildMessage } from "./arbit
 
 const member = fc.record({ session: opaqueText, user: nameText, data: dataValue, since: fc.nat() }, { requiredKeys: ["session", "since"] });
 
+const storedMessage = fc.record(
+  {
+    position: opaqueText,
+    data: dataValue,
+    time: fc.nat(),
+    previous: fc.option(opaqueText),
+    id: opaqueText,
+    user: nameText,
+    session: opaqueText,
+  },
+  { requiredKeys: ["position", "data", "time"] },
+);
+
 function record(
   type: ServerMessage["type"],
   required: Record<string, fc.Arbitrary<unknown>>,
@@ -48,6 +61,7 @@ const serverMessage = fc.oneof(
   record("member-joined", { room: nameText, member, memberCount: fc.nat() }),
   record("member-left", { room: nameText, session: opaqueText, memberCount: fc.nat() }, { user: nameText }),
   record("insufficient", { room: nameText, position: opaqueText }),
+  record("history", { ref: refNumber, room: nameText, messages: fc.array(storedMessage), complete: fc.boolean() }),
   record("gap", { room: nameText, count: fc.nat(), position: opaqueText }),
   record("error", { code: fc.string(), message: fc.string() }, { ref: refNumber, retryAfterMs: fc.nat() }),
   record("ping", {}, { ref: refNumber }),

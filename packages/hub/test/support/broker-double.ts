@@ -1,6 +1,6 @@
 import type { Broker, BrokerOutcome, BrokerRoom, Page, Publication, ReadFrom, Signal, Subscriber, Subscription } from "../../src/broker.ts";
 import { epochStart, type Position } from "../../src/position.ts";
-import { page, stored } from "./messages.ts";
+import { stored } from "./messages.ts";
 
 /** Where a fake clock starts, so that nothing has expired. */
 const storedAt = 1_790_000_000_000;
@@ -59,8 +59,11 @@ export class BrokerDouble implements Broker {
   }
 
   #page(from: ReadFrom): Page {
-    if ("newest" in from) return page(from.newest === 0 ? [] : this.kept.slice(-from.newest), this.top);
     const floor = this.kept[0]?.position.offset ?? this.top.offset;
+    if ("newest" in from) {
+      const below = this.kept.filter((message) => message.position.offset < (from.before ?? Number.POSITIVE_INFINITY));
+      return { messages: below.slice(Math.max(0, below.length - from.newest)), floor, top: this.top };
+    }
     return { messages: this.kept.filter((message) => message.position.offset >= from.offset), floor, top: this.top };
   }
 
