@@ -22,6 +22,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   #position: Position = epochStart("unknown");
   #held: StoredMessage[] = [];
+  #heldBytes = 0;
   #isHealing = true;
   #isDoubtful = false;
   #isClosed = false;
@@ -38,24 +39,32 @@ export class Follower {
   start(top: Position): void {
     this.#position = top;
     this.#isHealing = false;
-    const early = this.#held;
-    this.#held = [];
-    for (const message of early) this.hear(message);
+    for (const message of this.#takeHeld()) this.hear(message);
     if (this.#isDoubtful) this.doubt();
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#held = [];
+    this.#takeHeld();
   }
 
   hear(message: StoredMessage): void {
-    if (this.#isHealing) this.#held.push(message);
+    if (this.#isHealing) this.#hold(message);
     else if (follows(message, this.#position)) this.#pass(message);
     else if (!samePosition(message.position, this.#position)) {
-      this.#held.push(message);
+      this.#hold(message);
       this.#startHealing();
     }
+  }
+
+  /**
+   * Asks where the room stands. In a quiet room no later message shows that the last one was missed: this does (R17).
+   * A store that does not answer is asked again the next time.
+   */
+  async check(): Promise<void> {
+    if (this.#isHealing || this.#isClosed) return;
+    const { top } = await this.#options.history.newest(0);
+    if (!samePosition(top, this.#position) && !this.#isClosed) this.doubt();
   }
 
   /** Something may have been missed: the history tells. */
@@ -70,6 +79,24 @@ export class Follower {
     this.#options.lost(position);
   }
 
+  /** What does not fit is let go of: the history has it, and has to be read again. */
+  #hold(message: StoredMessage): void {
+    if (this.#heldBytes + message.bytes > this.#options.settings.heldBytes) {
+      this.#takeHeld();
+      this.#isDoubtful = true;
+      return;
+    }
+    this.#held.push(message);
+    this.#heldBytes += message.bytes;
+  }
+
+  #takeHeld(): StoredMessage[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    return held;
+  }
+
   #pass(message: StoredMessage): void {
     this.#position = message.position;
     this.#options.deliver(message);
@@ -79,7 +106,7 @@ export class Follower {
     this.#isHealing = true;
     this.#heal().catch((error: unknown) => {
       // The position still stands where it was, so the next message starts healing again.
-      this.#held = [];
+      this.#takeHeld();
       this.#isHealing = false;
       this.#options.settings.log({ type: "fault", error });
     });
@@ -95,7 +122,7 @@ export class Follower {
     }
     // Messages keep coming that the history does not show: better to say so than to guess.
     const { page } = await this.#options.history.since(this.#position);
-    this.#held = [];
+    this.#takeHeld();
     this.#isHealing = false;
     if (!this.#isClosed) this.adopt(page.top);
   }
@@ -135,16 +162,14 @@ export class Follower {
    * True when a message belongs to another history of the same epoch.
    */
   #settleHeld(kept: readonly StoredMessage[], before: number, past: number): boolean {
-    const held = this.#held;
-    this.#held = [];
-    for (const [index, message] of held.entries()) {
+    for (const [index, message] of this.#takeHeld().entries()) {
       if (message.position.epoch !== this.#position.epoch) {
         // Heard before the read, and yet of another epoch than the page: the last words of an epoch that is over.
-        if (index >= before) this.#held.push(message);
+        if (index >= before) this.#hold(message);
       } else if (message.position.offset <= this.#position.offset) {
         if (message.position.offset >= past && !isKnown(message, this.#position, kept)) return true;
       } else if (follows(message, this.#position)) this.#pass(message);
-      else this.#held.push(message);
+      else this.#hold(message);
     }
     return false;
   }

@@ -27,6 +27,12 @@ export interface HubOptions {
   readonly outboundBytes?: number;
   /** Most bytes of requests of one connection that wait for the broker; beyond, requests are refused with `rate-limited`. Default 1 MiB. */
   readonly pendingBytes?: number;
+  /** Most bytes of a room's live messages that wait while the node heals, or while a join reads; beyond, the history is read again. Default 4 MiB. */
+  readonly heldBytes?: number;
+  /** How often each room's position is held against the broker's: after half to one and a half times this. Default 30,000. */
+  readonly positionCheckMs?: number;
+  /** A number from 0 up to 1, for jitter. Default `Math.random`. */
+  readonly random?: () => number;
   /** Told to clients in `connected`. Default 25,000 and 10,000. */
   readonly heartbeat?: Heartbeat;
   /** This process's name, told to clients. Default "n1". */

@@ -1,6 +1,7 @@
 import { encode, formatLimits, type Join, type Member } from "@openline/wire";
 import type { Signal, StoredMessage, Subscriber, Subscription } from "./broker.ts";
 import { CatchUp } from "./catch-up.ts";
+import { Timer } from "./clock.ts";
 import { Follower } from "./follower.ts";
 import { History, type Past } from "./history.ts";
 import { type MemberSession, Membership, type Receiver } from "./membership.ts";
@@ -22,6 +23,7 @@ export interface Admission {
 /** What live messages pass while a join reads the past. */
 interface Recording {
   readonly messages: StoredMessage[];
+  bytes: number;
   /** Continuity was lost meanwhile: what was read is worthless. */
   broken: boolean;
 }
@@ -41,6 +43,7 @@ export class Room implements Subscriber {
   readonly #catchUp: CatchUp;
   readonly #members = new Map<string, Member>();
   readonly #recordings = new Set<Recording>();
+  readonly #check: Timer;
   #subscription: Subscription | undefined;
   readonly compose = (message: StoredMessage): OutgoingMessage => outgoing(storedText(this.#nameText, message));
   #isClosed = false;
@@ -58,6 +61,7 @@ export class Room implements Subscriber {
       deliver: (message) => this.#deliver(message),
       lost: (position) => this.#tellInsufficient(position),
     });
+    this.#check = new Timer(settings.clock, () => this.#checkPosition());
     this.#catchUp = new CatchUp({
       settings,
       history: this.history,
@@ -88,11 +92,13 @@ export class Room implements Subscriber {
     this.#subscription = subscription;
     for (const member of subscription.members) this.#members.set(member.session, member);
     this.#follower.start(subscription.top);
+    this.#scheduleCheck();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#follower.close();
+    this.#check.clear();
     this.#subscription?.close();
   }
 
@@ -104,7 +110,7 @@ export class Room implements Subscriber {
   async join(request: Join, admit: (admission: Admission) => void): Promise<boolean> {
     // Once more after an epoch ended under our hands; more often only where the store itself is in disorder.
     for (let attempt = 0; attempt < 3; attempt++) {
-      const recording: Recording = { messages: [], broken: false };
+      const recording: Recording = { messages: [], bytes: 0, broken: false };
       this.#recordings.add(recording);
       try {
         const past = await this.history.past(request.position, request.rewind ?? 0);
@@ -170,6 +176,19 @@ export class Room implements Subscriber {
     this.#follower.doubt();
   }
 
+  /** At its own time in each room and node: a store must not be asked by all at once. */
+  #scheduleCheck(): void {
+    const { positionCheckMs, random } = this.#settings;
+    if (!this.#isClosed) this.#check.set(Math.ceil(positionCheckMs * (0.5 + random())));
+  }
+
+  #checkPosition(): void {
+    this.#follower
+      .check()
+      .catch((error: unknown) => this.#settings.log({ type: "fault", error }))
+      .finally(() => this.#scheduleCheck());
+  }
+
   #membershipOf(session: Session, request: Join): Membership {
     const member = this.#memberOf(session, request);
     return new Membership({ session, member, room: this.name, slow: this.rules.slow, spill: this.#catchUp });
@@ -185,10 +204,18 @@ export class Room implements Subscriber {
   }
 
   #deliver(message: StoredMessage): void {
-    for (const recording of this.#recordings) recording.messages.push(message);
+    for (const recording of this.#recordings) this.#record(recording, message);
     if (this.memberships.size === 0) return;
     const out = this.compose(message);
     for (const membership of this.memberships.values()) membership.deliverStored(out, message.position);
+  }
+
+  /** A join that reads longer than what passes may wait starts over, with a page that has it. */
+  #record(recording: Recording, message: StoredMessage): void {
+    recording.bytes += message.bytes;
+    recording.broken ||= recording.bytes > this.#settings.heldBytes;
+    if (recording.broken) recording.messages.length = 0;
+    else recording.messages.push(message);
   }
 
   #tellInsufficient(position: Position): void {

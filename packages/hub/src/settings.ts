@@ -21,6 +21,9 @@ export interface Settings {
   readonly connectTimeoutMs: number;
   readonly outboundBytes: number;
   readonly pendingBytes: number;
+  readonly heldBytes: number;
+  readonly positionCheckMs: number;
+  readonly random: () => number;
   readonly heartbeat: Heartbeat;
   readonly node: string;
   readonly log: (event: HubEvent) => void;
@@ -41,6 +44,9 @@ export function settingsOf(options: HubOptions): Settings {
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     outboundBytes: options.outboundBytes ?? 1024 * 1024,
     pendingBytes: options.pendingBytes ?? 1024 * 1024,
+    heldBytes: options.heldBytes ?? 4 * 1024 * 1024,
+    positionCheckMs: options.positionCheckMs ?? 30_000,
+    random: options.random ?? Math.random,
     heartbeat: options.heartbeat ?? { intervalMs: 25_000, timeoutMs: 10_000 },
     node: options.node ?? "n1",
     log: safely(options.log ?? (() => {})),

@@ -106,6 +106,7 @@ class Run {
       roomRules: { a: { slow: this.#policy(0) }, b: { slow: this.#policy(2) } },
       outboundBytes: 2_000,
       node: prefix,
+      random: this.#random,
       log: (event) => this.events.push(event),
     });
   }
