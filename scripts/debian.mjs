@@ -14,6 +14,7 @@ export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/
  * `file` is a program in one of the folders of programs; `library` is a path below the root of the packages, for what is no program.
  */
 export const programs = {
+  gcc: { file: "gcc", install: ["gcc", "libc6-dev", "zlib1g-dev", "libssl-dev"] },
   chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },

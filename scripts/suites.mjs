@@ -14,7 +14,14 @@
 /** @type {readonly Suite[]} */
 export const suites = [
   { name: "scripts", what: "the house's own scripts", files: ["scripts/test/*.test.mjs"], minutes: 0.5 },
-  { name: "bench", what: "the benchmark's own parts", files: ["bench/test/*.test.ts"], minutes: 0.5 },
+  {
+    name: "bench",
+    what: "the benchmarks' own parts, and each kind of load once",
+    files: ["bench/test/*.test.ts"],
+    minutes: 0.5,
+    needs: ["gcc"],
+    concurrency: 1,
+  },
   { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5 },
   {
     name: "fuzz",
