@@ -177,7 +177,7 @@ export async function next(emitter: EventEmitter, event: string): Promise<unknow
   return new Promise((resolve) => emitter.once(event, (...values: unknown[]) => resolve(values)));
 }
 
-export function typeOf(data: RawData): string {
+function typeOf(data: RawData): string {
   return Array.isArray(data) ? `[${data.map(typeOf).join(", ")}]` : data.constructor.name;
 }
 
