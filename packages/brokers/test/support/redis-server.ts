@@ -15,6 +15,12 @@ function reasonWithout(): string | undefined {
   return program.path === undefined ? program.reason : undefined;
 }
 
+/** None may outlive the test process, whatever ends it. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A real redis-server on a free loopback port, with a directory of its own. Stop it at the end of the test. */
 export class RedisServer {
   readonly port: number;
@@ -45,7 +51,8 @@ export class RedisServer {
     const basics = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.directory, "--save", "", "--daemonize", "no"];
     const child = spawn(program.path, [...basics, ...this.#args], { stdio: "ignore", env: { ...process.env, ...program.env } });
     this.#child = child;
-    process.once("exit", () => child.kill("SIGKILL"));
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     await until(`redis-server on ${this.port}`, async () => {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
       return /^(\+PONG|-NOAUTH)/.test(await this.ask("PING").catch(() => ""));
