@@ -1,4 +1,4 @@
-import type { Connected, ErrorMessage, Published, ServerMessage } from "@openline/wire";
+import type { Connected, Direct, ErrorMessage, Published, ServerMessage } from "@openline/wire";
 import { encode, errorRule, isVisibleAscii, shorten } from "@openline/wire";
 import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
@@ -10,8 +10,8 @@ import { Membership, type RoomLink } from "./membership.ts";
 import { type ClientOptions, checkedName, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Outbox, type PublishResult } from "./outbox.ts";
 import type { Platform, SocketLike } from "./platform.ts";
-import { Requests } from "./requests.ts";
-import type { JoinOptions, PublishOptions, Room } from "./room.ts";
+import { type Request, Requests } from "./requests.ts";
+import type { Ephemeral, JoinOptions, PublishOptions, Room } from "./room.ts";
 import type { ClientState } from "./states.ts";
 import { hubUrl } from "./url.ts";
 
@@ -19,6 +19,8 @@ import { hubUrl } from "./url.ts";
 export interface ClientEvents {
   /** The state has changed; `detail` says why and what comes next. */
   state: [state: ClientState, detail: StateDetail];
+  /** Somebody, or the application, sent to this user. */
+  direct: [message: Ephemeral];
   /** What belongs to no request and no room, a listener that threw, and what a room's own `error` listeners did not take. Without a listener it is thrown asynchronously. */
   error: [error: ClientError];
 }
@@ -156,6 +158,28 @@ export class HubClient {
     return this.#outbox.add(ref, room, `${head.slice(0, head.lastIndexOf("null"))}${json}}`);
   }
 
+  /**
+   * Sends to every connection of a user; they hear `direct`. `delivered` says how many sessions were connected: 0 when the user is offline. Nothing is stored.
+   * The promise rejects with a ClientError: `bad-name`, `bad-data`, `not-connected`, `disconnected` (it may have arrived), or the server's code.
+   */
+  async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
+    checkedName("user", user);
+    const request: Request = { type: "send", user, data: JSON.parse(jsonText(data)) as unknown };
+    return await this.#ask(request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
+  }
+
+  /**
+   * Asks the application's handler of this name and resolves with what it gives.
+   * The promise rejects with a ClientError: `bad-name`, `bad-data`, `not-connected`, `disconnected` (it may have acted), or the server's code: `no-handler`,
+   * `request-failed` with the application's message, `request-timeout` …
+   */
+  async request(name: string, data: unknown = null): Promise<unknown> {
+    checkedName("request", name);
+    const request: Request = { type: "request", name, data: JSON.parse(jsonText(data)) as unknown };
+    const { data: result } = await this.#ask(request, (answer) => (answer.type === "response" ? answer : undefined));
+    return result;
+  }
+
   #enter(name: string, { rewind = this.#options.rewind, presence = false, data }: JoinOptions): Membership {
     const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
     const room = new Membership(name, { rewind: checkedRewind(rewind), presence, data: copy }, this.#roomLink);
@@ -243,6 +267,8 @@ export class HubClient {
       case "joined":
       case "members":
       case "history":
+      case "sent":
+      case "response":
         this.#requests.answer(message.ref, message);
         break;
       case "left":
@@ -257,6 +283,9 @@ export class HubClient {
       case "gap":
         this.#rooms.get(message.room)?.receive(message);
         break;
+      case "direct":
+        this.#direct(message);
+        break;
       case "connected":
       case "ping":
       case "pong":
@@ -265,6 +294,22 @@ export class HubClient {
       default:
         message satisfies never;
     }
+  }
+
+  #direct({ data, user, session, time }: Direct): void {
+    this.#emitter.emit("direct", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
+  }
+
+  #ask<T>(request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const sent = this.#requests.ask(request, (answer) => {
+        const result = answer instanceof ClientError ? undefined : read(answer);
+        if (answer instanceof ClientError) reject(answer);
+        else if (result !== undefined) resolve(result);
+        else reject(new ClientError("bad-server-message", `${request.type} was answered with ${JSON.stringify(answer.type)}`));
+      });
+      if (!sent) reject(new ClientError("not-connected"));
+    });
   }
 
   #acknowledged(message: Published): void {

@@ -85,7 +85,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
 }
 
 /** @throws ClientError `bad-name` when `name` breaks the rules of docs/wire/hub-v1.md, Names. */
-export function checkedName(what: "room" | "user", name: string): string {
+export function checkedName(what: "room" | "user" | "request", name: string): string {
   const fault = typeof name === "string" ? checkName(name) : `is ${typeof name}, not a string`;
   if (fault !== undefined) throw new ClientError("bad-name", `${what} name ${fault}`);
   return name;

@@ -192,3 +192,28 @@ test("history is read page by page while the room goes on (wire, History)", asyn
   assert.deepEqual([older.messages.map(({ data }) => data), older.complete], [[0, 1, 2, 3], true]);
   await assert.rejects(read({ after: "nobody's" }), (error) => error instanceof ClientError && error.code === "unknown-position");
 });
+
+test("direct messages reach all of a user's clients, requests the application; refusals come with their codes (wire, Direct messages and requests)", async () => {
+  const network = new HubNetwork();
+  const [ada, bo, alsoBo] = [network.client("ada"), network.client("bo"), network.client("bo 2", { user: "bo" })];
+  const got: unknown[] = [];
+  for (const client of [bo, alsoBo]) client.on("direct", ({ data, user }) => got.push([user, data]));
+  network.hub.onRequest("add", (data) => (Array.isArray(data) ? data.reduce((sum: number, n) => sum + Number(n), 0) : null));
+  await network.clock.advanceAsync(100);
+  const results = Promise.allSettled([
+    ada.send("bo", "你好"),
+    ada.send("nobody", 1),
+    ada.request("add", [1, 2, 39]),
+    ada.request("none"),
+    ada.send("", 1),
+  ]);
+  await network.clock.advanceAsync(100);
+  const outcomes = (await results).map((one) => (one.status === "fulfilled" ? one.value : (one.reason as ClientError).code));
+  assert.deepEqual(outcomes, [{ delivered: 2 }, { delivered: 0 }, 42, "no-handler", "bad-name"]);
+  assert.deepEqual(got, [
+    ["ada", "你好"],
+    ["ada", "你好"],
+  ]);
+  ada.close();
+  await assert.rejects(ada.send("bo", 1), (error) => error instanceof ClientError && error.code === "not-connected");
+});

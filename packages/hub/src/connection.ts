@@ -19,8 +19,10 @@ import type { Position } from "./position.ts";
 import type { Replay } from "./replay.ts";
 import { answerRoomRequest, type RoomRequest } from "./room-requests.ts";
 import type { Session } from "./session.ts";
+import { answerSessionRequest, type SessionRequest } from "./session-requests.ts";
 import type { Settings } from "./settings.ts";
 import { type OutgoingMessage, outgoing, type Transport } from "./transport.ts";
+import { userRoom } from "./user-directory.ts";
 
 /**
  * One transport's conversation with the hub. Whoever owns the transport calls `receive` for each text message, `drained` when it has room again,
@@ -206,16 +208,18 @@ export class Connection implements Receiver {
     });
   }
 
-  #queueRequest(session: Session, request: RoomRequest, bytes: number): void {
+  #queueRequest(session: Session, request: RoomRequest | SessionRequest, bytes: number): void {
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#settings.pendingBytes) {
       const message = `${this.#pendingBytes} bytes of requests wait already, the limit is ${this.#settings.pendingBytes}`;
       return this.refuse(request.ref, "rate-limited", message, 1000);
     }
     this.#pendingBytes += bytes;
     if (request.type === "join") session.memberships.get(request.room)?.expectReturn();
-    session.lanes.add(request.room, async () => {
+    session.lanes.add(laneOf(request), async () => {
+      const context = { hub: this.#hub, settings: this.#settings, connection: this, session };
       try {
-        await answerRoomRequest({ hub: this.#hub, settings: this.#settings, connection: this, session }, request);
+        if (request.type === "send" || request.type === "request") await answerSessionRequest(context, request);
+        else await answerRoomRequest(context, request);
       } catch (error) {
         this.#settings.log({ type: "fault", error });
         this.refuse(request.ref, "internal", "the server failed to do this; its log has it");
@@ -268,6 +272,12 @@ export class Connection implements Receiver {
     this.#replayWaiters = [];
     for (const wake of waiters) wake();
   }
+}
+
+/** Requests of one lane are done one after another; those to the application all at the same time. No room has these names. */
+function laneOf(request: RoomRequest | SessionRequest): string {
+  if (request.type === "send") return userRoom(request.user);
+  return request.type === "request" ? `$request:${request.ref}` : request.room;
 }
 
 function refOf(message: ClientMessage): number | undefined {

@@ -5,10 +5,12 @@ import type { ConnectionInfo, HubOptions, HubPublication, HubStats, PublishOutco
 import { authorOf } from "./message-text.ts";
 import { encodePosition } from "./position.ts";
 import { publicationOf, sizeRefusal } from "./publication.ts";
+import { type RequestHandler, RequestHandlers } from "./request-handlers.ts";
 import { Room } from "./room.ts";
 import { Session } from "./session.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import type { Transport } from "./transport.ts";
+import { UserDirectory, userRoom } from "./user-directory.ts";
 
 /** A room of this node with what keeps it open: its members, and the work that is under way in it. */
 interface OpenRoom {
@@ -28,10 +30,16 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Map<string, Session>();
   readonly #rooms = new Map<string, OpenRoom>();
+  /** @internal */
+  readonly users: UserDirectory;
+  /** @internal */
+  readonly requests: RequestHandlers;
   #closedWith: 1001 | 1012 | undefined;
 
   constructor(options: HubOptions) {
     this.#settings = settingsOf(options);
+    this.users = new UserDirectory(this.#settings);
+    this.requests = new RequestHandlers(this.#settings);
   }
 
   get connectionCount(): number {
@@ -92,6 +100,26 @@ export class Hub {
     }
   }
 
+  /**
+   * Sends to every connection of a user, on all nodes. Returns how many sessions were connected: 0 when the user is offline.
+   * @throws TypeError when `user` is no name or `data` no JSON value; what the broker threw.
+   */
+  async send(user: string, data: unknown): Promise<number> {
+    const wrong = checkName(user, this.#settings.limits.nameBytes);
+    if (wrong !== undefined) throw new TypeError(`user ${wrong}`);
+    if (JSON.stringify(data) === undefined) throw new TypeError("data is no JSON value");
+    const { content, time } = publicationOf(this.#settings, { room: userRoom(user), data, author: "", scope: "" });
+    return await this.users.send(user, { content, time });
+  }
+
+  /**
+   * Answers clients' requests of this name. Returns the function that ends it. `timeoutMs`: after how long the client is told that there is no answer; default 10,000.
+   * @throws TypeError when the name has a handler already.
+   */
+  onRequest(name: string, handler: RequestHandler, { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): () => void {
+    return this.requests.add(name, handler, timeoutMs);
+  }
+
   /** Every room that has members here or kept messages, by name. */
   async rooms(): Promise<RoomSummary[]> {
     const kept = await this.#settings.broker.rooms();
@@ -126,6 +154,7 @@ export class Hub {
     }
     this.#rooms.clear();
     for (const session of this.#sessions.values()) session.end("shutdown");
+    this.users.close();
     if (this.#settings.ownsBroker) this.#settings.broker.close();
   }
 
@@ -191,6 +220,11 @@ export class Hub {
       settings: this.#settings,
       user,
       subject,
+      onPresence: (changed, isConnected) => {
+        if (user === undefined) return;
+        if (isConnected) this.users.add(user, changed);
+        else this.users.remove(user, changed);
+      },
       leave: (membership, name) => {
         const open = this.#rooms.get(name);
         if (open === undefined) return;

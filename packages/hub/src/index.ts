@@ -7,6 +7,7 @@ export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";
 export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
 export * from "./position.ts";
+export { type RequestHandler, RequestRefusal, type RequestSource } from "./request-handlers.ts";
 export { RoomPattern } from "./room-pattern.ts";
 export { RuleBook, type RulesByPattern } from "./rule-book.ts";
 export * from "./rules.ts";

@@ -28,6 +28,11 @@ function fieldsText(message: StoredMessage): string {
   return `"position":"${encodePosition(message.position)}"${link},${message.content},"time":${message.time}`;
 }
 
+/** The text of a direct message. */
+export function directText(signal: Signal): string {
+  return `{"type":"direct",${signal.content},"time":${signal.time}}`;
+}
+
 /** The text of an ephemeral message. */
 export function signalText(roomText: string, signal: Signal): string {
   return `{"type":"ephemeral","room":${roomText},${signal.content},"time":${signal.time}}`;

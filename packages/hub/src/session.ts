@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly subject: string | undefined;
   /** Takes a membership out of its room. */
   readonly leave: (membership: Membership, room: string) => void;
+  /** It has a connection, or none any more. */
+  readonly onPresence: (session: Session, isConnected: boolean) => void;
   /** The session is over. */
   readonly onEnd: (session: Session, reason: "closed" | "expired" | "shutdown") => void;
 }
@@ -67,6 +69,7 @@ export class Session {
     this.#detachMemberships();
     this.#connection = connection;
     this.#expiry.clear();
+    this.#options.onPresence(this, true);
     if (this.memberships.size > 0) this.#grace.set(this.#options.settings.rejoinGraceMs);
     return older;
   }
@@ -77,6 +80,7 @@ export class Session {
     this.#connection = undefined;
     this.#grace.clear();
     this.#detachMemberships();
+    this.#options.onPresence(this, false);
     this.#expiry.set(this.#options.settings.sessionTtlMs);
   }
 
@@ -87,6 +91,7 @@ export class Session {
     this.#expiry.clear();
     this.#grace.clear();
     for (const room of this.memberships.keys()) this.leave(room);
+    this.#options.onPresence(this, false);
     this.#options.onEnd(this, reason);
   }
 

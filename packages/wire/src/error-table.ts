@@ -30,6 +30,9 @@ export type ErrorCode =
   | "unknown-position"
   | "rate-limited"
   | "too-slow"
+  | "no-handler"
+  | "request-failed"
+  | "request-timeout"
   | "internal";
 
 /** What each error code means and does. The table "Errors" of docs/wire/hub-v1.md equals it; a test holds them together. */
@@ -55,6 +58,9 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   "unknown-position": { retry: "no", text: "the history does not know the position, or no longer has what follows it" },
   "rate-limited": { retry: "after `retryAfterMs`", text: "too many requests" },
   "too-slow": { closeCode: 4503, retry: "yes", text: "the receiver did not keep up and the room's policy is `disconnect`" },
+  "no-handler": { retry: "no", text: "nobody answers requests of this name" },
+  "request-failed": { retry: "no", text: "the application refused the request; `message` is its own" },
+  "request-timeout": { retry: "later", text: "the application did not answer in its time; it may have acted" },
   internal: { retry: "later", text: "a fault of the server; its log has it" },
 });
 

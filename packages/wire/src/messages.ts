@@ -75,6 +75,22 @@ export interface HistoryRequest {
   readonly limit?: number;
 }
 
+/** A message to every connection of a user; answered by {@link Sent}. */
+export interface Send {
+  readonly type: "send";
+  readonly ref: number;
+  readonly user: string;
+  readonly data: Json;
+}
+
+/** Asks the application's handler `name`; answered by {@link AppResponse}. */
+export interface AppRequest {
+  readonly type: "request";
+  readonly ref: number;
+  readonly name: string;
+  readonly data: Json;
+}
+
 export interface Ping {
   readonly type: "ping";
   readonly ref?: number;
@@ -86,7 +102,7 @@ export interface Pong {
 }
 
 /** Whatever a client may say. */
-export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | HistoryRequest | Ping | Pong;
+export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | HistoryRequest | Send | AppRequest | Ping | Pong;
 
 export interface Heartbeat {
   readonly intervalMs: number;
@@ -179,6 +195,29 @@ export interface EphemeralMessage {
   readonly time: number;
 }
 
+/** `delivered`: how many connected sessions of the user it went to. */
+export interface Sent {
+  readonly type: "sent";
+  readonly ref: number;
+  readonly delivered: number;
+}
+
+/** A message to this user. `user` and `session` are the sender's; missing when the application sent it. */
+export interface Direct {
+  readonly type: "direct";
+  readonly data: Json;
+  readonly user?: string;
+  readonly session?: string;
+  readonly time: number;
+}
+
+/** What the application's handler gave. */
+export interface AppResponse {
+  readonly type: "response";
+  readonly ref: number;
+  readonly data: Json;
+}
+
 export interface MemberJoined {
   readonly type: "member-joined";
   readonly room: string;
@@ -230,6 +269,9 @@ export type ServerMessage =
   | EphemeralMessage
   | MemberJoined
   | MemberLeft
+  | Sent
+  | Direct
+  | AppResponse
   | Insufficient
   | Gap
   | ErrorMessage

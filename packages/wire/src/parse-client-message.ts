@@ -53,6 +53,18 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
       ...(fields.has("ephemeral") && { ephemeral: fields.flag("ephemeral") }),
     }),
     members: (fields) => ({ type: "members", ref: fields.integer("ref"), room: room(fields) }),
+    send: (fields) => ({
+      type: "send",
+      ref: fields.integer("ref"),
+      user: fields.name("user", limits.nameBytes),
+      data: fields.json("data"),
+    }),
+    request: (fields) => ({
+      type: "request",
+      ref: fields.integer("ref"),
+      name: fields.name("name", limits.nameBytes),
+      data: fields.json("data"),
+    }),
     history: (fields) => readHistoryRequest(fields, room(fields)),
     ping: (fields) => ({ type: "ping", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
     pong: (fields) => ({ type: "pong", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),

@@ -1,0 +1,37 @@
+import type { AppRequest, Send } from "@openline/wire";
+import { publicationOf, sizeRefusal } from "./publication.ts";
+import type { RequestContext } from "./room-requests.ts";
+import { userRoom } from "./user-directory.ts";
+
+/** What a session asks that belongs to no room. */
+export type SessionRequest = Send | AppRequest;
+
+/** Does one request and answers it; rejects on a fault of the server or of a handler. */
+export async function answerSessionRequest(context: RequestContext, request: SessionRequest): Promise<void> {
+  if (request.type === "send") await send(context, request);
+  else await ask(context, request);
+}
+
+async function send(context: RequestContext, request: Send): Promise<void> {
+  const { hub, settings, connection, session } = context;
+  const { ref, user, data } = request;
+  const room = userRoom(user);
+  const { rate, messageBytes } = settings.rules.of(room);
+  const tooLarge = sizeRefusal(room, data, messageBytes);
+  if (tooLarge !== undefined) return connection.refuse(ref, tooLarge.code, tooLarge.message);
+  const retryAfterMs = rate === undefined ? 0 : session.rates.take(room, rate, settings.clock.now());
+  if (retryAfterMs > 0)
+    return connection.refuse(ref, "rate-limited", `direct messages to ${JSON.stringify(user)} come too fast`, retryAfterMs);
+  const { content, time } = publicationOf(settings, { room, data, author: session.author, scope: "" });
+  const delivered = await hub.users.send(user, { content, time });
+  connection.send({ type: "sent", ref, delivered });
+}
+
+async function ask(context: RequestContext, request: AppRequest): Promise<void> {
+  const { hub, connection, session } = context;
+  const { ref, name } = request;
+  const source = { session: session.id, user: session.user, subject: session.subject };
+  const result = await hub.requests.answer(name, request.data, source);
+  if (result.outcome === "answered") connection.send({ type: "response", ref, data: result.data ?? null });
+  else connection.refuse(ref, result.outcome, result.message);
+}
