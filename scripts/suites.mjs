@@ -42,6 +42,13 @@ export const suites = [
   },
   { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 1, needs: ["nginx", "haproxy"] },
   {
+    name: "dependents",
+    what: "programs built on ws, with the endpoint in its place",
+    files: ["conformance/dependents/*.test.ts"],
+    minutes: 1.5,
+    needs: ["chromium"],
+  },
+  {
     name: "browser",
     what: "the console page in Chromium",
     files: ["conformance/browser/*.test.ts"],

@@ -177,10 +177,6 @@ export async function next(emitter: EventEmitter, event: string): Promise<unknow
   return new Promise((resolve) => emitter.once(event, (...values: unknown[]) => resolve(values)));
 }
 
-function typeOf(data: RawData): string {
-  return Array.isArray(data) ? `[${data.map(typeOf).join(", ")}]` : data.constructor.name;
-}
-
 function show(value: unknown): string {
   if (value instanceof Error) return showError(value);
   if (Buffer.isBuffer(value)) return `Buffer(${value.length > 40 ? `${value.length} bytes` : value.toString()})`;
