@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type EventEmitter, once } from "node:events";
 import { createServer as createHttp, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import type { ClientOptions, RawData, ServerOptions, WebSocket, WebSocketServer } from "../../src/index.ts";
+import type { ClientOptions, ServerOptions, WebSocket, WebSocketServer } from "../../src/index.ts";
 import type { ws } from "../fixtures/npm-ws.ts";
 import { upgradeRequest } from "../fixtures/raw-client.ts";
 
