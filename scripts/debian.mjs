@@ -19,6 +19,7 @@ export const programs = {
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
   haproxy: { file: "haproxy", unpack: ["haproxy"] },
+  openssl: { file: "openssl", install: ["openssl"] },
   nginx: { file: "nginx", unpack: ["nginx"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },

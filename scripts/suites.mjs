@@ -22,7 +22,13 @@ export const suites = [
     needs: ["gcc"],
     concurrency: 1,
   },
-  { name: "units", what: "one test file per source file", files: ["packages/*/test/**/*.test.ts"], minutes: 5, needs: ["redis-server"] },
+  {
+    name: "units",
+    what: "one test file per source file",
+    files: ["packages/*/test/**/*.test.ts"],
+    minutes: 5,
+    needs: ["redis-server", "openssl"],
+  },
   {
     name: "fuzz",
     what: "the fuzzer with fixed seeds, its corpus, floods, slow readers, resets",
