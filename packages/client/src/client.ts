@@ -279,6 +279,8 @@ export class HubClient {
       case "ephemeral":
       case "member-joined":
       case "member-left":
+      case "member-away":
+      case "member-back":
       case "insufficient":
       case "gap":
         this.#rooms.get(message.room)?.receive(message);

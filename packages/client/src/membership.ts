@@ -25,7 +25,18 @@ export interface RoomLink {
 /** What the server says about a room unasked. */
 export type RoomEvent = Extract<
   ServerMessage,
-  { readonly type: "message" | "ephemeral" | "member-joined" | "member-left" | "insufficient" | "gap" | "left" }
+  {
+    readonly type:
+      | "message"
+      | "ephemeral"
+      | "member-joined"
+      | "member-left"
+      | "member-away"
+      | "member-back"
+      | "insufficient"
+      | "gap"
+      | "left";
+  }
 >;
 
 /** The checked options of a join. */
@@ -172,6 +183,12 @@ export class Membership implements Room {
         this.#memberCount = message.memberCount;
         this.#memberLeft(message.session);
         break;
+      case "member-away":
+        this.#memberChanged(message.session, "member-away", message.lastSeen);
+        break;
+      case "member-back":
+        this.#memberChanged(message.session, "member-back", undefined);
+        break;
       case "insufficient":
         this.#cursor.insufficient(message.position);
         this.#emitter.emit("insufficient", { position: message.position });
@@ -240,6 +257,17 @@ export class Membership implements Room {
 
   #memberJoined(member: Member): void {
     if (this.#members.add(member)) this.#emitter.emit("member-joined", member);
+    this.#emitter.emit("members", this.#members.all);
+  }
+
+  #memberChanged(session: string, event: "member-away" | "member-back", away: number | undefined): void {
+    const known = this.#members.get(session);
+    if (known === undefined) return;
+    const { user, data, since } = known;
+    const optional = { ...(user !== undefined && { user }), ...(data !== undefined && { data }), ...(away !== undefined && { away }) };
+    const member: Member = { session, since, ...optional };
+    this.#members.add(member);
+    this.#emitter.emit(event, member);
     this.#emitter.emit("members", this.#members.all);
   }
 

@@ -61,6 +61,10 @@ export interface RoomEvents<T = unknown> {
   members: [members: readonly Member[]];
   "member-joined": [member: Member];
   "member-left": [member: Member];
+  /** Its connection is lost; `away` is the time at which the server last saw it. */
+  "member-away": [member: Member];
+  /** One that was away is there again. */
+  "member-back": [member: Member];
   joined: [detail: JoinedDetail];
   /** Messages may be missing: what the application shows must be loaded anew. Those of `rewind`, if asked for, follow. */
   insufficient: [detail: { readonly position: string }];

@@ -217,3 +217,60 @@ test("direct messages reach all of a user's clients, requests the application; r
   ada.close();
   await assert.rejects(ada.send("bo", 1), (error) => error instanceof ClientError && error.code === "not-connected");
 });
+
+test("M: a page counts a phone's missed heartbeats as the server does: member-away with the time last seen, then member-back (wire, Sessions and presence)", async () => {
+  const network = new HubNetwork();
+  const page = network.client("page").join("pair", { presence: true });
+  const phone = network.client("phone");
+  phone.join("pair");
+  await network.clock.advanceAsync(100);
+  const news: string[] = [];
+  page.on("member-away", ({ user, away }) =>
+    news.push(`${user} away, last seen ${Math.round((network.clock.now() - (away ?? 0)) / 1_000)} s ago`),
+  );
+  page.on("member-back", ({ user, away }) => news.push(`${user} back ${away ?? ""}`));
+  page.on("member-left", ({ user }) => news.push(`${user} left`));
+  phone.interrupt({ forMs: 3_000 });
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual(news, [], "a short loss is not told");
+  phone.interrupt({ forMs: 20_000 });
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual(news, ["phone away, last seen 5 s ago"]);
+  assert.equal(page.members.find(({ user }) => user === "phone")?.away === undefined, false);
+  await network.clock.advanceAsync(15_000);
+  assert.deepEqual([news.slice(1), page.members.map(({ away }) => away)], [["phone back "], [undefined, undefined]]);
+  network.sockets.get("phone")?.sever("silent");
+  network.down = true;
+  await network.clock.advanceAsync(120_000);
+  assert.deepEqual(news.slice(2), ["phone away, last seen 5 s ago", "phone left"]);
+});
+
+test("N: many rooms over one connection: join, message and leave reach the members of that room only, and what is wrong is refused by the server", async () => {
+  const network = new HubNetwork({ roomRules: { "quiet:*": { messageBytes: 10 } } });
+  const [ada, bo] = [network.client("ada"), network.client("bo")];
+  const news: string[] = [];
+  const rooms = numbers(20).map((n) => {
+    const room = ada.join(`room ${n}`, { presence: true });
+    room.on("message", ({ data }) => news.push(`${room.name}: ${String(data)}`));
+    room.on("member-joined", ({ user }) => news.push(`${room.name}: ${user} joined`));
+    room.on("member-left", ({ user }) => news.push(`${room.name}: ${user} left`));
+    return room;
+  });
+  await network.clock.advanceAsync(100);
+  const visited = bo.join("room 7");
+  await network.clock.advanceAsync(100);
+  void visited.publish("hello");
+  await network.clock.advanceAsync(100);
+  void visited.leave();
+  await network.clock.advanceAsync(100);
+  assert.deepEqual(news, ["room 7: bo joined", "room 7: hello", "room 7: bo left"]);
+  const refusals = Promise.allSettled([
+    bo.publish("$system", 1),
+    bo.publish("quiet:a", "0123456789"),
+    bo.publish("room 3", "from outside"),
+  ]);
+  await network.clock.advanceAsync(100);
+  const codes = (await refusals).map((one) => (one.status === "rejected" ? (one.reason as ClientError).code : "stored"));
+  assert.deepEqual(codes, ["forbidden", "too-large", "stored"]);
+  assert.deepEqual([news.at(-1), rooms.length], ["room 3: from outside", 20]);
+});

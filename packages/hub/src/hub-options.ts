@@ -21,6 +21,8 @@ export interface HubOptions {
   readonly sessionTtlMs?: number;
   /** How long a resumed session may take to join its rooms again without a trace. Default 5,000. */
   readonly rejoinGraceMs?: number;
+  /** How long a member may be without a connection before the others are told `member-away`. Default 5,000. */
+  readonly awayGraceMs?: number;
   /** How long a connection may take to send `connect`. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Most bytes that wait in the hub for one slow connection; beyond, it is closed with 4503. Default 1 MiB. */

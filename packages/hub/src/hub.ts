@@ -220,6 +220,7 @@ export class Hub {
       settings: this.#settings,
       user,
       subject,
+      onAway: (membership, name, lastSeen) => this.#rooms.get(name)?.room.away(membership, lastSeen),
       onPresence: (changed, isConnected) => {
         if (user === undefined) return;
         if (isConnected) this.users.add(user, changed);

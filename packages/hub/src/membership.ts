@@ -41,7 +41,8 @@ export interface MembershipOptions {
 /** A session's place in a room. It outlives connections; without a receiver it misses what passes, and recovers it later. */
 export class Membership {
   readonly session: MemberSession;
-  readonly member: Member;
+  /** As the others see it. */
+  member: Member;
   /** True when the session asked to be told who comes and goes. */
   presence = false;
   readonly #options: MembershipOptions;

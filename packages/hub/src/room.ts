@@ -132,12 +132,21 @@ export class Room implements Subscriber {
     const membership = known ?? this.#membershipOf(session, request);
     if (known === undefined) {
       this.memberships.set(session.id, membership);
-      this.#subscription?.enter(membership.member);
-      this.entered(membership.member);
+      this.#announce(membership);
+    } else if (known.member.away !== undefined) {
+      const { away: _, ...member } = known.member;
+      known.member = member;
+      this.#announce(known);
     }
     membership.presence = (request.presence ?? false) && this.rules.presence;
     membership.goLive(receiver, replayedTo);
     return membership;
+  }
+
+  /** The member has no connection, since `lastSeen`: the others are told, on all nodes. */
+  away(membership: Membership, lastSeen: number): void {
+    membership.member = { ...membership.member, away: lastSeen };
+    this.#announce(membership);
   }
 
   /** Takes the session out for good. */
@@ -159,8 +168,9 @@ export class Room implements Subscriber {
   }
 
   entered(member: Member): void {
-    if (this.#members.has(member.session)) return;
+    const known = this.#members.get(member.session);
     this.#members.set(member.session, member);
+    if (known !== undefined) return this.#tellChange(known, member);
     this.#tellWatchers(member.session, { type: "member-joined", room: this.name, member, memberCount: this.memberCount });
   }
 
@@ -234,6 +244,17 @@ export class Room implements Subscriber {
 
   #insufficient(position: Position): OutgoingMessage {
     return outgoing(encode({ type: "insufficient", room: this.name, position: encodePosition(position) }));
+  }
+
+  #announce(membership: Membership): void {
+    this.#subscription?.enter(membership.member);
+    this.entered(membership.member);
+  }
+
+  #tellChange(before: Member, { session, user, away }: Member): void {
+    const who = { room: this.name, session, ...(user !== undefined && { user }) };
+    if (away !== undefined && before.away === undefined) this.#tellWatchers(session, { type: "member-away", ...who, lastSeen: away });
+    if (away === undefined && before.away !== undefined) this.#tellWatchers(session, { type: "member-back", ...who });
   }
 
   #tellWatchers(about: string, event: Parameters<typeof encode>[0]): void {

@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly subject: string | undefined;
   /** Takes a membership out of its room. */
   readonly leave: (membership: Membership, room: string) => void;
+  /** It has been without a connection for longer than a moment, since `lastSeen`. */
+  readonly onAway: (membership: Membership, room: string, lastSeen: number) => void;
   /** It has a connection, or none any more. */
   readonly onPresence: (session: Session, isConnected: boolean) => void;
   /** The session is over. */
@@ -39,6 +41,8 @@ export class Session {
   readonly #unsettled = new Map<string, Unsettled>();
   readonly #expiry: Timer;
   readonly #grace: Timer;
+  readonly #away: Timer;
+  #lastSeen = 0;
   #connection: Connection | undefined;
   #isEnded = false;
 
@@ -52,6 +56,7 @@ export class Session {
     this.author = authorOf(this.user, this.id);
     this.lanes = new Lanes((error) => settings.log({ type: "fault", error }));
     this.#expiry = new Timer(settings.clock, () => this.end("expired"));
+    this.#away = new Timer(settings.clock, () => this.#tellAway());
     this.#grace = new Timer(settings.clock, () => this.#leaveForgottenRooms());
   }
 
@@ -69,6 +74,7 @@ export class Session {
     this.#detachMemberships();
     this.#connection = connection;
     this.#expiry.clear();
+    this.#away.clear();
     this.#options.onPresence(this, true);
     if (this.memberships.size > 0) this.#grace.set(this.#options.settings.rejoinGraceMs);
     return older;
@@ -81,7 +87,10 @@ export class Session {
     this.#grace.clear();
     this.#detachMemberships();
     this.#options.onPresence(this, false);
-    this.#expiry.set(this.#options.settings.sessionTtlMs);
+    const { clock, awayGraceMs, sessionTtlMs } = this.#options.settings;
+    this.#lastSeen = clock.now();
+    if (this.memberships.size > 0 && awayGraceMs < sessionTtlMs) this.#away.set(awayGraceMs);
+    this.#expiry.set(sessionTtlMs);
   }
 
   end(reason: "closed" | "expired" | "shutdown"): void {
@@ -90,6 +99,7 @@ export class Session {
     this.#connection = undefined;
     this.#expiry.clear();
     this.#grace.clear();
+    this.#away.clear();
     for (const room of this.memberships.keys()) this.leave(room);
     this.#options.onPresence(this, false);
     this.#options.onEnd(this, reason);
@@ -123,6 +133,10 @@ export class Session {
 
   #detachMemberships(): void {
     for (const membership of this.memberships.values()) membership.detach();
+  }
+
+  #tellAway(): void {
+    for (const [room, membership] of this.memberships) this.#options.onAway(membership, room, this.#lastSeen);
   }
 
   #leaveForgottenRooms(): void {

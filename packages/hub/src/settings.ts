@@ -18,6 +18,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly sessionTtlMs: number;
   readonly rejoinGraceMs: number;
+  readonly awayGraceMs: number;
   readonly connectTimeoutMs: number;
   readonly outboundBytes: number;
   readonly pendingBytes: number;
@@ -41,6 +42,7 @@ export function settingsOf(options: HubOptions): Settings {
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),
     sessionTtlMs: options.sessionTtlMs ?? 60_000,
     rejoinGraceMs: options.rejoinGraceMs ?? 5_000,
+    awayGraceMs: options.awayGraceMs ?? 5_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     outboundBytes: options.outboundBytes ?? 1024 * 1024,
     pendingBytes: options.pendingBytes ?? 1024 * 1024,

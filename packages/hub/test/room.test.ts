@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "@openline/testkit";
+import { FakeClock, settle } from "@openline/testkit";
+import { MemoryBroker } from "../src/memory-broker.ts";
 import { BrokerDouble } from "./support/broker-double.ts";
-import { sessionOf, testHub } from "./support/test-hub.ts";
+import { countingIds, sessionOf, testHub } from "./support/test-hub.ts";
 
 test("contract 9: one encoded message is shared by all receivers of a fan-out", async () => {
   const { hub, connected } = testHub();
@@ -219,4 +220,35 @@ test("contract 7: a node that is told twice tells its members once", async () =>
       ["member-left", 1],
     ],
   );
+});
+
+test("M: a member without a connection is away for the members on all nodes, in lists too, until it is back or its session ends", async () => {
+  const clock = new FakeClock();
+  const broker = new MemoryBroker({ clock, ids: countingIds() });
+  const [east, west] = [testHub({ clock, broker, ids: countingIds("E") }), testHub({ clock, broker, ids: countingIds("W") })];
+  const [page, phone] = [west.connected("page"), east.connected("phone")];
+  await page.join("a", { presence: true });
+  await phone.join("a");
+  const who = { room: "a", session: sessionOf(phone).id, user: "phone" };
+  const lastSeen = clock.now();
+  phone.connection.closed(1006, false);
+  await clock.advanceAsync(4_999);
+  assert.deepEqual(page.all("member-away"), []);
+  await clock.advanceAsync(1);
+  assert.deepEqual(page.all("member-away"), [{ type: "member-away", ...who, lastSeen }]);
+  const late = await west.connected().join("a", { presence: true });
+  assert.deepEqual(
+    late.members?.map(({ user, away }) => [user, away]),
+    [
+      ["phone", lastSeen],
+      ["page", undefined],
+      [undefined, undefined],
+    ],
+  );
+  const back = east.connected("phone", sessionOf(phone));
+  await back.join("a");
+  assert.deepEqual(page.all("member-back"), [{ type: "member-back", ...who }]);
+  back.connection.closed(1006, false);
+  await clock.advanceAsync(60_000);
+  assert.deepEqual([page.all("member-away").length, page.all("member-left").length, page.all("member-joined").length], [2, 1, 2]);
 });

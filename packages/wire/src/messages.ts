@@ -16,6 +16,8 @@ export interface Member {
   readonly user?: string;
   readonly data?: Json;
   readonly since: number;
+  /** The connection is lost, since then: milliseconds since 1970. */
+  readonly away?: number;
 }
 
 /** Comes first and once; answered by {@link Connected}. */
@@ -233,6 +235,23 @@ export interface MemberLeft {
   readonly memberCount: number;
 }
 
+/** The member's connection is lost; the session is waited for. */
+export interface MemberAway {
+  readonly type: "member-away";
+  readonly room: string;
+  readonly session: string;
+  readonly user?: string;
+  readonly lastSeen: number;
+}
+
+/** A member that was away is there again. */
+export interface MemberBack {
+  readonly type: "member-back";
+  readonly room: string;
+  readonly session: string;
+  readonly user?: string;
+}
+
 /** Continuity of a joined room is lost: the client stands at `position` now, and must reload. */
 export interface Insufficient {
   readonly type: "insufficient";
@@ -269,6 +288,8 @@ export type ServerMessage =
   | EphemeralMessage
   | MemberJoined
   | MemberLeft
+  | MemberAway
+  | MemberBack
   | Sent
   | Direct
   | AppResponse

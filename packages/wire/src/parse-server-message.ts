@@ -96,6 +96,19 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     ...(fields.has("user") && { user: fields.text("user") }),
     memberCount: fields.integer("memberCount"),
   }),
+  "member-away": (fields) => ({
+    type: "member-away",
+    room: fields.text("room"),
+    session: fields.text("session"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+    lastSeen: fields.integer("lastSeen"),
+  }),
+  "member-back": (fields) => ({
+    type: "member-back",
+    room: fields.text("room"),
+    session: fields.text("session"),
+    ...(fields.has("user") && { user: fields.text("user") }),
+  }),
   insufficient: (fields) => ({ type: "insufficient", room: fields.text("room"), position: fields.opaque("position") }),
   gap: (fields) => ({ type: "gap", room: fields.text("room"), count: fields.integer("count"), position: fields.opaque("position") }),
   error: (fields) => ({
@@ -129,6 +142,7 @@ function readMember(fields: FieldReader): Member {
     ...(fields.has("user") && { user: fields.text("user") }),
     ...(fields.has("data") && { data: fields.json("data") }),
     since: fields.integer("since"),
+    ...(fields.has("away") && { away: fields.integer("away") }),
   };
 }
 

@@ -72,5 +72,5 @@ test("the page names every message type that the code reads, and no other (hub-v
     assert.notEqual(parsed.ok ? undefined : parsed.error.code, "unknown-type", type);
   }
   assert.equal(fieldsUnder("From the client").size, 10);
-  assert.equal(fieldsUnder("From the server").size, 18);
+  assert.equal(fieldsUnder("From the server").size, 20);
 });

@@ -4,7 +4,10 @@ import * as fc from "fast-check";
 import { defaultLimits, encode, parseServerMessage, type ServerMessage } from "../src/index.ts";
 import { dataValue, nameText, opaqueText, refNumber, wildMessage } from "./arbitraries.ts";
 
-const member = fc.record({ session: opaqueText, user: nameText, data: dataValue, since: fc.nat() }, { requiredKeys: ["session", "since"] });
+const member = fc.record(
+  { session: opaqueText, user: nameText, data: dataValue, since: fc.nat(), away: fc.nat() },
+  { requiredKeys: ["session", "since"] },
+);
 
 const storedMessage = fc.record(
   {
@@ -65,6 +68,8 @@ const serverMessage = fc.oneof(
   record("sent", { ref: refNumber, delivered: fc.nat() }),
   record("direct", { data: dataValue, time: fc.nat() }, { user: nameText, session: opaqueText }),
   record("response", { ref: refNumber, data: dataValue }),
+  record("member-away", { room: nameText, session: opaqueText, lastSeen: fc.nat() }, { user: nameText }),
+  record("member-back", { room: nameText, session: opaqueText }, { user: nameText }),
   record("gap", { room: nameText, count: fc.nat(), position: opaqueText }),
   record("error", { code: fc.string(), message: fc.string() }, { ref: refNumber, retryAfterMs: fc.nat() }),
   record("ping", {}, { ref: refNumber }),
