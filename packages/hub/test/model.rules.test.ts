@@ -80,6 +80,7 @@ class Run {
     else if (dice < 0.8) client.stall();
     else if (dice < 0.86) client.drain();
     else if (dice < 0.9) client.repeat();
+    if (dice > 0.95 && dice < 0.97 && client.connection !== undefined) client.direct(this.#pick(this.clients).name);
     if (dice > 0.97) void this.#pick(this.hubs).publish(room, { data: "application" });
     if (dice > 0.9 && dice < 0.915) this.clock.advance(this.#pick([4_000, 6_000, 15_000, 25_000, 70_000]));
   }
@@ -165,6 +166,7 @@ function checkEnd(run: Run): void {
       const top = [...(run.broker.log.get(room)?.values() ?? [])].at(-1)?.at(-1);
       assert.ok(view?.isJoined, `${client.name} is not in ${room}`);
       assert.equal(view.position, top?.position, `${client.name} does not stand at the top of ${room}`);
+      assert.equal(view.away.size, 0, `${client.name} believes somebody away in ${room}`);
       assert.equal(view.members.size, run.clients.length, `${client.name} sees another number of members in ${room}`);
     }
   }
@@ -175,7 +177,7 @@ function checkEnd(run: Run): void {
 }
 
 test(`contract 1 to 7: nothing is lost, doubled, reordered or falsely recovered, in ${seeds} random days`, async (t) => {
-  const total = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, spills: 0 };
+  const total = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, away: 0, direct: 0, spills: 0 };
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const run = new Run(seed);
     try {

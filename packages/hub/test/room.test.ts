@@ -240,8 +240,8 @@ test("M: a member without a connection is away for the members on all nodes, in 
   assert.deepEqual(
     late.members?.map(({ user, away }) => [user, away]),
     [
-      ["phone", lastSeen],
       ["page", undefined],
+      ["phone", lastSeen],
       [undefined, undefined],
     ],
   );

@@ -20,6 +20,7 @@ interface View {
   replayLeft: number;
   replayEnd: string;
   members: Set<string>;
+  away: Set<string>;
 }
 
 /** A publish that has an id and no answer yet. */
@@ -33,7 +34,7 @@ interface Unanswered {
 export class ModelClient {
   readonly name: string;
   readonly views = new Map<string, View>();
-  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0 };
+  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, away: 0, direct: 0 };
   connection: Connection | undefined;
   isStalled = false;
   failure: unknown;
@@ -97,6 +98,10 @@ export class ModelClient {
     if (!withId) return void this.#say({ type: "publish", room, data });
     const publish = { room, data, id: `${this.name}-${this.#sequence}` };
     this.#publishes.set(this.#say({ type: "publish", ...publish }), publish);
+  }
+
+  direct(user: string): void {
+    this.#say({ type: "send", user, data: { to: user } });
   }
 
   ephemeral(room: string): void {
@@ -170,7 +175,10 @@ export class ModelClient {
     else if (message.type === "joined") this.#joined(message);
     else if (message.type === "published") this.#published(message);
     else if (message.type === "error") this.#error(message);
-    else if (message.type === "ephemeral") {
+    else if (message.type === "direct") {
+      this.counts.direct++;
+      assert.deepEqual(message.data, { to: this.name }, "a direct message for somebody else");
+    } else if (message.type === "ephemeral") {
       assert.notEqual(message.session, this.#session?.id, "an ephemeral message came back to its publisher");
     } else if ("room" in message) this.#heardInRoom(message, this.views.get(message.room));
   }
@@ -184,7 +192,14 @@ export class ModelClient {
       assert.equal(view.members.size, message.memberCount, "memberCount after a join");
     } else if (message.type === "member-left") {
       assert.ok(view.members.delete(message.session), "a member left twice");
+      view.away.delete(message.session);
       assert.equal(view.members.size, message.memberCount, "memberCount after a leave");
+    } else if (message.type === "member-away") {
+      this.counts.away++;
+      assert.ok(view.members.has(message.session) && !view.away.has(message.session), "away twice, or without having joined");
+      view.away.add(message.session);
+    } else if (message.type === "member-back") {
+      assert.ok(view.away.delete(message.session), "back without having been away");
     } else if (message.type === "gap") {
       this.counts.gaps++;
       assert.equal(view.replayLeft, 0, "a gap amid a replay");
@@ -205,6 +220,7 @@ export class ModelClient {
     view.awaiting = undefined;
     view.isJoined = true;
     view.members = new Set(message.members?.map(({ session }) => session));
+    view.away = new Set(message.members?.flatMap(({ session, away }) => (away === undefined ? [] : [session])));
     assert.equal(view.members.size, message.memberCount, "memberCount in joined");
     assert.equal(message.recovered === undefined, view.asked === undefined, "recovered without a position, or none with one");
     view.replayLeft = message.replay;
@@ -269,6 +285,7 @@ function newView(): View {
     replayLeft: 0,
     replayEnd: "",
     members: new Set(),
+    away: new Set(),
   };
 }
 
