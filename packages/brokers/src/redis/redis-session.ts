@@ -128,7 +128,13 @@ async function openPair(create: () => Client, events: SessionEvents, signal: Abo
   for (const client of pair) client.on("end", () => lost(new Error("Redis closed the connection")));
   signal.addEventListener("abort", destroy, { once: true });
   try {
-    await Promise.all(pair.map(async (client) => await client.connect()));
+    await Promise.all(
+      pair.map(async (client) => {
+        await client.connect();
+        // The other one failed meanwhile, and nobody would close this one.
+        if (isOver) destroyQuietly(client);
+      }),
+    );
   } catch (error) {
     destroy();
     throw error;
