@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Profile, RequestVerdict } from "@openline/protocol";
 import { AddressCap } from "./address-cap.ts";
+import { clientOf } from "./fast-driver/bare-request.ts";
 import { type HandlerErrorPolicy, reportHandlerError } from "./handler-errors.ts";
 import { type HandshakeCheck, type HandshakeInfo, runHandshakeChecks } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
@@ -48,7 +49,7 @@ export class Admission {
   admit(request: IncomingMessage, socket: Duplex, { origin, subprotocols }: GoodRequest): HandshakeInfo | undefined {
     const excess = headerExcess(request.rawHeaders ?? [], this.#limits);
     if (excess !== undefined) return refused(socket, 431, excess);
-    const { address, secure, host } = this.#proxies.sourceOf(request);
+    const { address, secure, host } = this.#proxies.sourceOf(clientOf(request));
     if (!isOriginAllowed(this.#origins, { origin, host, secure })) return refused(socket, 403, "Origin not allowed");
     if (!this.#cap.admit(address, socket)) return refused(socket, 429, "Too many connections from this address");
     const info: HandshakeInfo = { request, origin, remoteAddress: address, secure, subprotocols, context: {} };

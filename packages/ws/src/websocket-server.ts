@@ -9,7 +9,10 @@ import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets }
 import { Emitter } from "./emitter.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
 import { checkEndpointOptions } from "./endpoint-options.ts";
-import { prepareDriver } from "./fast-driver/driver-for.ts";
+import { Acceptor } from "./fast-driver/acceptor.ts";
+import type { BareRequest } from "./fast-driver/bare-request.ts";
+import { asStream, type BareSocket, isBare, realStream } from "./fast-driver/bare-socket.ts";
+import { bareSupport, prepareDriver } from "./fast-driver/driver-for.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
@@ -69,6 +72,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   #state: (typeof State)[keyof typeof State] = State.Running;
   #closesWithLastClient = false;
   #detach: () => void = () => undefined;
+  #acceptor: Acceptor | undefined;
 
   /**
    * `onListening` is a listener for `listening` when the server has a port of its own.
@@ -90,9 +94,10 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
     // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.
     if (options.clientTracking !== false) this.clients = new Set();
-    if (options.port !== undefined && options.port !== null)
+    if (options.port !== undefined && options.port !== null) {
       this.#server = listenOn(options.port, options, this.#handshakeTimeoutMs, onListening);
-    else this.#server = options.server;
+      this.#acceptOn(this.#server);
+    } else this.#server = options.server;
     if (this.#server !== undefined) this.#detach = this.#attach(this.#server);
   }
 
@@ -150,6 +155,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     if (this.#state === State.Closing) return;
     this.#state = State.Closing;
     this.#detach();
+    this.#acceptor?.stop();
     const server = this.#server;
     this.#server = undefined;
     // Its own http server waits for the sockets by itself.
@@ -176,7 +182,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
    * @throws Error when called twice for the same socket.
    */
   handleUpgrade(request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
-    dropOnError(socket);
+    if (!isBare(socket)) dropOnError(socket);
     // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
     const { method, httpVersion, url: target = "/", headers: fields }: Partial<IncomingMessage> = request;
     const extensions = this.#extensions.length > 0;
@@ -228,7 +234,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     if (taken.has(socket)) {
       throw new Error("server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration");
     }
-    taken.add(socket);
+    if (!isBare(socket)) taken.add(socket);
     if (this.#state !== State.Running) return refuse(socket, 503);
     const subprotocol = this.#chooseSubprotocol(subprotocols, request);
     const used = Object.values(extensions);
@@ -297,8 +303,30 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   }
 
   #refuseRequest(error: HandshakeError, socket: Duplex, request: InstanceType<U>): void {
-    if (this.listenerCount("wsClientError") > 0) this.emit("wsClientError", error, socket, request);
+    if (this.listenerCount("wsClientError") > 0) this.emit("wsClientError", error, realStream(socket), request);
     else refuse(socket, error.status, error.message, Object.fromEntries(error.fields));
+  }
+
+  /** On our own port, plain upgrade requests need neither `node:http` nor a `net.Socket`. */
+  #acceptOn(server: HttpServer): void {
+    server.once("listening", () => {
+      const take = (request: BareRequest, socket: BareSocket, head: Buffer): boolean => this.#takeBare(server, request, socket, head);
+      this.#acceptor = new Acceptor(server, () => bareSupport(this.options.driver), take);
+    });
+  }
+
+  /** False where somebody has put steps of their own into the handshake that may keep the transport waiting, or want a stream from the start. */
+  #takeBare(server: HttpServer, bareRequest: BareRequest, socket: BareSocket, head: Buffer): boolean {
+    const { verifyClient, handshakeChecks, WebSocket: Socket } = this.options;
+    const own = WebSocketServer.prototype;
+    const isOwn =
+      this.handleUpgrade === own.handleUpgrade && this.completeUpgrade === own.completeUpgrade && this.shouldHandle === own.shouldHandle;
+    if (!isOwn || Socket?.prototype.setSocket !== WebSocket.prototype.setSocket) return false;
+    if ((verifyClient?.length ?? 0) > 1 || (handshakeChecks?.length ?? 0) > 0 || server.listenerCount("upgrade") !== 1) return false;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an IncomingMessage, as the default of U is
+    const request = bareRequest as unknown as InstanceType<U>;
+    this.handleUpgrade(request, asStream(socket), head, (websocket) => this.#announce(websocket, request));
+    return true;
   }
 
   #attach(server: HttpServer | HttpsServer): () => void {

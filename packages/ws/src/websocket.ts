@@ -12,6 +12,7 @@ import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
 import { checkEndpointOptions, type EndpointOptions, screenRules } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
+import { realStream } from "./fast-driver/bare-socket.ts";
 import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
 import { MessageStreams } from "./incoming-streams.ts";
 import { MessageIterator } from "./message-iterator.ts";
@@ -164,7 +165,7 @@ export class WebSocket extends EventTarget {
 
   /** The transport, where packages written for `ws` look for it. Do not read from it or write to it. */
   get _socket(): Duplex | null {
-    return this.#socket ?? null;
+    return this.#socket === undefined ? null : realStream(this.#socket);
   }
 
   /** What Socket.IO and others give frames to that were built once, with `Sender.frame`, for many sockets. Null before `open`. */

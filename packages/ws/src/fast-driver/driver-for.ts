@@ -2,10 +2,11 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Driver } from "../driver.ts";
 import { StreamDriver } from "../stream-driver.ts";
+import { BareSocket } from "./bare-socket.ts";
 import { type DriverChoice, driverChoice } from "./driver-choice.ts";
 import { HandleDriver } from "./handle-driver.ts";
 import { type ProbeResult, probe } from "./probe.ts";
-import { type HandleSupport, type SocketInside, type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
+import { type BareSupport, type HandleSupport, type SocketInside, type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
 
 let probing: Promise<ProbeResult> | undefined;
 let support: HandleSupport | undefined;
@@ -39,6 +40,15 @@ async function warnWithout(choice: DriverChoice): Promise<void> {
   if (choice === "fast" && result.support === undefined) warn(result.reason);
 }
 
+/** What the acceptor needs of the running Node; undefined as long as that is not known, and where connections are to be portable. */
+export function bareSupport(option: DriverChoice | undefined): BareSupport | undefined {
+  return support !== undefined && hasShutdown(support) && driverChoice(option) !== "portable" ? support : undefined;
+}
+
+function hasShutdown(found: HandleSupport): found is BareSupport {
+  return found.ShutdownRequest !== undefined;
+}
+
 /** The driver for a transport: the fast one for a plain TCP socket that nobody else reads, if it is wanted and can be had; else the portable one. */
 export function driverFor(stream: Duplex, option: DriverChoice | undefined): Driver {
   if (driverChoice(option) === "portable") return new StreamDriver(stream);
@@ -46,6 +56,8 @@ export function driverFor(stream: Duplex, option: DriverChoice | undefined): Dri
     void startProbe();
     return new StreamDriver(stream);
   }
+  const given: unknown = stream;
+  if (given instanceof BareSocket) return new HandleDriver(given, given.handle, support);
   const handle = tcpHandleOf(stream);
   return handle !== undefined && isFree(stream, handle, support) ? new HandleDriver(stream, handle, support) : new StreamDriver(stream);
 }

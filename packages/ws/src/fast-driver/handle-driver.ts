@@ -1,6 +1,8 @@
+import type { Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
 import { type Driver, type DriverOwner, Write } from "../driver.ts";
 import { writeToStream } from "../stream-driver.ts";
+import { BareSocket } from "./bare-socket.ts";
 import { sharedReadBuffer } from "./shared-read-buffer.ts";
 import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer, type WriteRequest } from "./tcp-handle.ts";
 
@@ -26,8 +28,11 @@ let spare: PendingWrite | undefined;
  */
 export class HandleDriver implements Driver {
   readonly support: HandleSupport;
-  readonly #socket: DrivenSocket;
   readonly #handle: DrivenHandle;
+  /** Undefined as long as nobody has asked for it. */
+  #socket: DrivenSocket | undefined;
+  /** What stands in for it. */
+  readonly #bare: BareSocket | undefined;
   #owner: DriverOwner | undefined;
   #bytesRead = 0;
   #pending = 0;
@@ -39,10 +44,11 @@ export class HandleDriver implements Driver {
   #isBehind = false;
 
   /** `handle` is the socket's; both have been looked at by `driverFor`. */
-  constructor(socket: SocketInside, handle: TcpHandle, support: HandleSupport) {
-    this.#socket = socket;
+  constructor(socket: SocketInside | BareSocket, handle: TcpHandle, support: HandleSupport) {
     this.#handle = handle;
     this.support = support;
+    if (socket instanceof BareSocket) this.#bare = socket;
+    else this.#socket = socket;
   }
 
   get sharesReadBuffer(): boolean {
@@ -55,7 +61,16 @@ export class HandleDriver implements Driver {
 
   attach(owner: DriverOwner): void {
     this.#owner = owner;
-    const socket = this.#socket;
+    if (this.#bare !== undefined) this.#bare.driver = this;
+    const socket = this.#socket ?? this.#bare?.madeSocket;
+    if (socket !== undefined) this.adopt(socket);
+  }
+
+  /** The connection has this socket from here on. */
+  adopt(adopted: Socket): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a net.Socket, seen from inside
+    const socket = adopted as DrivenSocket;
+    this.#socket = socket;
     socket[key] = this;
     socket.setTimeout(0);
     socket.setNoDelay(true);
@@ -66,11 +81,15 @@ export class HandleDriver implements Driver {
 
   start(head: Uint8Array): void {
     if (head.length > 0) this.#owner?.received(head);
+    const early = this.#bare?.takeEarly();
+    if (early !== undefined) this.#owner?.received(early);
     const socket = this.#socket;
-    // Bytes and an end that came the ordinary way since the handshake.
-    for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest);
-    if (socket.destroyed || socket.readableEnded) return;
-    this.#takeOver();
+    if (socket !== undefined) {
+      // Bytes and an end that came the ordinary way since the handshake.
+      for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest);
+      if (socket.readableEnded) return;
+    }
+    if (!this.#transport.destroyed) this.#takeOver();
   }
 
   pause(): void {
@@ -91,57 +110,60 @@ export class HandleDriver implements Driver {
 
   write(segments: readonly Uint8Array[], bytes: number): Write {
     const socket = this.#socket;
+    const transport = this.#transport;
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
-    if (socket.destroyed || socket.writableEnded) return Write.Pending;
-    const isTaken = socket.writableLength > 0 ? this.#writeBehind(segments) : this.#writeNow(segments);
+    if (transport.destroyed || transport.writableEnded) return Write.Pending;
+    const isTaken = socket !== undefined && socket.writableLength > 0 ? this.#writeBehind(socket, segments) : this.#writeNow(segments);
     if (!isTaken) return Write.Pending;
     this.#pending = 0;
     return Write.Taken;
   }
 
   end(): void {
-    this.#socket.end();
+    this.#transport.end();
   }
 
   abort(): void {
-    this.#socket.destroy();
+    this.#transport.destroy();
   }
 
   // ---- called for handle and socket
 
-  /** Bytes lie in the shared buffer: how many, the handle's counter tells. False: none, an end or a fault. */
+  /** Bytes lie in the shared buffer: how many, the handle's counter tells. False: none, an end or a fault, for `net` to see. */
   read(): boolean {
     const total = this.#handle.bytesRead;
     const bytes = total - this.#bytesRead;
-    if (bytes <= 0) return false;
+    if (bytes <= 0) return this.#isOver();
     this.#bytesRead = total;
     const socket = this.#socket;
-    touchTimer(socket);
     const chunk = sharedReadBuffer().bytes.subarray(0, bytes);
-    // Null as long as nobody but us reads the socket.
-    if (socket.readableFlowing !== null && !this.#isLet(chunk)) return true;
+    if (socket !== undefined) {
+      touchTimer(socket);
+      // Null as long as nobody but us reads the socket.
+      if (socket.readableFlowing !== null && !this.#isLet(socket, chunk)) return true;
+    }
     this.#owner?.received(chunk);
     return true;
   }
 
   /** The kernel has taken what was pending, or never will. */
   written(status: number): void {
-    if (this.#socket.destroyed) return;
+    if (this.#transport.destroyed) return;
     if (status < 0) this.#fail("write", status);
     else this.#isWritten();
   }
 
   /** The same for a write that waited in the stream. Its callback may come a tick late, when another write is pending: only an empty stream counts. */
   writtenBehind(error: Error | null | undefined): void {
-    if (error || !this.#isBehind || this.#socket.writableLength > 0) return;
+    if (error || !this.#isBehind || (this.#socket?.writableLength ?? 0) > 0) return;
     this.#isBehind = false;
     this.#isWritten();
   }
 
   failed(error: Error): void {
     this.#error ??= error;
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   ended(): void {
@@ -162,6 +184,21 @@ export class HandleDriver implements Driver {
 
   // ---- reading
 
+  get #transport(): SocketInside | BareSocket {
+    const transport = this.#socket ?? this.#bare;
+    if (transport === undefined) throw new TypeError("a driver has a socket");
+    return transport;
+  }
+
+  /** True when that settles it: without a socket, after our FIN, there is nothing left that an end or a reset could mean. */
+  #isOver(): boolean {
+    if (this.#socket !== undefined || this.#bare === undefined) return false;
+    // For `net` to see what it is; `adopt` is called on the way.
+    if (!this.#bare.writableEnded) return this.#bare.socket === undefined;
+    this.#bare.destroy();
+    return true;
+  }
+
   #takeOver(): void {
     const handle = this.#handle;
     handle[key] = this;
@@ -173,7 +210,7 @@ export class HandleDriver implements Driver {
 
   #startReading(): void {
     const handle = this.#handle;
-    if (handle.reading || this.#socket.destroyed) return;
+    if (handle.reading || this.#transport.destroyed) return;
     handle.reading = true;
     const status = handle.readStart();
     if (status !== 0) this.#fail("read", status);
@@ -181,15 +218,14 @@ export class HandleDriver implements Driver {
 
   #stopReading(): void {
     const handle = this.#handle;
-    if (!handle.reading || this.#socket.destroyed) return;
+    if (!handle.reading || this.#transport.destroyed) return;
     handle.reading = false;
     const status = handle.readStop();
     if (status !== 0) this.#fail("read", status);
   }
 
   /** The socket's owner has paused it, or listens to its data besides us. Answers false when the bytes are held until `resume`. */
-  #isLet(chunk: Uint8Array): boolean {
-    const socket = this.#socket;
+  #isLet(socket: DrivenSocket, chunk: Uint8Array): boolean {
     if (socket.readableFlowing === true) {
       if (socket.listenerCount("data") > 0) socket.push(Buffer.from(chunk));
       return true;
@@ -212,7 +248,7 @@ export class HandleDriver implements Driver {
       this.#fail("write", status);
       return false;
     }
-    touchTimer(this.#socket);
+    if (this.#socket !== undefined) touchTimer(this.#socket);
     if (handle.writeQueueSize === 0) return true;
     spare = undefined;
     request.driver = this;
@@ -221,21 +257,24 @@ export class HandleDriver implements Driver {
   }
 
   // The socket's owner has written too, and that has not gone out: what is written to the handle now would overtake it.
-  #writeBehind(segments: readonly Uint8Array[]): boolean {
-    this.#isBehind = !writeToStream(this.#socket, segments, (error) => this.writtenBehind(error));
+  #writeBehind(socket: DrivenSocket, segments: readonly Uint8Array[]): boolean {
+    this.#isBehind = !writeToStream(socket, segments, (error) => this.writtenBehind(error));
     return !this.#isBehind;
   }
 
   #isWritten(): void {
     const bytes = this.#pending;
     this.#pending = 0;
-    touchTimer(this.#socket);
+    if (this.#socket !== undefined) touchTimer(this.#socket);
     this.#owner?.written(bytes);
   }
 
   #fail(syscall: string, status: number): void {
     const code = getSystemErrorName(status);
-    this.#socket.destroy(Object.assign(new Error(`${syscall} ${code}`), { errno: status, code, syscall }));
+    const error = Object.assign(new Error(`${syscall} ${code}`), { errno: status, code, syscall });
+    if (this.#socket !== undefined) return void this.#socket.destroy(error);
+    this.#error ??= error;
+    this.#bare?.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
+import { canMakeRequests } from "./bare-request.ts";
 import { sharedReadBuffer } from "./shared-read-buffer.ts";
 import { type HandleSupport, type TcpHandle, tcpHandleOf, type WriteRequest } from "./tcp-handle.ts";
 
@@ -38,15 +39,22 @@ async function examine(server: Server, sockets: Socket[]): Promise<HandleSupport
   checkShape(handle);
   const { onread } = handle;
   check(typeof onread === "function" && onread === farHandle.onread, "onread is not one function for all handles");
-  const support = { WriteRequest: catchWriteRequest(far, farHandle), Handle: handle.constructor, onread, bufferKey: bufferKeyOf(near) };
+  const support = {
+    WriteRequest: requestClass(catchArguments(farHandle, "writeLatin1String", () => far.write("probe", "latin1"))),
+    ShutdownRequest: undefined,
+    Handle: handle.constructor,
+    onread,
+    bufferKey: bufferKeyOf(near),
+  };
   // The bytes of the write that was looked at are the first to be read.
   const reader = new Reader(handle, support);
   await reader.until((bytes) => bytes === 5);
   check(text(5) === "probe", "what was read is not in the shared buffer");
   await checkWriting(handle, support, farHandle);
-  far.end();
-  await once(near.resume(), "end");
-  return support;
+  const end = once(near.resume(), "end");
+  const shutdown = await catchShutdown(far, farHandle);
+  await end;
+  return { ...support, ShutdownRequest: (await canBeBare(server, support, sockets)) ? shutdown : undefined };
 }
 
 async function pair(server: Server, sockets: Socket[]): Promise<[near: Socket, far: Socket]> {
@@ -71,24 +79,86 @@ function checkShape(handle: TcpHandle): void {
   check(typeof handle.reading === "boolean", "the handle does not say whether it is read");
 }
 
-/** The class of write requests, from a look at how `net` writes: an own method stands in for the handle's during one write. */
-function catchWriteRequest(socket: Socket, handle: TcpHandle): new () => WriteRequest {
-  const name = "writeLatin1String";
+/** The arguments of a call that `net` makes: an own method stands in for the handle's during `act`, and hands them on. */
+function catchArguments(handle: TcpHandle, name: string, act: () => unknown): unknown[] {
   const original: unknown = Reflect.get(handle, name);
   check(typeof original === "function", `the handle has no ${name}()`);
-  let request: unknown;
+  let caught: unknown[] = [];
   Reflect.set(handle, name, (...args: unknown[]): unknown => {
-    [request] = args;
+    caught = args;
     return Reflect.apply(original, handle, args);
   });
   try {
-    socket.write("probe", "latin1");
+    act();
   } finally {
     Reflect.deleteProperty(handle, name);
   }
+  return caught;
+}
+
+function requestClass([request]: unknown[]): new () => WriteRequest {
   check(typeof request === "object" && request !== null, "an ordinary write used no request");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `net` made its request with
   return request.constructor as new () => WriteRequest;
+}
+
+/** The class of the requests that send FIN, which `net` makes in a later tick. */
+async function catchShutdown(socket: Socket, handle: TcpHandle): Promise<new () => WriteRequest> {
+  let caught: unknown[] = [];
+  const original: unknown = Reflect.get(handle, "shutdown");
+  check(typeof original === "function", "the handle has no shutdown()");
+  Reflect.set(handle, "shutdown", (...args: unknown[]): unknown => {
+    caught = args;
+    return Reflect.apply(original, handle, args);
+  });
+  await once(socket.end(), "finish");
+  Reflect.deleteProperty(handle, "shutdown");
+  return requestClass(caught);
+}
+
+/** Whether a connection can be read and written without a `net.Socket`, and be given one later. */
+async function canBeBare(server: Server, support: HandleSupport, sockets: Socket[]): Promise<boolean> {
+  const listener: unknown = Reflect.get(server, "_handle");
+  if (typeof listener !== "object" || listener === null || typeof Reflect.get(listener, "onconnection") !== "function") return false;
+  if (typeof Reflect.get(server, "_connections") !== "number" || typeof Reflect.get(server, "_emitCloseIfDrained") !== "function")
+    return false;
+  if (!canMakeRequests()) return false;
+  const [handle, far] = await bareHandle(server, listener, sockets);
+  const first = new Promise<unknown>((resolve) => {
+    handle.onread = resolve;
+  });
+  handle.reading = true;
+  handle.readStart();
+  far.write("bare");
+  const data = await first;
+  if (!(data instanceof ArrayBuffer) || data.byteLength !== 4) return false;
+  const reader = new Reader(handle, support);
+  const { onread } = handle;
+  const options = { handle, allowHalfOpen: true, manualStart: true };
+  const socket = new Socket(options);
+  sockets.push(socket);
+  if (handle.onread !== support.onread) return false;
+  handle.onread = onread;
+  far.write("later");
+  await reader.until((bytes) => bytes === 5);
+  far.end();
+  await once(socket.unref().resume(), "end");
+  return true;
+}
+
+async function bareHandle(server: Server, listener: object, sockets: Socket[]): Promise<[TcpHandle, Socket]> {
+  const original: unknown = Reflect.get(listener, "onconnection");
+  const accepted = new Promise<TcpHandle>((resolve) => {
+    Reflect.set(listener, "onconnection", (_status: number, handle: TcpHandle) => resolve(handle));
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a TCP port
+  const { port } = server.address() as AddressInfo;
+  const far = connect({ port, host: "127.0.0.1" }).unref();
+  far.on("error", () => undefined);
+  sockets.push(far);
+  const handle = await accepted;
+  Reflect.set(listener, "onconnection", original);
+  return [handle, far];
 }
 
 /** Reads of a handle into the shared buffer. */

@@ -1,4 +1,4 @@
-import { Socket } from "node:net";
+import { type Server, Socket } from "node:net";
 
 /**
  * What lies under a `net.Socket`, in Node itself: private, hence looked at by a {@link probe} before anything here is used. All of it is called by
@@ -20,6 +20,12 @@ export interface TcpHandle {
   /** Answers 0, or a negative error number. What the kernel did not take at once stays queued, and `oncomplete` is called later. */
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
   writev(request: WriteRequest, segments: readonly Uint8Array[], areBuffers: true): number;
+  writeLatin1String(request: WriteRequest, text: string): number;
+  shutdown(request: WriteRequest): number;
+  close(callback: () => void): void;
+  setNoDelay(on: boolean): void;
+  /** Fills in `address`, `family` and `port`. */
+  getpeername(into: object): number;
 }
 
 /** One write, until the kernel has taken it whole. */
@@ -48,8 +54,15 @@ export interface HandleSupport {
   readonly Handle: unknown;
   /** How `net` itself reads. Ends and faults go there. */
   readonly onread: TcpHandle["onread"];
+  /** The class of a request to send FIN; undefined when connections without a `net.Socket` cannot be had. */
+  readonly ShutdownRequest: (new () => WriteRequest) | undefined;
   /** The property under which a socket made with the option `onread` keeps its own buffer. */
   readonly bufferKey: symbol | undefined;
+}
+
+/** What connections without a `net.Socket` need besides. */
+export interface BareSupport extends HandleSupport {
+  readonly ShutdownRequest: new () => WriteRequest;
 }
 
 /** The socket's handle when it is an ordinary TCP socket, no TLS, no pipe, no class of somebody's own; otherwise undefined. */
@@ -57,4 +70,15 @@ export function tcpHandleOf(stream: object): TcpHandle | undefined {
   if (Object.getPrototypeOf(stream) !== Socket.prototype) return undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a private field; the probe has looked at what it holds
   return (stream as SocketInside)._handle ?? undefined;
+}
+
+/** The private side of a `net.Server`: it counts its connections, and is closed when there are none. */
+export type ServerInside = Server & { _connections: number; _emitCloseIfDrained(): void };
+
+/** One connection more or less. Less at once, as `net` does it, not when the handle has closed. */
+export function countConnections(server: ServerInside, change: 1 | -1): void {
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name for it
+  server._connections += change;
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name for it
+  if (change < 0) server._emitCloseIfDrained();
 }
