@@ -16,16 +16,20 @@ const MAX_FIELDS = 100;
 /** A body, or something to be done first: not for us. */
 const NOT_OURS: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "expect", "http2-settings"]);
 
+/** `node:http` takes a request without it for an ordinary one, whatever `Upgrade` says. */
+const UPGRADE_OPTION = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
+
 /**
  * Splits the head of an upgrade request, without the empty line at its end. Undefined for everything that is no plain `GET … HTTP/1.1` with an `Upgrade`
- * field, or is written in a way that a strict reader may take differently: those go to `node:http`, byte for byte (RFC 9112 §3, §5).
+ * field and `Connection: upgrade`, or is written in a way that a strict reader may take differently: those go to `node:http`, byte for byte (RFC 9112 §3, §5).
  */
 export function splitHead(text: string): RequestHead | undefined {
   const lines = text.split("\r\n");
   const target = REQUEST_LINE.exec(lines[0] ?? "")?.[1];
   if (target === undefined || lines.length > MAX_FIELDS + 1) return undefined;
   const rawHeaders: string[] = [];
-  let isUpgrade = false;
+  let hasProtocol = false;
+  let hasOption = false;
   for (let i = 1; i < lines.length; i++) {
     const field = FIELD.exec(lines[i] ?? "");
     const name = field?.[1];
@@ -33,7 +37,8 @@ export function splitHead(text: string): RequestHead | undefined {
     rawHeaders.push(name, field[2] ?? "");
     const lower = name.toLowerCase();
     if (NOT_OURS.has(lower)) return undefined;
-    if (lower === "upgrade") isUpgrade = true;
+    if (lower === "upgrade") hasProtocol = true;
+    else if (lower === "connection" && UPGRADE_OPTION.test(field[2] ?? "")) hasOption = true;
   }
-  return isUpgrade ? { target, rawHeaders } : undefined;
+  return hasProtocol && hasOption ? { target, rawHeaders } : undefined;
 }
