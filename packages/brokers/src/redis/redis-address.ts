@@ -39,7 +39,7 @@ export function readRedisAddress(text: string): RedisAddress {
 }
 
 /** @throws BrokerError `bad-address` for a prefix with characters that Redis gives a meaning in patterns or hash tags */
-export function checkPrefix(prefix: string): string {
+function checkPrefix(prefix: string): string {
   if (/^[\w.:-]{1,100}$/.test(prefix)) return prefix;
   throw bad(`has the prefix ${JSON.stringify(prefix)}: it must be 1 to 100 of A-Z a-z 0-9 _ . : -`);
 }

@@ -28,7 +28,7 @@ async function node(t: TestContext, port: number, query = ""): Promise<RedisBrok
 
 test("contract 4 and 7: two hubs on one Redis behave as one: publishes, order, members and counts", skip, async (t) => {
   const { port } = await redis(t);
-  const hubs = [];
+  const hubs: Hub[] = [];
   for (const name of ["E", "W"]) hubs.push(new Hub({ clock: systemClock, ids: randomIds, broker: await node(t, port), node: name }));
   const [east, west] = hubs;
   assert.ok(east !== undefined && west !== undefined);
