@@ -15,7 +15,7 @@ for (const room of ["lobby", "a{b}c", "100%", "{}", "ünï:💬 x"]) {
 }
 
 test("no two names are alike, whether of one room, of two rooms, or of two prefixes", () => {
-  const all = ["a", "b"].flatMap((prefix) => ["x", "y", "x}", "{x"].flatMap((room) => namesOf(new RoomKeys(prefix, room))));
+  const all = ["a", "b"].flatMap((prefix) => ["x", "y", "x}", "{x", "%123x", "%7B"].flatMap((room) => namesOf(new RoomKeys(prefix, room))));
   assert.equal(new Set(all).size, all.length);
 });
 
