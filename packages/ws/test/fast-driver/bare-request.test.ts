@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { test } from "node:test";
+import { BareRequest, canMakeRequests, clientOf } from "../../src/fast-driver/bare-request.ts";
+import type { BareSocket } from "../../src/fast-driver/bare-socket.ts";
+
+/** A bare socket that counts how often its net.Socket is asked for. */
+function bareSocket(): { bare: BareSocket; made: () => number } {
+  let made = 0;
+  const socket = new Socket();
+  const bare = {
+    remoteAddress: "192.0.2.7",
+    get socket() {
+      made += 1;
+      return socket;
+    },
+  };
+  return { bare: bare as unknown as BareSocket, made: () => made };
+}
+
+const head = { target: "/chat?room=1", rawHeaders: ["Host", "example.org", "X-A", "1", "x-a", "2", "Cookie", "a=b"] };
+
+test("this Node takes a request's fields the way it is done here", () => {
+  assert.equal(canMakeRequests(), true);
+});
+
+test("a request of the acceptor is an IncomingMessage with its line and its fields, repeats joined as node:http joins them", () => {
+  const request = new BareRequest(bareSocket().bare, head);
+  assert.ok(request instanceof IncomingMessage);
+  assert.deepEqual([request.method, request.url, request.httpVersion, request.complete], ["GET", "/chat?room=1", "1.1", true]);
+  assert.deepEqual({ ...request.headers }, { host: "example.org", "x-a": "1, 2", cookie: "a=b" });
+  assert.deepEqual(request.rawHeaders, head.rawHeaders);
+});
+
+test("its socket is made when somebody asks for it, and not before", () => {
+  const { bare, made } = bareSocket();
+  const request = new BareRequest(bare, head);
+  assert.equal(request.headers.host, "example.org");
+  assert.equal(clientOf(request).socket.remoteAddress, "192.0.2.7");
+  assert.equal(made(), 0);
+  assert.ok(request.socket instanceof Socket);
+  assert.equal(made(), 1);
+});
+
+test("an ordinary request is its own answer to who the client is", () => {
+  const request = new IncomingMessage(new Socket());
+  assert.equal(clientOf(request), request);
+});
