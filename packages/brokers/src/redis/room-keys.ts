@@ -32,5 +32,5 @@ export const metaPattern = (prefix: string): string => `${prefix}:m:{*}`;
 
 /** The room of a `meta` key. */
 export function roomOfMeta(prefix: string, key: string): string {
-  return key.slice(prefix.length + 4, -1).replaceAll(/%(\d+)/g, (_, code: string) => String.fromCharCode(Number(code)));
+  return key.slice(prefix.length + 4, -1).replaceAll(/%(37|123|125)/g, (_, code: string) => String.fromCharCode(Number(code)));
 }

@@ -5,7 +5,7 @@ import { metaPattern, RoomKeys, roomOfMeta } from "../../src/redis/room-keys.ts"
 const namesOf = (keys: RoomKeys): string[] => [keys.meta, keys.stream, keys.members, keys.nodes, keys.channel, keys.id("k")];
 const hashTag = (key: string): string | undefined => /\{([^}]+)\}/.exec(key)?.[1];
 
-for (const room of ["lobby", "a{b}c", "100%", "{}", "ünï:💬 x"]) {
+for (const room of ["50%5", "%123", "lobby", "a{b}c", "100%", "{}", "ünï:💬 x"]) {
   test(`all names of a room share one hash tag, and the room is found again in its meta key: ${room}`, () => {
     const keys = new RoomKeys("openline", room);
     assert.equal(new Set(namesOf(keys).map(hashTag)).size, 1);
