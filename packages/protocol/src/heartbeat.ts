@@ -10,6 +10,7 @@ export class Heartbeat {
   #payload: Uint8Array | undefined;
   #sentAt = 0;
   #roundTripMs: number | undefined;
+  #awaitsPong = false;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -20,6 +21,11 @@ export class Heartbeat {
     return this.#roundTripMs;
   }
 
+  /** Whether the last ping has not been answered yet. */
+  get awaitsPong(): boolean {
+    return this.#awaitsPong;
+  }
+
   /** The payload of the next ping. Copy it: the next call changes it. */
   next(now: number): Uint8Array {
     const payload = (this.#payload ??= this.#marked());
@@ -28,6 +34,7 @@ export class Heartbeat {
       if (payload[at] !== 0) break;
     }
     this.#sentAt = now;
+    this.#awaitsPong = true;
     return payload;
   }
 
@@ -36,7 +43,9 @@ export class Heartbeat {
     const payload = this.#payload;
     if (payload === undefined || pong.length !== PAYLOAD_BYTES) return false;
     for (let at = 0; at < MARK_BYTES; at++) if (pong[at] !== payload[at]) return false;
-    if (now !== undefined && pong.every((byte, at) => byte === payload[at])) this.#roundTripMs = now - this.#sentAt;
+    if (!pong.every((byte, at) => byte === payload[at])) return true;
+    this.#awaitsPong = false;
+    if (now !== undefined) this.#roundTripMs = now - this.#sentAt;
     return true;
   }
 

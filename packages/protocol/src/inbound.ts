@@ -94,6 +94,12 @@ export class Inbound {
     return this.#codec === ANSWERED || this.fault !== undefined || this.#pieceWaits || this.#endWaits || this.#parser.hasUnread;
   }
 
+  /** Whether it stands between two messages, with nothing unread. */
+  get isAtRest(): boolean {
+    if (this.streaming || this.#codec !== IDLE || this.#ignoreAnswer || this.fault !== undefined) return false;
+    return !this.#pieceWaits && !this.#endWaits && this.#parser.isAtRest;
+  }
+
   feed(chunk: Uint8Array): void {
     this.#parser.feed(chunk);
   }

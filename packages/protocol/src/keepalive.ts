@@ -38,6 +38,11 @@ export class Keepalive {
     this.#idleBefore = this.#idleAt;
   }
 
+  /** Whether no answer is waited for, and no idle time counted: the next ping is all there is. */
+  get isCalm(): boolean {
+    return this.#silentAt === NEVER && this.#idleMs === NEVER && !this.#closing;
+  }
+
   get deadline(): number {
     // Closing began at a time that nobody told us: a deadline in the past gets us a tick, which does.
     if (this.#closing) return this.#closeAt === NEVER && this.#closeMs !== NEVER ? this.#now : this.#closeAt;

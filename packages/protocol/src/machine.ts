@@ -124,6 +124,16 @@ export class Machine extends MachineEvent {
     return this.#paused;
   }
 
+  /**
+   * Whether nothing is under way in either direction. A fresh machine with the same options then goes on just the same, if `now` is the present, or, with a
+   * heartbeat, `deadline - intervalMs`; so an idle connection need not keep its machine. What a codec remembers is not the machine's.
+   */
+  get isAtRest(): boolean {
+    if (this.#state !== "open" || this.#transport !== "alive" || this.#raised !== 0 || this.#paused || this.#drainWanted) return false;
+    if (this.#pendingPong !== undefined || this.#heartbeat.awaitsPong || !this.#keepalive.isCalm) return false;
+    return this.#inbound.isAtRest && this.#outbox.isAtRest;
+  }
+
   /** Absolute time at which `tick` is wanted, possibly one that has passed; Infinity when there is nothing to do. Read it again after each turn. */
   get deadline(): number {
     return this.#keepalive.deadline;

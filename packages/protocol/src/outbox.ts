@@ -76,6 +76,12 @@ export class Outbox {
     return this.writer.unwrittenBytes + this.#queuedBytes;
   }
 
+  /** Whether everything was sent and written, and the codec knows all that the peer's does. */
+  get isAtRest(): boolean {
+    if (this.bufferedBytes > 0 || this.#queue.length > 0 || this.#stream !== undefined || this.#closeQueued) return false;
+    return !this.#asked && !this.#ignoreAnswer && !this.#foreignWritten;
+  }
+
   /** Whether our close frame is queued or sent: nothing may follow it. */
   get closeQueued(): boolean {
     return this.#closeQueued;

@@ -145,6 +145,11 @@ export class Parser {
     return this.#at < this.#end || this.#backlog.length > 0;
   }
 
+  /** Whether it stands between two messages, with nothing unread. */
+  get isAtRest(): boolean {
+    return !this.#inMessage && this.#left === 0 && this.#headBytes === 0 && !this.hasUnread;
+  }
+
   /** Gives the next bytes. What was kept before is read first. */
   feed(chunk: Uint8Array): void {
     if (this.hasUnread) {

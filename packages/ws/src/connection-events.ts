@@ -7,18 +7,21 @@ import { emitGuarded } from "./handler-errors.ts";
 import { asBuffer, ownedArrayBuffer, ownedBuffer, type RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
 
+/** Told of the end of a socket's connection. */
+export type ClosedListener = (websocket: WebSocket, code: number, reason: string, wasClean: boolean) => void;
+
 /** Turns what a connection reports into the events of a {@link WebSocket}. All data handed to listeners is theirs to keep. */
 export class ConnectionEvents implements ConnectionOwner {
   readonly #websocket: WebSocket;
   readonly #isReadShared: boolean;
-  readonly #onClosed: (code: number, reason: string, wasClean: boolean) => void;
+  readonly #onClosed: ClosedListener;
   /** Is told what listeners throw; without it a throw goes through to the caller. */
   onThrow: ((error: unknown) => void) | undefined;
   /** Hand out views of the shared read buffer, which end when the listener returns. */
   givesViews = false;
 
   /** `isReadShared`: views into what was read never leave without a copy. */
-  constructor(websocket: WebSocket, isReadShared: boolean, onClosed: (code: number, reason: string, wasClean: boolean) => void) {
+  constructor(websocket: WebSocket, isReadShared: boolean, onClosed: ClosedListener) {
     this.#websocket = websocket;
     this.#isReadShared = isReadShared;
     this.#onClosed = onClosed;
@@ -45,9 +48,9 @@ export class ConnectionEvents implements ConnectionOwner {
   }
 
   closed(code: number, reason: string, wasClean: boolean): void {
-    if (this.onThrow === undefined) return this.#onClosed(code, reason, wasClean);
+    if (this.onThrow === undefined) return this.#onClosed(this.#websocket, code, reason, wasClean);
     try {
-      this.#onClosed(code, reason, wasClean);
+      this.#onClosed(this.#websocket, code, reason, wasClean);
     } catch (error) {
       this.onThrow(error);
     }

@@ -6,6 +6,7 @@ import {
   type PreparedFrame,
   type Profile,
   ProtocolError,
+  type RsvBit,
   Slabs,
 } from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
@@ -14,6 +15,7 @@ import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
 import type { Deflated, Inflated, MessageCodec } from "./message-codec.ts";
 import { platform, platformWith } from "./platform.ts";
+import { restQueue } from "./rest-queue.ts";
 
 /** Called when the kernel took a message, or with the reason why it never will. */
 export type SendCallback = {
@@ -44,8 +46,6 @@ export interface StreamSink {
 
 /** How a {@link Connection} is set up. */
 export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs" | "codec"> {
-  /** What was agreed on in the opening handshake. */
-  readonly extensions?: readonly UsedExtension[] | undefined;
   /** Supplies the masking keys instead of `platform.randomMask`. */
   readonly generateMask?: ((mask: Buffer) => void) | undefined;
   /** No message is queued that would make it more than this, unless nothing is queued at all. */
@@ -78,21 +78,25 @@ const segments: Uint8Array[] = [];
  * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
  */
 export class Connection implements DriverOwner, Flushable, Timed {
-  readonly machine: Machine;
   /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
   streamSink: StreamSink | undefined;
   readonly #driver: Driver;
   readonly #owner: ConnectionOwner;
-  readonly #maxQueueBytes: number;
-  readonly #queuePolicy: Profile["queuePolicy"];
-  readonly #oneEventPerTurn: boolean;
-  readonly #closeTimeoutMs: number;
-  readonly #isServer: boolean;
+  /** Shared by all connections of an endpoint. */
+  readonly #options: ConnectionOptions;
   readonly #codec: MessageCodec | undefined;
-  readonly #onInflated = (result: Inflated): void => this.#inflatedLater(result);
-  readonly #onDeflated = (result: Deflated): void => this.#deflatedLater(result);
+  readonly #codecBit: RsvBit | undefined;
+  readonly #onInflated: ((result: Inflated) => void) | undefined;
+  readonly #onDeflated: ((result: Deflated) => void) | undefined;
+  /** There while something is under way; a connection that rests has none. */
+  #machine: Machine | undefined;
+  /** When a machine is wanted for its heartbeat. */
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #roundTripMs: number | undefined;
+  #keepsFragments: boolean;
   #head: Uint8Array | undefined;
-  #callbacks: Waiting[] = [];
+  /** Undefined for none. */
+  #callbacks: Waiting[] | undefined;
   #outcome: Outcome | undefined;
   #cause: Error | undefined;
   /** When a transport is dropped that has not closed by itself after the machine's end: its peer may never read what is left. */
@@ -100,6 +104,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
   /** In the flush queue. */
   #isDirty = false;
   #isPumping = false;
+  /** Nothing has happened since `rest` was called last. */
+  #isRested = false;
   /** The machine stands at an event that was put off to the next turn. */
   #isPutOff = false;
   /** The machine wants our FIN sent when all is written. */
@@ -110,21 +116,54 @@ export class Connection implements DriverOwner, Flushable, Timed {
   #holds = 0;
 
   /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
-  constructor(driver: Driver, head: Uint8Array, owner: ConnectionOwner, options: ConnectionOptions) {
-    this.#isServer = options.role === "server";
-    const extension = options.extensions?.find(({ rsv }) => rsv !== 0);
-    this.#codec = extension?.codec();
-    const codec = this.#codec && { rsv: extension?.rsv, thresholdBytes: this.#codec.thresholdBytes };
-    this.machine = new Machine({ ...options, codec, platform: platformWith(options.generateMask), slabs, now: monotonicClock.now() });
+  constructor(
+    driver: Driver,
+    head: Uint8Array,
+    owner: ConnectionOwner,
+    options: ConnectionOptions,
+    extensions: readonly UsedExtension[] = [],
+  ) {
+    this.#options = options;
     this.#driver = driver;
     this.#owner = owner;
     this.#head = head;
-    this.#maxQueueBytes = options.maxQueueBytes;
-    this.#queuePolicy = options.queuePolicy ?? "terminate";
-    this.#oneEventPerTurn = options.oneEventPerTurn;
-    this.#closeTimeoutMs = options.closeTimeoutMs;
+    this.#keepsFragments = options.keepFragments ?? false;
+    const extension = extensions.find(({ rsv }) => rsv !== 0);
+    if (extension !== undefined) {
+      this.#codec = extension.codec();
+      this.#codecBit = extension.rsv;
+      this.#onInflated = (result) => this.#inflatedLater(result);
+      this.#onDeflated = (result) => this.#deflatedLater(result);
+    }
+    if (options.idleTimeoutMs !== undefined) this.#wake(monotonicClock.now());
+    else if (options.heartbeat !== undefined) this.#wakeAt = monotonicClock.now() + options.heartbeat.intervalMs;
     driver.attach(this);
     this.touch();
+  }
+
+  /** The protocol's side of the connection. Do not keep it: a connection that rests lets go of it, and the next one who asks gets another. */
+  get machine(): Machine {
+    return this.#machine ?? this.#wake(this.#wakeAt - (this.#options.heartbeat?.intervalMs ?? 0));
+  }
+
+  /** 1 open, 2 closing, 3 closed, as far as the protocol goes. */
+  get readyState(): 1 | 2 | 3 {
+    return this.#machine?.readyState ?? 1;
+  }
+
+  /** Bytes that were sent and that the kernel has not taken. */
+  get bufferedBytes(): number {
+    return this.#machine?.bufferedBytes ?? 0;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#machine?.roundTripMs ?? this.#roundTripMs;
+  }
+
+  /** Messages are delivered as their fragments, from the next one on. */
+  set keepFragments(keeps: boolean) {
+    this.#keepsFragments = keeps;
+    if (this.#machine !== undefined) this.#machine.keepFragments = keeps;
   }
 
   /** Why the connection ended without anybody's wish: a heartbeat without answer, a closing handshake that took too long, a reset. */
@@ -133,11 +172,13 @@ export class Connection implements DriverOwner, Flushable, Timed {
   }
 
   get deadline(): number {
-    return this.#outcome === undefined ? this.machine.deadline : this.#lingerUntil;
+    if (this.#outcome !== undefined) return this.#lingerUntil;
+    return this.#machine?.deadline ?? this.#wakeAt;
   }
 
   /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
   touch(): void {
+    this.#isRested = false;
     if (this.#isDirty || this.#isDone) return;
     this.#isDirty = true;
     flushQueue.add(this);
@@ -151,7 +192,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
   /** Sends a frame built once for many receivers, in its compressed form where this connection can take that. */
   sendPrepared(frame: PreparedFrame): boolean {
     // A client masks each frame anew, so none of its frames can be shared.
-    const compressed = this.#isServer ? this.#codec?.prepared(frame) : undefined;
+    const compressed = this.#options.role === "server" ? this.#codec?.prepared(frame) : undefined;
     return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
   }
 
@@ -160,18 +201,19 @@ export class Connection implements DriverOwner, Flushable, Timed {
    * get an error.
    */
   admit(bytes: number, callback: SendCallback | undefined): boolean {
-    const { bufferedBytes } = this.machine;
-    if (bufferedBytes === 0 || bufferedBytes + bytes <= this.#maxQueueBytes) return true;
-    const error = new Error(`${bufferedBytes} bytes are queued and unsent, ${bytes} more would pass the cap of ${this.#maxQueueBytes}`);
+    const { bufferedBytes } = this;
+    const { maxQueueBytes, queuePolicy = "terminate" } = this.#options;
+    if (bufferedBytes === 0 || bufferedBytes + bytes <= maxQueueBytes) return true;
+    const error = new Error(`${bufferedBytes} bytes are queued and unsent, ${bytes} more would pass the cap of ${maxQueueBytes}`);
     if (callback !== undefined) process.nextTick(callback, error);
-    if (this.#queuePolicy === "terminate") this.terminate(error);
-    else if (this.#queuePolicy === "close") this.fail(1008, "too slow", error);
+    if (queuePolicy === "terminate") this.terminate(error);
+    else if (queuePolicy === "close") this.fail(1008, "too slow", error);
     return false;
   }
 
   /** To be called after each send: files the callback. */
   sent(callback: SendCallback | undefined): void {
-    if (callback !== undefined) this.#callbacks.push({ mark: this.machine.mark(), callback });
+    if (callback !== undefined) (this.#callbacks ??= []).push({ mark: this.machine.mark(), callback });
     this.touch();
   }
 
@@ -227,7 +269,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     try {
       if (head !== undefined) this.#driver.start(head);
       if (this.#isPutOff) this.#goOn();
-      else if (this.machine.hasEvent) this.#pump();
+      else if (this.#machine?.hasEvent) this.#pump();
     } finally {
       this.#write();
       if (!this.#isDone) deadlineQueue.update(this);
@@ -285,7 +327,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     const { machine } = this;
     for (let kind = machine.next(); kind !== Event.None; kind = machine.next()) {
       this.#emit(kind);
-      if (this.#oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
+      if (this.#options.oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
     }
     return true;
   }
@@ -319,7 +361,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
       case Event.Deflate:
         return this.#deflate();
       case Event.Closed:
-        this.#lingerUntil = monotonicClock.now() + this.#closeTimeoutMs;
+        this.#lingerUntil = monotonicClock.now() + this.#options.closeTimeoutMs;
         this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
         return;
       case Event.Close: // Its code and reason come again with Closed.
@@ -351,7 +393,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   #inflate(): void {
     const { machine } = this;
-    const result = this.#codec?.inflate(machine.data, machine.final, machine.limit, this.#onInflated);
+    const result = this.#codec?.inflate(machine.data, machine.final, machine.limit, this.#onInflated!);
     if (result !== undefined) this.#tellInflated(result);
     else this.#driver.pause();
   }
@@ -369,7 +411,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   #deflate(): void {
     const { machine } = this;
-    const result = this.#codec?.deflate(machine.data, machine.final, machine.fresh, this.#onDeflated);
+    const result = this.#codec?.deflate(machine.data, machine.final, machine.fresh, this.#onDeflated!);
     if (result !== undefined) this.#tellDeflated(result);
   }
 
@@ -390,6 +432,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     if (this.#isDone || outcome === undefined || !this.#isTransportClosed) return;
     this.#isDone = true;
     deadlineQueue.remove(this);
+    restQueue.remove(this);
     this.#codec?.close();
     this.#failCallbacks();
     this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean);
@@ -398,7 +441,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
   // ---- output
 
   #write(): void {
-    const { machine } = this;
+    const machine = this.#machine;
+    if (machine === undefined) return;
     if (machine.hasOutput && this.#driver.pendingBytes === 0 && !this.#isTransportClosed) {
       const bytes = machine.takeOutput(segments);
       const isTaken = this.#driver.write(segments, bytes) === Write.Taken;
@@ -414,20 +458,55 @@ export class Connection implements DriverOwner, Flushable, Timed {
 
   #afterWritten(): void {
     const { machine } = this;
-    const passed = machine.marksPassed;
-    let count = 0;
-    // In ticks of their own: a throw in one must neither stop the others nor the connection.
-    for (let first = this.#callbacks[0]; first !== undefined && first.mark <= passed; first = this.#callbacks[++count])
-      process.nextTick(first.callback);
-    if (count > 0) this.#callbacks.splice(0, count);
+    if (this.#callbacks !== undefined) this.#callBack(this.#callbacks, machine.marksPassed);
     if (machine.hasEvent || machine.hasOutput) this.touch();
+  }
+
+  // In ticks of their own: a throw in one must neither stop the others nor the connection.
+  #callBack(callbacks: Waiting[], passed: number): void {
+    let count = 0;
+    for (let first = callbacks[0]; first !== undefined && first.mark <= passed; first = callbacks[++count])
+      process.nextTick(first.callback);
+    if (count === callbacks.length) this.#callbacks = undefined;
+    else if (count > 0) callbacks.splice(0, count);
   }
 
   #failCallbacks(): void {
     const callbacks = this.#callbacks;
-    if (callbacks.length === 0) return;
-    this.#callbacks = [];
+    if (callbacks === undefined) return;
+    this.#callbacks = undefined;
     const error = this.#cause ?? new Error("The connection was closed before the data was written");
     for (const { callback } of callbacks) process.nextTick(callback, error);
+  }
+
+  // ---- rest
+
+  /** To be called now and then: a connection at which nothing happened in between lets go of its machine, 2 KB. Answers whether it rests. */
+  rest(): boolean {
+    const machine = this.#machine;
+    if (this.#isDone || machine === undefined) return true;
+    const isQuiet = this.#isRested && !this.#isDirty && !this.#isPutOff && this.#callbacks === undefined;
+    this.#isRested = true;
+    if (!isQuiet || !machine.isAtRest || this.#driver.pendingBytes > 0) return false;
+    this.#wakeAt = machine.deadline;
+    this.#roundTripMs = machine.roundTripMs;
+    this.#machine = undefined;
+    return true;
+  }
+
+  #wake(now: number): Machine {
+    const options = this.#options;
+    const codec = this.#codec && { rsv: this.#codecBit, thresholdBytes: this.#codec.thresholdBytes };
+    const machine = new Machine({
+      ...options,
+      codec,
+      keepFragments: this.#keepsFragments,
+      platform: platformWith(options.generateMask),
+      slabs,
+      now: now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now,
+    });
+    this.#machine = machine;
+    restQueue.add(this);
+    return machine;
   }
 }

@@ -1,4 +1,4 @@
-import { PROFILES, type Profile } from "@openline/protocol";
+import type { Profile } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import { connectionOptions, type EndpointOptions } from "./endpoint-options.ts";
@@ -11,6 +11,8 @@ export interface Handshake {
   readonly profile: Profile;
   /** The client's address, after trusted proxies. */
   readonly remoteAddress?: string | undefined;
+  /** All other options are those that the socket was made with: they need not be put together again. */
+  readonly isAll?: boolean | undefined;
   /** What the checks of the handshake have put together. */
   readonly context?: Record<string, unknown> | undefined;
 }
@@ -23,9 +25,24 @@ export interface SocketSetup extends EndpointOptions {
   readonly handshake?: Handshake | undefined;
 }
 
+/** What was set up last in each role: connections of an endpoint share one object, as long as its options stay the same. */
+const latest: { server?: ConnectionOptions; client?: ConnectionOptions } = {};
+
 /** How the connection is to be set up. */
-export function connectionSetup(role: "server" | "client", setup: SocketSetup): ConnectionOptions {
-  const { handshake, generateMask } = setup;
-  const extensions = handshake?.extensions ?? [];
-  return { ...connectionOptions(role, setup, handshake?.profile ?? PROFILES.ws), extensions, generateMask };
+export function connectionSetup(role: "server" | "client", setup: SocketSetup, profile: Profile): ConnectionOptions {
+  const options = { ...connectionOptions(role, setup, profile), generateMask: setup.generateMask };
+  const before = latest[role];
+  return before !== undefined && isSame(options, before) ? before : (latest[role] = options);
+}
+
+function isSame(options: ConnectionOptions, others: ConnectionOptions): boolean {
+  for (const [name, value] of Object.entries(options)) {
+    const other: unknown = Reflect.get(others, name);
+    if (value !== other && (name !== "heartbeat" || !isSameBeat(options.heartbeat, others.heartbeat))) return false;
+  }
+  return true;
+}
+
+function isSameBeat(beat: ConnectionOptions["heartbeat"], other: ConnectionOptions["heartbeat"]): boolean {
+  return beat?.intervalMs === other?.intervalMs && beat?.timeoutMs === other?.timeoutMs && beat?.text === other?.text;
 }

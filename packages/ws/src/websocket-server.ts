@@ -73,6 +73,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   #closesWithLastClient = false;
   #detach: () => void = () => undefined;
   #acceptor: Acceptor | undefined;
+  readonly #onSocketClosed = this.#listenerOfClose();
 
   /**
    * `onListening` is a listener for `listening` when the server has a port of its own.
@@ -258,20 +259,32 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     const Socket: SocketClass = this.options.WebSocket ?? WebSocket;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a class makes is one of its instances
     const websocket = new Socket(null, undefined, this.options) as InstanceType<T>;
-    websocket.setSocket(socket, head, {
-      ...this.options,
-      handshake: {
-        subprotocol: subprotocol ?? "",
-        extensions,
-        profile: this.#profile,
-        remoteAddress: info?.remoteAddress,
-        context: info?.context,
-      },
-    });
+    // It has the options already; whoever overrides the method expects to be given them.
+    const isAll = websocket.setSocket === WebSocket.prototype.setSocket;
+    const handshake = {
+      subprotocol: subprotocol ?? "",
+      extensions,
+      profile: this.#profile,
+      remoteAddress: info?.remoteAddress,
+      // Only checks have put anything into it.
+      context: this.options.handshakeChecks === undefined ? undefined : info?.context,
+      isAll,
+    };
+    websocket.setSocket(socket, head, isAll ? { handshake } : { ...this.options, handshake });
     if (this.clients === undefined) return websocket;
     this.clients.add(websocket);
-    websocket.on("close", () => this.#forget(websocket));
+    // oxlint-disable-next-line typescript/no-misused-promises -- an ordinary listener: `this` is the socket
+    websocket.on("close", this.#onSocketClosed);
     return websocket;
+  }
+
+  // One function for all sockets of the server, which are its `this`.
+  #listenerOfClose(): () => void {
+    const forget = (websocket: InstanceType<T>): void => this.#forget(websocket);
+    return function onClose(this: unknown): void {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is only given to our own sockets
+      forget(this as InstanceType<T>);
+    };
   }
 
   #forget(websocket: InstanceType<T>): void {

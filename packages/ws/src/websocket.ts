@@ -1,6 +1,6 @@
 import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { PROFILES, type PreparedFrame } from "@openline/protocol";
+import { PROFILES, type PreparedFrame, type Profile } from "@openline/protocol";
 import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
@@ -25,7 +25,7 @@ import { type BinaryType, bytesOf, isBlob, type SendData } from "./payload.ts";
 import type { PerMessageDeflate } from "./permessage-deflate.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Sender } from "./sender.ts";
-import { connectionSetup, type SocketSetup } from "./socket-setup.ts";
+import { connectionSetup, type Handshake, type SocketSetup } from "./socket-setup.ts";
 import { type MessageSource, type SendStreamOptions, sendFrom } from "./stream-send.ts";
 import type { subprotocol } from "./subprotocol.ts";
 import { TurnQueue } from "./turn-queue.ts";
@@ -110,7 +110,7 @@ export class WebSocket extends EventTarget {
   get readyState(): 0 | 1 | 2 | 3 {
     // The machine may be through while the transport is still closing; `close` has not been emitted then.
     if (this.#readyState !== WebSocket.OPEN || this.#connection === undefined) return this.#readyState;
-    const isOpen = this.#connection.machine.readyState === WebSocket.OPEN && this.#outbound?.isClosing !== true;
+    const isOpen = this.#connection.readyState === WebSocket.OPEN && this.#outbound?.isClosing !== true;
     return isOpen ? WebSocket.OPEN : WebSocket.CLOSING;
   }
 
@@ -131,7 +131,7 @@ export class WebSocket extends EventTarget {
 
   /** Bytes handed to `send`, frame headers included, that the kernel has not taken. */
   get bufferedAmount(): number {
-    return (this.#connection?.machine.bufferedBytes ?? 0) + (this.#outbound?.waitingBytes ?? 0) + this.#unsendableBytes;
+    return (this.#connection?.bufferedBytes ?? 0) + (this.#outbound?.waitingBytes ?? 0) + this.#unsendableBytes;
   }
 
   get isPaused(): boolean {
@@ -145,7 +145,7 @@ export class WebSocket extends EventTarget {
 
   /** Round-trip time of the last heartbeat, in milliseconds; undefined before the first. */
   get roundTripMs(): number | undefined {
-    return this.#connection?.machine.roundTripMs;
+    return this.#connection?.roundTripMs;
   }
 
   /** Why the connection ended without anybody closing it, when that is known. */
@@ -170,7 +170,7 @@ export class WebSocket extends EventTarget {
 
   /** What Socket.IO and others give frames to that were built once, with `Sender.frame`, for many sockets. Null before `open`. */
   get _sender(): Sender | null {
-    if (this.#outbound === undefined) return null;
+    if (this.#connection === undefined) return null;
     this.#sender ??= new ConnectionSender((list, callback) => this.#openOutbound(0, callback)?.sendFrame(list, callback));
     return this.#sender;
   }
@@ -192,7 +192,7 @@ export class WebSocket extends EventTarget {
   set binaryType(type: BinaryType) {
     if (!binaryTypes.includes(type)) return;
     this.#binaryType = type;
-    if (this.#connection !== undefined) this.#connection.machine.keepFragments = type === "fragments";
+    if (this.#connection !== undefined) this.#connection.keepFragments = type === "fragments";
   }
 
   // ---- sending
@@ -268,10 +268,16 @@ export class WebSocket extends EventTarget {
     this.#openOutbound(content, done)?.control(method, content, done);
   }
 
+  /** Made with the first message: whoever only listens does without. */
+  get #out(): Outbound | undefined {
+    if (this.#outbound !== undefined || this.#connection === undefined) return this.#outbound;
+    return (this.#outbound = new Outbound(this.#connection, (error) => this.#failToSend(error)));
+  }
+
   /** The way out when the connection is open. Otherwise the bytes count as buffered for ever and the callback gets an error, as in `ws`. */
   #openOutbound(content: Content | number, callback: SendCallback | undefined): Outbound | undefined {
     const state = this.readyState;
-    if (state === WebSocket.OPEN) return this.#outbound;
+    if (state === WebSocket.OPEN) return this.#out;
     if (state === WebSocket.CONNECTING) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
     this.#unsendableBytes += typeof content === "number" ? content : sizeOf(content);
     if (callback !== undefined) process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${stateNames[state]})`));
@@ -286,7 +292,7 @@ export class WebSocket extends EventTarget {
    */
   close(code?: number, reason?: string | Buffer): void {
     if (this.#abandon() || this.readyState !== WebSocket.OPEN) return;
-    this.#outbound?.close(code, reason);
+    this.#out?.close(code, reason);
   }
 
   /** Drops the connection without a closing handshake; `close` follows with 1006. */
@@ -381,27 +387,30 @@ export class WebSocket extends EventTarget {
    * with the handshake. The socket belongs to it from here on.
    */
   setSocket(socket: Duplex, head: Buffer, setup: SocketSetup = {}): void {
-    const options = connectionSetup(this.#isServer ? "server" : "client", { ...this.#setup, ...setup });
+    const { handshake } = setup;
+    const { subprotocol = "", extensions = [], profile = PROFILES.ws }: Partial<Handshake> = handshake ?? {};
+    const options: SocketSetup = handshake?.isAll === true ? (this.#setup ?? {}) : { ...this.#setup, ...setup };
     this.#handshake = undefined;
-    this.#protocol = setup.handshake?.subprotocol ?? "";
-    this.#extensions = extensionNames(options.extensions ?? []);
+    this.#protocol = subprotocol;
+    this.#extensions = extensionNames(extensions);
     this.#socket = socket;
-    const driver = driverFor(socket, setup.driver ?? this.#setup?.driver);
-    this.#remoteAddress = setup.handshake?.remoteAddress;
-    this.#context = setup.handshake?.context;
-    const owner = this.#owner(driver.sharesReadBuffer, setup);
-    this.#connection = new Connection(driver, head, owner, { ...options, keepFragments: this.#binaryType === "fragments" });
+    const driver = driverFor(socket, options.driver);
+    this.#remoteAddress = handshake?.remoteAddress;
+    this.#context = handshake?.context;
+    const owner = this.#owner(driver.sharesReadBuffer, options, profile);
+    const settings = connectionSetup(this.#isServer ? "server" : "client", options, profile);
+    this.#connection = new Connection(driver, head, owner, settings, extensions);
+    if (this.#binaryType === "fragments") this.#connection.keepFragments = true;
     this.#screen?.attach(this.#connection);
-    this.#outbound = new Outbound(this.#connection, (error) => this.#failToSend(error));
     this.#readyState = WebSocket.OPEN;
     this.emit("open");
   }
 
   /** Emits what the connection reports, with a screen before it where the options ask for one. */
-  #owner(isReadShared: boolean, setup: SocketSetup): ConnectionOwner {
-    const events = new ConnectionEvents(this, isReadShared, (code, reason, wasClean) => this.#closed(code, reason, wasClean));
-    events.givesViews = setup.messages === "view";
-    const rules = screenRules(setup, setup.handshake?.profile ?? PROFILES.ws);
+  #owner(isReadShared: boolean, options: SocketSetup, profile: Profile): ConnectionOwner {
+    const events = new ConnectionEvents(this, isReadShared, WebSocket.#onClosed);
+    events.givesViews = options.messages === "view";
+    const rules = screenRules(options, profile);
     this.#screenRules = rules;
     if (rules === undefined) return events;
     this.#screen = new MessageScreen(events, this, rules);
@@ -425,6 +434,10 @@ export class WebSocket extends EventTarget {
       this.#closed(1006, "", false);
     }
   }
+
+  // One function for all sockets.
+  static readonly #onClosed = (websocket: WebSocket, code: number, reason: string, wasClean: boolean): void =>
+    websocket.#closed(code, reason, wasClean);
 
   #closed(code: number, reason: string, wasClean: boolean): void {
     this.#readyState = WebSocket.CLOSED;

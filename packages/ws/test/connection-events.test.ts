@@ -68,7 +68,7 @@ test("pings, pongs, drain and errors go to their events, the end to the socket",
   const socket = new WebSocket(null);
   const seen: unknown[] = [];
   for (const name of ["ping", "pong", "drain", "error"] as const) socket.on(name, (data?: unknown) => seen.push([name, String(data)]));
-  const events = new ConnectionEvents(socket, false, (code, reason, wasClean) => seen.push([code, reason, wasClean]));
+  const events = new ConnectionEvents(socket, false, (ended, ...end) => seen.push([ended === socket, ...end]));
   events.pinged(view);
   events.ponged(view);
   events.drained();
@@ -79,6 +79,6 @@ test("pings, pongs, drain and errors go to their events, the end to the socket",
     ["pong", "hello"],
     ["drain", "undefined"],
     ["error", "ProtocolError: Invalid WebSocket frame: invalid UTF-8 sequence"],
-    [1000, "done", true],
+    [true, 1000, "done", true],
   ]);
 });

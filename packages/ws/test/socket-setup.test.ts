@@ -9,17 +9,28 @@ import { connectionSetup } from "../src/socket-setup.ts";
 import { WebSocket } from "../src/websocket.ts";
 import { WebSocketServer } from "../src/websocket-server.ts";
 
-test("without a handshake the defaults are those of ws and nothing was agreed on", () => {
-  const setup = connectionSetup("client", { maxPayload: 0 });
+test("without a handshake the defaults are those of ws", () => {
+  const setup = connectionSetup("client", { maxPayload: 0 }, PROFILES.ws);
   assert.equal(setup.role, "client");
   assert.equal(setup.maxPayloadBytes, Number.POSITIVE_INFINITY);
   assert.equal(setup.maxFragments, PROFILES.ws.maxFragments);
-  assert.deepEqual(setup.extensions, []);
 });
 
 test("the profile of the handshake gives the defaults", () => {
-  const handshake = { subprotocol: "", extensions: [], profile: PROFILES.server };
-  assert.equal(connectionSetup("server", { handshake }).maxPayloadBytes, PROFILES.server.maxPayloadBytes);
+  assert.equal(connectionSetup("server", {}, PROFILES.server).maxPayloadBytes, PROFILES.server.maxPayloadBytes);
+});
+
+test("sockets with the same options share one object, until an option changes", () => {
+  const heartbeat = { intervalMs: 1000, timeoutMs: 500 };
+  const first = connectionSetup("server", { maxPayload: 5, heartbeat }, PROFILES.ws);
+  assert.equal(connectionSetup("server", { maxPayload: 5, heartbeat: { ...heartbeat } }, PROFILES.ws), first);
+  assert.equal(connectionSetup("client", {}, PROFILES.ws).role, "client");
+  assert.equal(connectionSetup("server", { maxPayload: 5, heartbeat }, PROFILES.ws), first);
+  assert.equal(connectionSetup("server", { maxPayload: 6, heartbeat }, PROFILES.ws).maxPayloadBytes, 6);
+  assert.equal(
+    connectionSetup("server", { maxPayload: 6, heartbeat: { ...heartbeat, timeoutMs: 1 } }, PROFILES.ws).heartbeat?.timeoutMs,
+    1,
+  );
 });
 
 test("a program that speaks the handshake by itself makes the client's end with setSocket, as fastify's injectWS does", async (t) => {

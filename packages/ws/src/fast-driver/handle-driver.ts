@@ -3,23 +3,15 @@ import { getSystemErrorName } from "node:util";
 import { type Driver, type DriverOwner, Write } from "../driver.ts";
 import { writeToStream } from "../stream-driver.ts";
 import { BareSocket } from "./bare-socket.ts";
+import { keepRequest, takeRequest } from "./pending-write.ts";
 import { sharedReadBuffer } from "./shared-read-buffer.ts";
-import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer, type WriteRequest } from "./tcp-handle.ts";
+import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer } from "./tcp-handle.ts";
 
 /** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
 const key = Symbol("openline.driver");
 
-type DrivenHandle = TcpHandle & { [key]?: HandleDriver };
-type DrivenSocket = SocketInside & { [key]?: HandleDriver };
-
-interface PendingWrite extends WriteRequest {
-  driver: HandleDriver | undefined;
-  /** Held until the kernel has them: Node does not, and memory that was collected would be sent. */
-  segments: readonly Uint8Array[] | undefined;
-}
-
-/** A request that was not needed in the end: a write that the kernel takes whole leaves it untouched. */
-let spare: PendingWrite | undefined;
+type DrivenHandle = TcpHandle & { [key]?: HandleDriver | undefined };
+type DrivenSocket = SocketInside & { [key]?: HandleDriver | undefined };
 
 /**
  * The fast driver: reads of all its sockets go into one shared buffer, writes go to the TCP handle, both without the machinery of Node's streams.
@@ -174,6 +166,8 @@ export class HandleDriver implements Driver {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#held = undefined;
+    // Node holds a closed handle until the next full collection: what hung on it would grow old with it (20 % of a handshake's time).
+    this.#handle[key] = undefined;
     owner?.closed(this.#error);
   }
 
@@ -240,7 +234,7 @@ export class HandleDriver implements Driver {
 
   #writeNow(segments: readonly Uint8Array[]): boolean {
     const handle = this.#handle;
-    const request = (spare ??= newRequest(this.support));
+    const request = takeRequest(this.support);
     const [first] = segments;
     const status =
       segments.length === 1 && first !== undefined ? handle.writeBuffer(request, first) : handle.writev(request, segments, true);
@@ -249,9 +243,11 @@ export class HandleDriver implements Driver {
       return false;
     }
     if (this.#socket !== undefined) touchTimer(this.#socket);
-    if (handle.writeQueueSize === 0) return true;
-    spare = undefined;
-    request.driver = this;
+    if (handle.writeQueueSize === 0) {
+      keepRequest(request);
+      return true;
+    }
+    request.owner = this;
     request.segments = segments.slice();
     return false;
   }
@@ -278,10 +274,6 @@ export class HandleDriver implements Driver {
   }
 }
 
-function newRequest({ WriteRequest }: HandleSupport): PendingWrite {
-  return Object.assign(new WriteRequest(), { driver: undefined, segments: undefined, oncomplete: onWritten });
-}
-
 function readAll(socket: DrivenSocket): Uint8Array | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without an encoding a socket reads Buffers; with one the fast driver is not taken
   return (socket.read() as Buffer | null) ?? undefined;
@@ -293,13 +285,6 @@ function onRead(this: DrivenHandle, data: unknown): unknown {
   const driver = this[key];
   // `net` looks for the error number by itself.
   return driver === undefined || driver.read() ? undefined : Reflect.apply(driver.support.onread, this, [data]);
-}
-
-function onWritten(this: WriteRequest & Partial<PendingWrite>, status: number): void {
-  const { driver } = this;
-  this.driver = undefined;
-  this.segments = undefined;
-  driver?.written(status);
 }
 
 function onError(this: DrivenSocket, error: Error): void {

@@ -22,7 +22,7 @@ export interface TcpHandle {
   writev(request: WriteRequest, segments: readonly Uint8Array[], areBuffers: true): number;
   writeLatin1String(request: WriteRequest, text: string): number;
   shutdown(request: WriteRequest): number;
-  close(callback: () => void): void;
+  close(callback: (this: TcpHandle) => void): void;
   setNoDelay(on: boolean): void;
   /** Fills in `address`, `family` and `port`. */
   getpeername(into: object): number;

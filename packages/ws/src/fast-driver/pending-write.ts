@@ -1,0 +1,36 @@
+import type { HandleSupport, WriteRequest } from "./tcp-handle.ts";
+
+/** Who is told when the kernel has taken a write. */
+export interface WriteOwner {
+  /** `status` is 0, or a negative error number. */
+  written(status: number): void;
+}
+
+/** A write to a handle. */
+export interface PendingWrite extends WriteRequest {
+  owner: WriteOwner | undefined;
+  /** Held until the kernel has them: Node does not, and memory that was collected would be sent. */
+  segments: readonly Uint8Array[] | undefined;
+}
+
+/** A request that was not needed in the end: a write that the kernel takes whole leaves it untouched, and so do nearly all. */
+let spare: PendingWrite | undefined;
+
+/** A request to write with. */
+export function takeRequest({ WriteRequest }: HandleSupport): PendingWrite {
+  const request = spare ?? Object.assign(new WriteRequest(), { owner: undefined, segments: undefined, oncomplete: onComplete });
+  spare = undefined;
+  return request;
+}
+
+/** To be called when the kernel took the write at once: the request serves the next one. */
+export function keepRequest(request: PendingWrite): void {
+  spare = request;
+}
+
+function onComplete(this: WriteRequest & Partial<PendingWrite>, status: number): void {
+  const { owner } = this;
+  this.owner = undefined;
+  this.segments = undefined;
+  owner?.written(status);
+}
