@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { ApiKeys } from "./api-keys.ts";
+import type { ApiKeys, ApiScope } from "./api-keys.ts";
 import type { HostPolicy } from "./host-policy.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import type { Problem } from "./problems.ts";
@@ -44,10 +44,10 @@ export class Gate {
     };
   }
 
-  /** Checks the key of a call of the HTTP API. */
-  checkApi(request: IncomingMessage): Problem | undefined {
+  /** Checks the key of a call of the HTTP API, and that it is for `scope`. */
+  checkApi(request: IncomingMessage, scope?: ApiScope): Problem | undefined {
     const { keys } = this.#options;
-    return keys.required ? this.#checkKey(request, "the API asks for a key: send it as Authorization: Bearer KEY") : undefined;
+    return keys.required ? this.#checkKey(request, "the API asks for a key: send it as Authorization: Bearer KEY", scope) : undefined;
   }
 
   /** Checks everything about an upgrade: `Host`, `Origin` and, unless anonymous clients are let in, the key. */
@@ -57,13 +57,25 @@ export class Gate {
     return this.#checkKey(
       request,
       "WebSocket clients need the key as Authorization: Bearer KEY, unless the server is started with --anonymous",
+      "connect",
     );
   }
 
-  #checkKey(request: IncomingMessage, detail: string): Problem | undefined {
-    if (this.#options.keys.admits(request.headers.authorization)) return undefined;
+  #checkKey(request: IncomingMessage, detail: string, scope?: ApiScope): Problem | undefined {
+    const check = this.#options.keys.check(request.headers.authorization, scope);
+    if (check === "admitted") return undefined;
+    if (check === "lacking") return lackingScope(scope);
     return { code: "unauthorized", detail, headers: { "www-authenticate": 'Bearer realm="openline"' } };
   }
+}
+
+/** RFC 6750 §3.1: the key is good, but not for this. */
+function lackingScope(scope: string | undefined): Problem {
+  return {
+    code: "forbidden",
+    detail: `this key is not for ${scope}`,
+    headers: { "www-authenticate": `Bearer realm="openline", error="insufficient_scope", scope="${scope}"` },
+  };
 }
 
 /** Whether the request came over TLS. */

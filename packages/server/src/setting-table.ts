@@ -1,3 +1,4 @@
+import { apiScopes } from "./api-keys.ts";
 import { logFormats, logLevels } from "./settings.ts";
 
 /** One setting as it is given from outside. */
@@ -61,7 +62,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_API_KEY",
     kind: "list",
     value: "key",
-    help: "ask for this key (Authorization: Bearer KEY) on every call of the HTTP API and, where --anonymous is off, on every WebSocket handshake. The process list shows flags: prefer the variable",
+    help: `ask for this key (Authorization: Bearer KEY) on every call of the HTTP API and, where --anonymous is off, on every WebSocket handshake; SCOPE+SCOPE:KEY is a key for these only: ${apiScopes.join(", ")}. The process list shows flags: prefer the variable`,
   },
   {
     path: ["allowedHosts"],

@@ -1,6 +1,7 @@
 import { defaultRules, type Retention, type RuleOverrides, slowPolicies } from "@openline/hub";
 import { defaultLimits } from "@openline/wire";
 import * as v from "valibot";
+import { parseApiKey } from "./api-keys.ts";
 import { isLoopback } from "./authority.ts";
 import { normalizeOrigin } from "./origin-policy.ts";
 
@@ -29,7 +30,13 @@ function originSchema(): v.GenericSchema<string> {
 
 const list = <T>(item: v.GenericSchema<T>): v.GenericSchema<T[]> => v.array(item, expected("a list"));
 const secret = (): v.GenericSchema<string> =>
-  v.pipe(v.string("must be text"), v.regex(/^[!-~]{16,256}$/, "must be 16 to 256 visible ASCII characters"));
+  v.pipe(
+    v.string("must be text"),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const parsed = dataset.typed ? parseApiKey(dataset.value) : "";
+      if (typeof parsed === "string") addIssue({ message: parsed });
+    }),
+  );
 const choice = <const T extends readonly string[]>(options: T): v.GenericSchema<T[number]> =>
   v.picklist(options, expected(`one of ${options.join(", ")}`));
 

@@ -56,6 +56,16 @@ test("the API asks for the key when there is one", () => {
   assert.doesNotMatch(problem?.detail ?? "", /wrong/);
 });
 
+test("a key without the scope of a call is refused with 403 that names the scope (RFC 6750 §3.1)", () => {
+  const guarded = gate({ keys: [`publish:${key}`], anonymous: false });
+  const asked = request({ host: "localhost", authorization: `Bearer ${key}` });
+  assert.equal(guarded.checkApi(asked, "publish"), undefined);
+  const problem = guarded.checkApi(asked, "history");
+  assert.equal(problem?.code, "forbidden");
+  assert.match(problem?.headers?.["www-authenticate"] ?? "", /error="insufficient_scope", scope="history"/);
+  assert.equal(guarded.checkUpgrade(asked)?.code, "forbidden");
+});
+
 test("an upgrade needs the key unless anonymous clients are let in, and is checked for Host and Origin either way", () => {
   const guarded = gate({ keys: [key], anonymous: false });
   assert.equal(guarded.checkUpgrade(request({ host: "localhost" }))?.code, "unauthorized");
