@@ -15,7 +15,7 @@ const MOST_ROUNDS = 16;
 
 /**
  * Finds out on a connection of its own, over the loopback interface, whether the running Node's TCP handles do what the fast driver asks of them: read
- * into one shared buffer, count the bytes, write, queue what the kernel does not take and say when it has, pass the end on. Takes about two
+ * into one shared buffer, count the bytes, write, queue what the kernel does not take and say when it has, pass the end on. Takes a few
  * milliseconds; its sockets keep no process alive. Never rejects: where anything is different, the answer says what.
  */
 export async function probe(): Promise<ProbeResult> {
@@ -39,17 +39,18 @@ async function examine(server: Server, sockets: Socket[]): Promise<HandleSupport
   checkShape(handle);
   const { onread } = handle;
   check(typeof onread === "function" && onread === farHandle.onread, "onread is not one function for all handles");
+  const [request] = catchArguments(farHandle, "writeLatin1String", () => far.write("probe", "latin1"));
+  // The bytes of the write that was looked at are the first to be read.
+  const reader = new Reader(handle, onread);
+  await reader.until((bytes) => bytes === 5);
+  check(text(5) === "probe", "what was read is not in the shared buffer");
   const support = {
-    WriteRequest: requestClass(catchArguments(farHandle, "writeLatin1String", () => far.write("probe", "latin1"))),
+    WriteRequest: request === null ? await queuedRequestClass(farHandle, reader) : requestClass([request]),
     ShutdownRequest: undefined,
     Handle: handle.constructor,
     onread,
     bufferKey: bufferKeyOf(near),
   };
-  // The bytes of the write that was looked at are the first to be read.
-  const reader = new Reader(handle, support);
-  await reader.until((bytes) => bytes === 5);
-  check(text(5) === "probe", "what was read is not in the shared buffer");
   await checkWriting(handle, support, farHandle);
   const end = once(near.resume(), "end");
   const shutdown = await catchShutdown(far, farHandle);
@@ -102,6 +103,19 @@ function requestClass([request]: unknown[]): new () => WriteRequest {
   return request.constructor as new () => WriteRequest;
 }
 
+/** Node 26 makes a request only for a write that the kernel does not take at once, and answers with it. */
+async function queuedRequestClass(handle: TcpHandle, reader: Reader): Promise<new () => WriteRequest> {
+  const before = reader.bytes;
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    const answer: unknown = handle.writev(null, sharedBlocks, true);
+    check(answer === 0 || typeof answer === "object", "writev() without a request failed");
+    if (answer === 0) continue;
+    await reader.until((bytes) => bytes === before + round * BLOCKS * BLOCK_BYTES);
+    return requestClass([answer]);
+  }
+  throw new Error("the kernel never stopped taking bytes, or a queued write has no request");
+}
+
 /** The class of the requests that send FIN, which `net` makes in a later tick. */
 async function catchShutdown(socket: Socket, handle: TcpHandle): Promise<new () => WriteRequest> {
   let caught: unknown[] = [];
@@ -132,7 +146,7 @@ async function canBeBare(server: Server, support: HandleSupport, sockets: Socket
   far.write("bare");
   const data = await first;
   if (!(data instanceof ArrayBuffer) || data.byteLength !== 4) return false;
-  const reader = new Reader(handle, support);
+  const reader = new Reader(handle, support.onread);
   const { onread } = handle;
   const options = { handle, allowHalfOpen: true, manualStart: true };
   const socket = new Socket(options);
@@ -163,20 +177,21 @@ async function bareHandle(server: Server, listener: object, sockets: Socket[]): 
 
 /** Reads of a handle into the shared buffer. */
 class Reader {
-  #bytes = 0;
+  bytes = 0;
   #at: number;
   #isEnough: (bytes: number) => boolean = () => false;
   #resolve: () => void = () => undefined;
 
-  constructor(handle: TcpHandle, support: HandleSupport) {
+  /** `ordinary` is how `net` reads. */
+  constructor(handle: TcpHandle, ordinary: TcpHandle["onread"]) {
     this.#at = handle.bytesRead;
     check(handle.useUserBuffer(sharedReadBuffer().bytes) === 0, "useUserBuffer() failed");
     const read = (data: unknown): unknown => {
       const bytes = handle.bytesRead - this.#at;
-      if (bytes <= 0 || data !== undefined) return Reflect.apply(support.onread, handle, [data]);
+      if (bytes <= 0 || data !== undefined) return Reflect.apply(ordinary, handle, [data]);
       this.#at += bytes;
-      this.#bytes += bytes;
-      if (this.#isEnough(this.#bytes)) this.#resolve();
+      this.bytes += bytes;
+      if (this.#isEnough(this.bytes)) this.#resolve();
       return undefined;
     };
     handle.onread = read;
@@ -189,22 +204,21 @@ class Reader {
     await new Promise<void>((resolve) => {
       this.#resolve = resolve;
       this.#isEnough = isEnough;
-      if (isEnough(this.#bytes)) resolve();
+      if (isEnough(this.bytes)) resolve();
     });
   }
 }
 
 /** Writes until the kernel takes no more, then lets the other side read, into the same shared buffer. */
 async function checkWriting(handle: TcpHandle, support: HandleSupport, farHandle: TcpHandle): Promise<void> {
-  const blocks = Array.from({ length: BLOCKS }, () => sharedBlock);
   let bytes = 0;
   const { promise, request } = requestOf(support);
   for (let round = 0; handle.writeQueueSize === 0; round++) {
     check(round < MOST_ROUNDS, "the kernel never stopped taking bytes, or writeQueueSize does not count");
-    check(handle.writev(request, blocks, true) === 0, "writev() failed");
+    check(handle.writev(request, sharedBlocks, true) === 0, "writev() failed");
     bytes += BLOCKS * BLOCK_BYTES;
   }
-  const reader = new Reader(farHandle, support);
+  const reader = new Reader(farHandle, support.onread);
   const [status] = await Promise.all([promise, reader.until((read) => read === bytes)]);
   check(status === 0 && handle.writeQueueSize === 0, "a queued write was not completed");
   check(handle.writeBuffer(requestOf(support).request, sharedBlock) === 0, "writeBuffer() failed");
@@ -212,6 +226,7 @@ async function checkWriting(handle: TcpHandle, support: HandleSupport, farHandle
 }
 
 const sharedBlock = new Uint8Array(BLOCK_BYTES);
+const sharedBlocks: readonly Uint8Array[] = Array.from({ length: BLOCKS }, () => sharedBlock);
 
 function requestOf({ WriteRequest }: HandleSupport): { request: WriteRequest; promise: Promise<number> } {
   const request = new WriteRequest();

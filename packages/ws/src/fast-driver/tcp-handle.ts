@@ -17,9 +17,12 @@ export interface TcpHandle {
   useUserBuffer(bytes: Uint8Array): number;
   readStart(): number;
   readStop(): number;
-  /** Answers 0, or a negative error number. What the kernel did not take at once stays queued, and `oncomplete` is called later. */
+  /**
+   * Answers 0, or a negative error number. What the kernel did not take at once stays queued, and `oncomplete` is called later. From Node 26 on a write may
+   * go without a request (null): one that stays queued is then answered with its request. One that is given serves as before.
+   */
   writeBuffer(request: WriteRequest, bytes: Uint8Array): number;
-  writev(request: WriteRequest, segments: readonly Uint8Array[], areBuffers: true): number;
+  writev(request: WriteRequest | null, segments: readonly Uint8Array[], areBuffers: true): number;
   writeLatin1String(request: WriteRequest, text: string): number;
   shutdown(request: WriteRequest): number;
   close(callback: (this: TcpHandle) => void): void;
