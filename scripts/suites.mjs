@@ -9,7 +9,40 @@
  * @property {boolean} [full] only in `npm run test:full`
  * @property {string[]} [needs] Debian programs (scripts/debian.mjs)
  * @property {number} [concurrency] test files at once, 2 by default
+ * @property {Record<string, string>} [env] for the tests of this suite
+ * @property {22 | 24 | 26} [node] runs on that Node (scripts/node-versions.mjs) instead of the one that runs the tests
  */
+
+/** What holds the endpoint to its contract, on whichever driver: units, comparison with npm `ws`, conformance cases, fuzzer, floods. */
+const onBothDrivers = [
+  "packages/ws/test/*.test.ts",
+  "packages/ws/test/deflate/*.test.ts",
+  "conformance/cases/*.test.ts",
+  "conformance/fuzz/*.test.ts",
+  "conformance/limits/*.test.ts",
+];
+const portable = { OPENLINE_DRIVER: "portable" };
+
+/** @returns {Suite[]} */
+const onNode = (node) => [
+  {
+    name: `node-${node}`,
+    what: `the endpoint on Node ${node}, fast driver: units, cases, fuzzer`,
+    files: [...onBothDrivers, "packages/ws/test/fast-driver/*.test.ts"],
+    minutes: 2.5,
+    full: true,
+    node,
+  },
+  {
+    name: `node-${node}-portable`,
+    what: `the same with OPENLINE_DRIVER=portable`,
+    files: onBothDrivers,
+    minutes: 2.5,
+    full: true,
+    node,
+    env: portable,
+  },
+];
 
 /** @type {readonly Suite[]} */
 export const suites = [
@@ -35,6 +68,13 @@ export const suites = [
     files: ["conformance/fuzz/*.test.ts", "conformance/limits/*.test.ts"],
     minutes: 1.5,
     concurrency: 1,
+  },
+  {
+    name: "portable",
+    what: "the endpoint with OPENLINE_DRIVER=portable: units, cases, fuzzer; on the fast driver the suites around this one run them",
+    files: onBothDrivers,
+    minutes: 1.5,
+    env: portable,
   },
   { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 1 },
   { name: "cases", what: "our own conformance cases", files: ["conformance/cases/*.test.ts"], minutes: 1 },
@@ -62,6 +102,9 @@ export const suites = [
     needs: ["chromium"],
     concurrency: 1,
   },
+  ...onNode(22),
+  ...onNode(24),
+  ...onNode(26),
 ];
 
 /** Minutes that the checks (format, lint, types, arrows, packages) and the build may take. */

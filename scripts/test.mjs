@@ -7,6 +7,7 @@ import { build } from "./build.mjs";
 import { check } from "./check.mjs";
 import { ensurePrograms } from "./debian.mjs";
 import { filesLike } from "./files.mjs";
+import { ensureNode } from "./node-versions.mjs";
 import { suites } from "./suites.mjs";
 import { bold, green, red, root, run, say, since } from "./terminal.mjs";
 
@@ -36,13 +37,18 @@ async function runSuite(suite) {
     total.failed.push(`${suite.name}: no file is like ${suite.files.join(" ")}`);
     return;
   }
+  const node = suite.node === undefined ? { path: process.execPath } : await ensureNode(suite.node);
+  if (node.reason !== undefined) {
+    total.skipped.push({ name: suite.name, reason: node.reason });
+    return;
+  }
   const missing = await ensurePrograms(suite.needs ?? []);
   for (const reason of Object.values(missing)) say(red(reason));
   const from = Date.now();
   say(`${bold(suite.name)}: ${suite.what} (${files.length} files, at most ${suite.minutes} min) …`);
   const folder = await mkdtemp(join(tmpdir(), "openline-tally-"));
   const { code } = await run(
-    process.execPath,
+    node.path,
     [
       "--import=tsx",
       "--test",
@@ -53,7 +59,7 @@ async function runSuite(suite) {
       `--test-reporter-destination=${join(folder, "tally")}`,
       ...files,
     ],
-    { timeoutMs: suite.minutes * 60_000 * (full ? 10 : 1), env: { FORCE_COLOR: "0" } },
+    { timeoutMs: suite.minutes * 60_000 * (full ? 10 : 1), env: { FORCE_COLOR: "0", ...suite.env } },
   );
   const tally = await readFile(join(folder, "tally"), "utf8").catch(() => "");
   await rm(folder, { recursive: true, force: true });
@@ -65,7 +71,7 @@ function add(suite, code, tally, time) {
   if (code === 124) count.failed.push(`${suite.name}: took longer than its share of ${suite.minutes} min`);
   else if (code !== 0 && count.failed.length === 0) count.failed.push(`${suite.name}: the test runner exited with ${code}`);
   total.passed += count.passed;
-  total.failed.push(...count.failed);
+  total.failed.push(...count.failed.map((name) => (name.startsWith(suite.name) ? name : `${suite.name}: ${name}`)));
   total.skipped.push(...count.skipped);
   say(`${bold(suite.name)}: ${count.passed} passed, ${count.failed.length} failed, ${count.skipped.length} skipped in ${time}`);
 }
