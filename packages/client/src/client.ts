@@ -289,6 +289,7 @@ export class HubClient {
         this.#direct(message);
         break;
       case "connected":
+      case "refreshed":
       case "ping":
       case "pong":
         // The link's own business.

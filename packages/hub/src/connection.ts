@@ -180,7 +180,8 @@ export class Connection implements Receiver {
     if (type === "connect") this.#connect(message);
     else if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
     else if (type === "ping") this.send({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) });
-    else if (type !== "pong") this.#queueRequest(session, message, bytes);
+    else if (message.type === "refresh") this.refuse(message.ref, "unauthorized", "this server reads no tokens");
+    else if (message.type !== "pong") this.#queueRequest(session, message, bytes);
   }
 
   #connect(request: Connect): void {

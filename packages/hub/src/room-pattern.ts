@@ -1,7 +1,10 @@
 /** A part of a pattern: the very character, any text, or one segment of at least one character without ":". */
 type Token = { readonly is: "character"; readonly value: string } | { readonly is: "any" } | { readonly is: "segment" };
 
-const segmentForm = /^\{[\w-]+\}/;
+/** What segments with a name stand for: with `{ user: "ada" }`, `{user}` is the very text "ada". */
+export type SegmentValues = Readonly<Record<string, string | undefined>>;
+
+const segmentForm = /^\{([\w-]+)\}/;
 
 /**
  * A pattern of room names. `*` stands for any text, also for none; `{name}` for one segment: at least one character, none of them ":".
@@ -11,9 +14,10 @@ export class RoomPattern {
   readonly text: string;
   readonly #tokens: readonly Token[];
 
-  constructor(text: string) {
+  /** `values`: what named segments stand for. A value that is no segment (undefined, empty, or with ":") fits no room: else "a" could pass for "a:b". */
+  constructor(text: string, values: SegmentValues = {}) {
     this.text = text;
-    this.#tokens = tokensOf(text);
+    this.#tokens = tokensOf(text, values);
   }
 
   /** Follows all readings at once, so that no name makes it take longer than pattern times name. */
@@ -62,15 +66,25 @@ export class RoomPattern {
   }
 }
 
-function tokensOf(text: string): Token[] {
+function tokensOf(text: string, values: SegmentValues): Token[] {
   const tokens: Token[] = [];
   let rest = text;
   while (rest !== "") {
-    const segment = segmentForm.exec(rest)?.[0];
+    const [segment, name] = segmentForm.exec(rest) ?? [];
     const character = String.fromCodePoint(rest.codePointAt(0) ?? 0);
-    if (segment !== undefined) tokens.push({ is: "segment" });
+    if (name !== undefined) tokens.push(...segmentTokens(name, values));
     else tokens.push(character === "*" ? { is: "any" } : { is: "character", value: character });
     rest = rest.slice((segment ?? character).length);
   }
   return tokens;
+}
+
+/** No room's name has a character of no length: it keeps a pattern from fitting anything. */
+const nothing: Token = { is: "character", value: "" };
+
+function segmentTokens(name: string, values: SegmentValues): readonly Token[] {
+  if (!Object.hasOwn(values, name)) return [{ is: "segment" }];
+  const value = values[name] ?? "";
+  if (value === "" || value.includes(":")) return [nothing];
+  return Array.from(value, (character) => ({ is: "character", value: character }) as const);
 }

@@ -51,3 +51,19 @@ test("a hostile name costs no more than its length times the pattern's", () => {
   assert.ok(!pattern.matches("a".repeat(255)));
   assert.ok(performance.now() - start < 500);
 });
+
+test("a named segment with a value stands for that very text: nothing in the value is a wildcard, and a value that is no segment fits no room", () => {
+  const fits = (user: string | undefined, room: string): boolean => new RoomPattern("private:{user}:*", { user }).matches(room);
+  assert.ok(fits("ada", "private:ada:x") && fits("你好", "private:你好:") && fits("*", "private:*:x") && fits("{a}", "private:{a}:x"));
+  const others: [user: string | undefined, room: string][] = [
+    ["ada", "private:adam:x"],
+    ["*", "private:ada:x"],
+    ["{user}", "private:ada:x"],
+    ["a:b", "private:a:b:x"],
+    ["", "private::x"],
+    [undefined, "private:ada:x"],
+    [undefined, "private:undefined:x"],
+  ];
+  for (const [user, room] of others) assert.ok(!fits(user, room), `${user} ${room}`);
+  assert.ok(new RoomPattern("{room}:{user}", { user: "ada" }).matches("any:ada"));
+});

@@ -23,8 +23,11 @@ export const closeTable: Readonly<Record<number, CloseRule>> = Object.freeze({
   4403: { reconnect: "no", text: "`unauthorized`" },
   4404: { reconnect: "no", text: "disconnected by the server's API" },
   4405: { reconnect: "no", text: "the session was taken over by a newer connection" },
+  4406: { reconnect: "no", text: "`revoked`" },
   4502: { reconnect: "yes", text: "`connect-timeout`" },
   4503: { reconnect: "yes", text: "`too-slow`" },
+  4504: { reconnect: "yes", text: "`token-expired`" },
+  4505: { reconnect: "later", text: "`too-many-connections`" },
 });
 
 /** What a client does after a close with `code`. Codes that the table does not name: 4000 to 4499 no, everything else yes. */

@@ -25,6 +25,9 @@ export type ErrorCode =
   | "id-conflict"
   | "unknown-outcome"
   | "unauthorized"
+  | "token-expired"
+  | "revoked"
+  | "too-many-connections"
   | "forbidden"
   | "too-large"
   | "unknown-position"
@@ -53,6 +56,9 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   "id-conflict": { retry: "no", text: "the publish id was used with other data" },
   "unknown-outcome": { retry: "same id", text: "the store did not answer; the message may or may not be stored" },
   unauthorized: { closeCode: 4403, retry: "no", text: "missing, foreign or expired token" },
+  "token-expired": { closeCode: 4504, retry: "yes", text: "the token's time is over; come back with a new one" },
+  revoked: { closeCode: 4406, retry: "no", text: "the login was revoked" },
+  "too-many-connections": { closeCode: 4505, retry: "later", text: "the user has as many connections as the server allows" },
   forbidden: { retry: "no", text: "the session may not do this in this room" },
   "too-large": { retry: "no", text: "`data` has more bytes as JSON than the room takes" },
   "unknown-position": { retry: "no", text: "the history does not know the position, or no longer has what follows it" },

@@ -66,9 +66,11 @@ export class FieldReader {
     return this.#refuse(field, `1 to ${most} visible ASCII characters`, value);
   }
 
-  boundedText(field: string, mostBytes: number): string {
-    const value = this.text(field);
-    return exceedsBytes(value, mostBytes) ? this.#refuse(field, `at most ${mostBytes} bytes`, value) : value;
+  /** A text that must not be shown: a fault tells what is allowed, never what came. */
+  secret(field: string, mostBytes: number): string {
+    const value = this.raw(field);
+    if (typeof value === "string" && !exceedsBytes(value, mostBytes)) return value;
+    throw new Fault("bad-message", `${this.#path(field)} must be a string of at most ${mostBytes} bytes`);
   }
 
   /** Any JSON value that can be encoded again; the field must be there. */

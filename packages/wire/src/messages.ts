@@ -30,6 +30,13 @@ export interface Connect {
   readonly token?: string;
 }
 
+/** Brings a new token for the same user before the old one expires; answered by {@link Refreshed}. */
+export interface Refresh {
+  readonly type: "refresh";
+  readonly ref: number;
+  readonly token: string;
+}
+
 /** Enters a room, or comes back to it with the position where the client stands; answered by {@link Joined}. */
 export interface Join {
   readonly type: "join";
@@ -103,8 +110,20 @@ export interface Pong {
   readonly ref?: number;
 }
 
-/** Whatever a client may say. */
-export type ClientMessage = Connect | Join | Leave | Publish | MembersRequest | HistoryRequest | Send | AppRequest | Ping | Pong;
+/** Whatever a client may say. Any message may carry a token: a server can ask for one in each (docs/wire/hub-v1.md, Tokens). */
+export type ClientMessage = (
+  | Connect
+  | Refresh
+  | Join
+  | Leave
+  | Publish
+  | MembersRequest
+  | HistoryRequest
+  | Send
+  | AppRequest
+  | Ping
+  | Pong
+) & { readonly token?: string };
 
 export interface Heartbeat {
   readonly intervalMs: number;
@@ -118,11 +137,20 @@ export interface Connected {
   readonly session: SessionCredentials;
   readonly resumed: boolean;
   readonly user?: string;
+  /** After how many milliseconds the token expires, and with it the connection. */
+  readonly expiresInMs?: number;
   readonly heartbeat: Heartbeat;
   readonly sessionTtlMs: number;
   readonly limits: Limits;
   readonly node: string;
   readonly time: number;
+}
+
+/** The new token holds. `expiresInMs` as in {@link Connected}. */
+export interface Refreshed {
+  readonly type: "refreshed";
+  readonly ref: number;
+  readonly expiresInMs?: number;
 }
 
 /** `replay` messages follow. `recovered` is there when the join had a position. */
@@ -279,6 +307,7 @@ export interface ErrorMessage {
 /** Whatever a server may say. */
 export type ServerMessage =
   | Connected
+  | Refreshed
   | Joined
   | Left
   | Published

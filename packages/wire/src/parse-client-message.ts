@@ -17,10 +17,19 @@ const defaultReaders = readersFor(defaultLimits);
 function readersFor(limits: Limits): ReadonlyMap<string, Read<ClientMessage>> {
   let readers = readersByLimits.get(limits);
   if (readers === undefined) {
-    readers = new Map(Object.entries(clientReaders(limits)));
+    readers = new Map(Object.entries(clientReaders(limits)).map(([type, read]) => [type, withToken(read)]));
     readersByLimits.set(limits, readers);
   }
   return readers;
+}
+
+/** Any message may bring a token. */
+function withToken(read: Read<ClientMessage>): Read<ClientMessage> {
+  return (fields) => (fields.has("token") ? { ...read(fields), token: readToken(fields) } : read(fields));
+}
+
+function readToken(fields: FieldReader): string {
+  return fields.secret("token", formatLimits.tokenBytes);
 }
 
 function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Extract<ClientMessage, { type: T }>> } {
@@ -32,8 +41,8 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
       version: fields.integer("version"),
       ...(fields.has("session") && { session: readCredentials(fields.object("session")) }),
       ...(fields.has("user") && { user: fields.name("user", limits.nameBytes) }),
-      ...(fields.has("token") && { token: fields.boundedText("token", formatLimits.tokenBytes) }),
     }),
+    refresh: (fields) => ({ type: "refresh", ref: fields.integer("ref"), token: readToken(fields) }),
     join: (fields) => ({
       type: "join",
       ref: fields.integer("ref"),

@@ -21,12 +21,14 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     session: readCredentials(fields.object("session")),
     resumed: fields.flag("resumed"),
     ...(fields.has("user") && { user: fields.text("user") }),
+    ...readExpiry(fields),
     heartbeat: readHeartbeat(fields.object("heartbeat")),
     sessionTtlMs: fields.integer("sessionTtlMs"),
     limits: readLimits(fields.object("limits")),
     node: fields.text("node"),
     time: fields.integer("time"),
   }),
+  refreshed: (fields) => ({ type: "refreshed", ref: fields.integer("ref"), ...readExpiry(fields) }),
   joined: (fields) => ({
     type: "joined",
     ref: fields.integer("ref"),
@@ -144,6 +146,10 @@ function readMember(fields: FieldReader): Member {
     since: fields.integer("since"),
     ...(fields.has("away") && { away: fields.integer("away") }),
   };
+}
+
+function readExpiry(fields: FieldReader): { expiresInMs?: number } {
+  return fields.has("expiresInMs") ? { expiresInMs: fields.integer("expiresInMs") } : {};
 }
 
 function readHeartbeat(fields: FieldReader): { intervalMs: number; timeoutMs: number } {

@@ -45,8 +45,9 @@ const serverMessage = fc.oneof(
       node: fc.string(),
       time: fc.nat(),
     },
-    { user: nameText },
+    { user: nameText, expiresInMs: fc.nat() },
   ),
+  record("refreshed", { ref: refNumber }, { expiresInMs: fc.nat() }),
   record(
     "joined",
     { ref: refNumber, room: nameText, position: opaqueText, replay: fc.nat(), memberCount: fc.nat() },
