@@ -1,5 +1,5 @@
 import { channel } from "node:diagnostics_channel";
-import { maxHeaderSize, type Server } from "node:http";
+import { createServer, maxHeaderSize, type Server } from "node:http";
 import { BareRequest } from "./bare-request.ts";
 import { BareSocket } from "./bare-socket.ts";
 import { splitHead } from "./request-head.ts";
@@ -17,6 +17,8 @@ export type TakeUpgrade = (request: BareRequest, socket: BareSocket, head: Buffe
 
 /** Who has sent nothing for that long is given to `node:http`, whose time limits count from there. */
 const SILENT_MS = 1000;
+/** As many listen for `connection` when nobody else does: `node:http` itself. */
+const HTTP_LISTENERS = createServer().listenerCount("connection");
 const END_OF_HEAD = "\r\n\r\n";
 const serverSockets = channel("net.server.socket");
 
@@ -29,8 +31,6 @@ export class Acceptor {
   readonly #server: Server & ServerInside;
   readonly #support: () => BareSupport | undefined;
   readonly #take: TakeUpgrade;
-  /** How many listen for connections before anybody else does: `node:http` itself. */
-  readonly #listeners: number;
   #handle: ListenHandle | undefined;
   #ordinary: OnConnection | undefined;
   readonly #silent = new Map<TcpHandle, number>();
@@ -42,7 +42,6 @@ export class Acceptor {
     this.#server = server as Server & ServerInside;
     this.#support = support;
     this.#take = take;
-    this.#listeners = server.listenerCount("connection");
     const handle: unknown = Reflect.get(server, "_handle");
     if (!isListenHandle(handle)) return;
     this.#handle = handle;
@@ -72,7 +71,7 @@ export class Acceptor {
   /** Whether nobody looks at connections, or limits them, in a way that only `net` serves. */
   #isOrdinary(): boolean {
     const server = this.#server;
-    return server.listenerCount("connection") === this.#listeners && !server.maxConnections && !serverSockets.hasSubscribers;
+    return server.listenerCount("connection") === HTTP_LISTENERS && !server.maxConnections && !serverSockets.hasSubscribers;
   }
 
   #firstRead(handle: TcpHandle, support: BareSupport, data: unknown): void {

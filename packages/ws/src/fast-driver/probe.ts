@@ -59,7 +59,8 @@ async function examine(server: Server, sockets: Socket[]): Promise<HandleSupport
 }
 
 async function pair(server: Server, sockets: Socket[]): Promise<[near: Socket, far: Socket]> {
-  server.unref().listen(0, "127.0.0.1");
+  // Exclusive: in a worker of `cluster` the primary is not asked, nor told that something listens.
+  server.unref().listen({ port: 0, host: "127.0.0.1", exclusive: true });
   await once(server, "listening");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a TCP port
   const { port } = server.address() as AddressInfo;
