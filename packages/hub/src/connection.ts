@@ -10,6 +10,7 @@ import {
   version,
 } from "@openline/wire";
 import { Timer } from "./clock.ts";
+import { type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import type { Hub } from "./hub.ts";
 import type { ConnectionInfo } from "./hub-options.ts";
 import type { Receiver } from "./membership.ts";
@@ -29,7 +30,7 @@ import { userRoom } from "./user-directory.ts";
  * and `closed` once when it is gone. Nothing that a client sends makes these throw.
  */
 export class Connection implements Receiver {
-  readonly info: ConnectionInfo;
+  #info: ConnectionInfo;
   readonly #hub: Hub;
   readonly #settings: Settings;
   readonly #transport: Transport;
@@ -39,12 +40,14 @@ export class Connection implements Receiver {
   #freeWaiters: (() => void)[] = [];
   #isSlow = false;
   #session: Session | undefined;
-  #state: "opening" | "connected" | "closed" = "opening";
+  #state: "opening" | "deciding" | "connected" | "closed" = "opening";
+  /** What came while it was decided whether the client may come in. */
+  #early: { readonly message: ClientMessage; readonly bytes: number }[] = [];
   #pendingBytes = 0;
 
   /** Made by `hub.open`. */
   constructor(hub: Hub, settings: Settings, transport: Transport, info: ConnectionInfo) {
-    this.info = info;
+    this.#info = info;
     this.#hub = hub;
     this.#settings = settings;
     this.#transport = transport;
@@ -58,6 +61,11 @@ export class Connection implements Receiver {
   /** The session that this connection holds; none before `connect`, after the end, or when another connection took it over. */
   get session(): Session | undefined {
     return this.#session?.connection === this ? this.#session : undefined;
+  }
+
+  /** What is known of it; who it is, as the guard said. */
+  get info(): ConnectionInfo {
+    return this.#info;
   }
 
   get isClosed(): boolean {
@@ -177,7 +185,8 @@ export class Connection implements Receiver {
   #accept(message: ClientMessage, bytes: number): void {
     const { type } = message;
     const session = this.session;
-    if (type === "connect") this.#connect(message);
+    if (this.#state === "deciding" && type !== "connect") this.#waitForDecision(message, bytes);
+    else if (type === "connect") this.#connect(message);
     else if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
     else if (type === "ping") this.send({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) });
     else if (message.type === "refresh") this.refuse(message.ref, "unauthorized", "this server reads no tokens");
@@ -189,6 +198,47 @@ export class Connection implements Receiver {
     if (request.version !== version) {
       return this.refuse(request.ref, "unsupported-version", `version ${request.version} is not spoken here, ${version} is`);
     }
+    const { connect } = this.#settings.guard;
+    if (connect === undefined) return this.#begin(request);
+    this.#state = "deciding";
+    void this.#decide(request, connect).catch((error: unknown) => this.#settings.log({ type: "fault", error }));
+  }
+
+  async #decide(request: Connect, guard: NonNullable<HubGuard["connect"]>): Promise<void> {
+    const { user, token, session } = request;
+    const verdict = await verdictOf(this.#settings, guard, () => ({
+      user,
+      token,
+      info: this.#info,
+      session: session?.id,
+    }));
+    if (this.#state !== "deciding") return;
+    if (verdict === undefined) return this.#begin(request);
+    if ("refuse" in verdict) return this.#turnAway(request.ref, verdict.refuse);
+    const { user: name = user, subject = this.#info.subject } = verdict.change;
+    if (subject !== undefined) this.#info = { ...this.#info, subject };
+    this.#begin({ ...request, ...(name !== undefined && { user: name }) });
+  }
+
+  /** Whoever may not come in is closed, whatever the reason: a code that asks to come back only where that helps. */
+  #turnAway(ref: number, { code, message, retryAfterMs }: Refusal): void {
+    this.refuse(ref, code, message, retryAfterMs);
+    this.close(turnedAwayWith[code] ?? errorTable.unauthorized.closeCode ?? 4403, code);
+  }
+
+  #waitForDecision(message: ClientMessage, bytes: number): void {
+    const held = this.#early.reduce((sum, early) => sum + early.bytes, 0);
+    if (held + bytes <= this.#settings.pendingBytes) this.#early.push({ message, bytes });
+    else
+      this.refuse(
+        refOf(message),
+        "rate-limited",
+        `${held} bytes of requests wait already, the limit is ${this.#settings.pendingBytes}`,
+        1000,
+      );
+  }
+
+  #begin(request: Connect): void {
     this.#state = "connected";
     this.#connectTimer.clear();
     const { session, resumed } = this.#hub.takeSession(this, request);
@@ -207,6 +257,11 @@ export class Connection implements Receiver {
       node,
       time: clock.now(),
     });
+    const { remoteAddress } = this.#info;
+    this.#settings.observe({ type: "connect", ...session.actor, resumed, ...(remoteAddress !== undefined && { remoteAddress }) });
+    const early = this.#early;
+    this.#early = [];
+    for (const { message, bytes } of early) if (!this.isClosed) this.#accept(message, bytes);
   }
 
   #queueRequest(session: Session, request: RoomRequest | SessionRequest, bytes: number): void {
@@ -246,8 +301,10 @@ export class Connection implements Receiver {
     this.#connectTimer.clear();
     this.#queue.clear();
     this.#freeWaiters = [];
+    this.#early = [];
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
+    if (session !== undefined) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
     this.#settings.log({ type: "connection-closed", code, reason, ...(session !== undefined && { session: session.id }) });
     return session;
   }
@@ -274,6 +331,9 @@ export class Connection implements Receiver {
     for (const wake of waiters) wake();
   }
 }
+
+/** Close codes of those refusals of a `connect` that do not mean "never". */
+const turnedAwayWith: Partial<Record<ErrorCode, number>> = { internal: 1011, "rate-limited": 1013 };
 
 /** Requests of one lane are done one after another; those to the application all at the same time. No room has these names. */
 function laneOf(request: RoomRequest | SessionRequest): string {

@@ -1,6 +1,6 @@
-import type { HistoryRequest } from "@openline/wire";
 import type { StoredMessage } from "./broker.ts";
 import type { History } from "./history.ts";
+import type { HistoryQuery } from "./hub-options.ts";
 import { decodePosition, type Position, samePosition } from "./position.ts";
 
 /** A page of a room's history as a client gets it. */
@@ -18,7 +18,7 @@ const pageBytes = 256 * 1024;
  * The page that a request asks for; `undefined` when the history does not know its position.
  * @throws what the broker's read threw.
  */
-export async function historyPage(history: History, request: HistoryRequest): Promise<HistoryPage | undefined> {
+export async function historyPage(history: History, request: HistoryQuery): Promise<HistoryPage | undefined> {
   const { before, after, limit = defaultLimit } = request;
   const text = before ?? after;
   if (text === undefined) return await newest(history, limit);

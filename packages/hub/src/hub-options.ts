@@ -1,7 +1,9 @@
-import type { ErrorCode, Heartbeat, Limits } from "@openline/wire";
+import type { ErrorCode, Heartbeat, HistoryMessage, Limits, Member } from "@openline/wire";
+import type { HubActivity } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
+import type { HubGuard } from "./guard.ts";
 import type { IdSource } from "./id-source.ts";
 import type { RulesByPattern } from "./rule-book.ts";
 import type { RuleOverrides, SlowPolicy } from "./rules.ts";
@@ -37,6 +39,10 @@ export interface HubOptions {
   readonly random?: () => number;
   /** Told to clients in `connected`. Default 25,000 and 10,000. */
   readonly heartbeat?: Heartbeat;
+  /** Is asked before a client connects, joins, publishes, sends or leaves. Default: everyone may do everything. */
+  readonly guard?: HubGuard;
+  /** Hears what sessions did, after it was done; what it throws is written to `log`. Default: nobody. */
+  readonly observe?: (activity: HubActivity) => void;
   /** This process's name, told to clients. Default "n1". */
   readonly node?: string;
   /** Hears what the hub does and what went wrong in it. Default: nobody. */
@@ -69,6 +75,32 @@ export type PublishOutcome =
   | { readonly outcome: "sent" }
   | { readonly outcome: "rejected"; readonly code: ErrorCode; readonly message: string }
   | { readonly outcome: "unknown" };
+
+/** A page of a room's history, oldest first. */
+export interface HistoryPart {
+  readonly messages: readonly HistoryMessage[];
+  /** Nothing kept lies beyond the page in its direction. */
+  readonly complete: boolean;
+}
+
+/** Which page of a room's history: before a position, after one, or the newest; at most `limit` messages (1 to 1,000, default 50). */
+export interface HistoryQuery {
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Who is in a room, on all nodes: at most 1,000 of them, and how many there are. */
+export interface Presence {
+  readonly members: readonly Member[];
+  readonly memberCount: number;
+}
+
+/** A user who is connected, and with how many sessions. */
+export interface UserSummary {
+  readonly user: string;
+  readonly sessions: number;
+}
 
 /** A room that has members or retained messages. */
 export interface RoomSummary {

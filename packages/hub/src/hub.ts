@@ -1,8 +1,22 @@
-import { type Connect, checkName, type Member, parseClientMessage } from "@openline/wire";
+import { type Connect, checkName, formatLimits, type HistoryMessage, type Member, parseClientMessage } from "@openline/wire";
 import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionInfo, HubOptions, HubPublication, HubStats, PublishOutcome, RoomSummary } from "./hub-options.ts";
-import { authorOf } from "./message-text.ts";
+import { ControlRoom, type DisconnectOrder } from "./control-room.ts";
+import { History } from "./history.ts";
+import { historyPage } from "./history-page.ts";
+import type {
+  ConnectionInfo,
+  HistoryPart,
+  HistoryQuery,
+  HubOptions,
+  HubPublication,
+  HubStats,
+  Presence,
+  PublishOutcome,
+  RoomSummary,
+  UserSummary,
+} from "./hub-options.ts";
+import { authorOf, entryText } from "./message-text.ts";
 import { encodePosition } from "./position.ts";
 import { publicationOf, sizeRefusal } from "./publication.ts";
 import { type RequestHandler, RequestHandlers } from "./request-handlers.ts";
@@ -34,12 +48,14 @@ export class Hub {
   readonly users: UserDirectory;
   /** @internal */
   readonly requests: RequestHandlers;
+  readonly #control: ControlRoom;
   #closedWith: 1001 | 1012 | undefined;
 
   constructor(options: HubOptions) {
     this.#settings = settingsOf(options);
     this.users = new UserDirectory(this.#settings);
     this.requests = new RequestHandlers(this.#settings);
+    this.#control = new ControlRoom(this.#settings, (order) => this.#disconnectHere(order));
   }
 
   get connectionCount(): number {
@@ -72,6 +88,7 @@ export class Hub {
   open(transport: Transport, info: ConnectionInfo = {}): Connection {
     const connection = new Connection(this, this.#settings, transport, info);
     this.#connections.add(connection);
+    this.#control.listen();
     if (this.#closedWith !== undefined) connection.close(this.#closedWith, "the hub is closed");
     return connection;
   }
@@ -84,15 +101,21 @@ export class Hub {
     const author = authorOf(user, undefined);
     const scope = subject === undefined ? "application" : `subject:${subject}`;
     const encoded = publicationOf(this.#settings, { room, data, id, author, scope });
-    const { broker, log } = this.#settings;
+    const { broker, log, observe } = this.#settings;
+    const deed = { type: "publish", room, data, ...(user !== undefined && { user }), ...(id !== undefined && { id }) } as const;
     try {
       if (ephemeral) {
         broker.signal(room, { content: encoded.content, time: encoded.time });
+        observe(deed);
         return { outcome: "sent" };
       }
       const outcome = await broker.publish(room, encoded);
       if (outcome.outcome === "unknown") return outcome;
-      if (outcome.outcome !== "conflict") return { outcome: outcome.outcome, position: encodePosition(outcome.position) };
+      if (outcome.outcome !== "conflict") {
+        const position = encodePosition(outcome.position);
+        if (outcome.outcome === "stored") observe({ ...deed, position });
+        return { outcome: outcome.outcome, position };
+      }
       return { outcome: "rejected", code: "id-conflict", message: `id ${JSON.stringify(id)} was used with other data in this room` };
     } catch (error) {
       log({ type: "fault", error });
@@ -132,13 +155,60 @@ export class Hub {
   }
 
   /** The members of a room, those of other nodes included; at most 1,000. */
-  async members(room: string): Promise<Member[]> {
+  async members(room: string): Promise<readonly Member[]> {
+    return (await this.presence(room)).members;
+  }
+
+  /** Who is in a room, on all nodes. */
+  async presence(room: string): Promise<Presence> {
     const open = this.hold(room);
     try {
       await open.opened;
-      return open.room.listedMembers;
+      const { listedMembers, memberCount } = open.room;
+      return { members: listedMembers, memberCount };
     } finally {
       this.release(room);
+    }
+  }
+
+  /**
+   * A page of what a room keeps; `undefined` when its history does not know the position, or no longer has what follows it.
+   * @throws RangeError for a `limit` that is no whole number from 1 to 1,000; what the broker threw.
+   */
+  async history(room: string, query: HistoryQuery = {}): Promise<HistoryPart | undefined> {
+    const { limit = 1 } = query;
+    const most = formatLimits.historyMessages;
+    if (!Number.isInteger(limit) || limit < 1 || limit > most) throw new RangeError(`limit must be from 1 to ${most}, not ${limit}`);
+    const page = await historyPage(new History(this.#settings, room), query);
+    if (page === undefined) return undefined;
+    return { messages: page.messages.map((message): HistoryMessage => JSON.parse(entryText(message))), complete: page.complete };
+  }
+
+  /** Who is connected to this node. */
+  usersHere(): readonly UserSummary[] {
+    return this.users.here();
+  }
+
+  /** How many connected sessions a user has, on all nodes: 0 when the user is offline. @throws what the broker threw. */
+  async sessionsOf(user: string): Promise<number> {
+    return await this.users.count(user);
+  }
+
+  /**
+   * Ends a session, or all sessions of a user, on all nodes: their connections are closed with 4404 and `reason`, which asks them not to come back, and they
+   * are out of their rooms at once. They may come in again if the guard lets them. On other nodes it takes the time that the broker takes.
+   */
+  disconnect(whom: { readonly session: string } | { readonly user: string }, reason = "disconnected by the application"): void {
+    this.#control.order({ ...whom, reason });
+  }
+
+  #disconnectHere({ session, user, reason }: DisconnectOrder): void {
+    const known = session === undefined ? undefined : this.#sessions.get(session);
+    const all = known === undefined ? [] : [known];
+    if (user !== undefined) for (const one of this.#sessions.values()) if (one.user === user) all.push(one);
+    for (const one of all) {
+      one.connection?.close(4404, reason);
+      one.end("closed");
     }
   }
 
@@ -173,6 +243,7 @@ export class Hub {
   /** For a connection that is closed. @internal */
   forget(connection: Connection): void {
     this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#control.rest();
   }
 
   /** Opens a room, or keeps it open, until `release`. @internal */

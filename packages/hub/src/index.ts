@@ -1,7 +1,20 @@
+export type { Actor, HubActivity } from "./activity.ts";
 export * from "./broker.ts";
 export type { Clock } from "./clock.ts";
 export type { Connection } from "./connection.ts";
 export type { Counters } from "./counters.ts";
+export {
+  type Asker,
+  type ConnectAsk,
+  guardsInTurn,
+  type HubGuard,
+  type JoinAsk,
+  type LeaveAsk,
+  type PublishAsk,
+  type Refusal,
+  type SendAsk,
+  type Verdict,
+} from "./guard.ts";
 export { Hub } from "./hub.ts";
 export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";

@@ -1,4 +1,5 @@
 import type { Member } from "@openline/wire";
+import type { Actor } from "./activity.ts";
 import { OutboundLane } from "./outbound-lane.ts";
 import type { Taken } from "./outbound-queue.ts";
 import type { Position } from "./position.ts";
@@ -20,6 +21,7 @@ export interface Receiver {
 /** Who a member is, as far as a room needs to know it. */
 export interface MemberSession {
   readonly id: string;
+  readonly actor: Actor;
 }
 
 /** What a room does for members that fell behind. */

@@ -18,8 +18,13 @@ export function storedText(roomText: string, message: StoredMessage): string {
 
 /** The answer to a request for history, as text. */
 export function historyText(head: { ref: number; room: string }, messages: readonly StoredMessage[], complete: boolean): string {
-  const list = messages.map((message) => `{${fieldsText(message)}}`).join(",");
+  const list = messages.map(entryText).join(",");
   return `{"type":"history","ref":${head.ref},"room":${JSON.stringify(head.room)},"messages":[${list}],"complete":${complete}}`;
+}
+
+/** The fields of a message in a history as a JSON object. */
+export function entryText(message: StoredMessage): string {
+  return `{${fieldsText(message)}}`;
 }
 
 function fieldsText(message: StoredMessage): string {

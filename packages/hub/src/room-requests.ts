@@ -1,5 +1,6 @@
 import type { HistoryRequest, Join, Leave, MembersRequest, Publish } from "@openline/wire";
 import type { Connection } from "./connection.ts";
+import { type Asker, type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import { historyPage } from "./history-page.ts";
 import type { Hub } from "./hub.ts";
 import { historyText } from "./message-text.ts";
@@ -22,6 +23,11 @@ export interface RequestContext {
   readonly session: Session;
 }
 
+/** The session as a guard sees it. */
+export function askerOf({ id, user, subject }: Session): Asker {
+  return { session: id, user, subject };
+}
+
 /** Does one request and answers it. Called in the order of the session's requests to the room; rejects on a fault of the server. */
 export async function answerRoomRequest(context: RequestContext, request: RoomRequest): Promise<void> {
   if (request.room.startsWith("$")) {
@@ -32,7 +38,7 @@ export async function answerRoomRequest(context: RequestContext, request: RoomRe
     case "join":
       return await join(context, request);
     case "leave":
-      return leave(context, request);
+      return await leave(context, request);
     case "publish":
       return await publish(context, request);
     case "members":
@@ -42,10 +48,20 @@ export async function answerRoomRequest(context: RequestContext, request: RoomRe
   }
 }
 
-async function join(context: RequestContext, request: Join): Promise<void> {
-  const { hub, connection, session } = context;
+async function join(context: RequestContext, asked: Join): Promise<void> {
+  const { hub, settings, connection, session } = context;
   await connection.noReplay();
-  if (connection.session !== session || refusedForRooms(context, request)) return;
+  if (connection.session !== session || refusedForRooms(context, asked)) return;
+  const { ref, room: name, data } = asked;
+  const { guard } = settings;
+  const verdict = guard.join && (await verdictOf(settings, guard.join, () => ({ ...askerOf(session), room: name, data })));
+  if (connection.session !== session) return;
+  if (verdict !== undefined && "refuse" in verdict) {
+    // Who may not come back is in no longer.
+    session.leave(name);
+    return connection.refuse(ref, verdict.refuse.code, verdict.refuse.message, verdict.refuse.retryAfterMs);
+  }
+  const request = verdict === undefined ? asked : { ...asked, ...verdict.change };
   // Live messages wait until the past is read, so that none comes before it.
   session.memberships.get(request.room)?.pause();
   const room = hub.hold(request.room);
@@ -91,8 +107,13 @@ function refusedForRooms(context: RequestContext, request: Join): boolean {
   return true;
 }
 
-function leave(context: RequestContext, request: Leave): void {
-  const { connection, session } = context;
+async function leave(context: RequestContext, request: Leave): Promise<void> {
+  const { settings, connection, session } = context;
+  if (connection.session !== session) return;
+  const { guard } = settings;
+  const verdict = guard.leave && (await verdictOf(settings, guard.leave, () => ({ ...askerOf(session), room: request.room })));
+  if (verdict !== undefined && "refuse" in verdict)
+    return connection.refuse(request.ref, verdict.refuse.code, verdict.refuse.message, verdict.refuse.retryAfterMs);
   if (connection.session !== session) return;
   if (!session.leave(request.room)) return refuseNotJoined(context, request);
   connection.send({ type: "left", ref: request.ref, room: request.room });
@@ -136,14 +157,35 @@ function refusalOf(settings: Settings, session: Session, request: Publish): Rule
   return { code: "rate-limited", message, retryAfterMs };
 }
 
+/** What a guard makes of the data of a publish, or why it refuses them. */
+async function guarded(
+  guard: NonNullable<HubGuard["publish"]>,
+  context: RequestContext,
+  request: Publish,
+): Promise<{ readonly data: unknown } | { readonly refuse: Refusal }> {
+  const { settings, session } = context;
+  const { room, data, id, ephemeral = false } = request;
+  const verdict = await verdictOf(settings, guard, () => ({ ...askerOf(session), room, data, id, ephemeral }));
+  if (verdict === undefined) return { data };
+  if ("refuse" in verdict) return verdict;
+  const tooLarge = sizeRefusal(room, verdict.change.data, settings.rules.of(room).messageBytes);
+  return tooLarge === undefined ? verdict.change : { refuse: tooLarge };
+}
+
 async function publish(context: RequestContext, request: Publish): Promise<void> {
   const { settings, connection, session } = context;
   const { ref, room, id } = request;
   const refused = refusalOf(settings, session, request);
   if (refused !== undefined) return connection.refuse(ref, refused.code, refused.message, refused.retryAfterMs);
+  const { guard } = settings;
+  const passed = guard.publish === undefined ? request : await guarded(guard.publish, context, request);
+  if ("refuse" in passed) return connection.refuse(ref, passed.refuse.code, passed.refuse.message, passed.refuse.retryAfterMs);
+  const { data } = passed;
+  const deed = { type: "publish", ...session.actor, room, data, ...(id !== undefined && { id }) } as const;
   if (request.ephemeral === true) {
-    const { content, time } = publicationOf(settings, { room, data: request.data, author: session.author, scope: "" });
+    const { content, time } = publicationOf(settings, { room, data, author: session.author, scope: "" });
     settings.broker.signal(room, { content, time, session: session.id });
+    settings.observe(deed);
     return connection.send({ type: "published", ref, room });
   }
   const before = session.unsettledBefore(room, id);
@@ -152,7 +194,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
     return connection.refuse(ref, "unknown-outcome", message);
   }
   const scope = session.subject === undefined ? `session:${session.id}` : `subject:${session.subject}`;
-  const publication = publicationOf(settings, { room, data: request.data, id, author: session.author, scope });
+  const publication = publicationOf(settings, { room, data, id, author: session.author, scope });
   const outcome = await settings.broker.publish(room, publication).catch((error: unknown) => {
     settings.log({ type: "fault", error });
     return { outcome: "unknown" } as const;
@@ -160,6 +202,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
   session.settle(room, id, outcome.outcome !== "unknown");
   switch (outcome.outcome) {
     case "stored":
+      settings.observe({ ...deed, position: encodePosition(outcome.position) });
       return connection.send({ type: "published", ref, room, position: encodePosition(outcome.position) });
     case "duplicate":
       return connection.send({ type: "published", ref, room, position: encodePosition(outcome.position), duplicate: true });

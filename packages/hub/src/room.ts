@@ -129,10 +129,13 @@ export class Room implements Subscriber {
   /** Makes the session a member, or finds that it is one; then its live messages go to `receiver`. */
   enter(session: Session, request: Join, receiver: Receiver, replayedTo: Position): Membership {
     const known = this.memberships.get(session.id);
+    const { observe } = this.#settings;
     const membership = known ?? this.#membershipOf(session, request);
     if (known === undefined) {
       this.memberships.set(session.id, membership);
       this.#announce(membership);
+      observe({ type: "join", ...session.actor, room: this.name, ...(request.data !== undefined && { data: request.data }) });
+      if (this.memberCount === 1) observe({ type: "occupied", room: this.name });
     } else if (known.member.away !== undefined) {
       const { away: _, ...member } = known.member;
       known.member = member;
@@ -154,6 +157,9 @@ export class Room implements Subscriber {
     if (!this.memberships.delete(session.id)) return;
     this.#subscription?.exit(session.id);
     this.exited(session.id);
+    const { observe } = this.#settings;
+    observe({ type: "leave", ...session.actor, room: this.name });
+    if (this.memberCount === 0) observe({ type: "vacated", room: this.name });
   }
 
   message(message: StoredMessage): void {

@@ -1,6 +1,7 @@
 import type { AppRequest, Send } from "@openline/wire";
+import { verdictOf } from "./guard.ts";
 import { publicationOf, sizeRefusal } from "./publication.ts";
-import type { RequestContext } from "./room-requests.ts";
+import { askerOf, type RequestContext } from "./room-requests.ts";
 import { userRoom } from "./user-directory.ts";
 
 /** What a session asks that belongs to no room. */
@@ -14,14 +15,19 @@ export async function answerSessionRequest(context: RequestContext, request: Ses
 
 async function send(context: RequestContext, request: Send): Promise<void> {
   const { hub, settings, connection, session } = context;
-  const { ref, user, data } = request;
+  const { ref, user } = request;
   const room = userRoom(user);
   const { rate, messageBytes } = settings.rules.of(room);
-  const tooLarge = sizeRefusal(room, data, messageBytes);
+  const tooLarge = sizeRefusal(room, request.data, messageBytes);
   if (tooLarge !== undefined) return connection.refuse(ref, tooLarge.code, tooLarge.message);
   const retryAfterMs = rate === undefined ? 0 : session.rates.take(room, rate, settings.clock.now());
   if (retryAfterMs > 0)
     return connection.refuse(ref, "rate-limited", `direct messages to ${JSON.stringify(user)} come too fast`, retryAfterMs);
+  const { guard } = settings;
+  const verdict = guard.send && (await verdictOf(settings, guard.send, () => ({ ...askerOf(session), to: user, data: request.data })));
+  if (verdict !== undefined && "refuse" in verdict)
+    return connection.refuse(ref, verdict.refuse.code, verdict.refuse.message, verdict.refuse.retryAfterMs);
+  const data = verdict === undefined ? request.data : verdict.change.data;
   const { content, time } = publicationOf(settings, { room, data, author: session.author, scope: "" });
   const delivered = await hub.users.send(user, { content, time });
   connection.send({ type: "sent", ref, delivered });

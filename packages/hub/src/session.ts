@@ -1,3 +1,4 @@
+import type { Actor } from "./activity.ts";
 import { Timer } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import { Lanes } from "./lanes.ts";
@@ -33,6 +34,8 @@ export class Session {
   readonly user: string | undefined;
   readonly subject: string | undefined;
   readonly author: string;
+  /** As an observer is told of it. */
+  readonly actor: Actor;
   readonly memberships: Map<string, Membership> = new Map();
   readonly lanes: Lanes;
   /** How fast it publishes; the session's, so that a reconnect does not reset it. */
@@ -54,6 +57,8 @@ export class Session {
     this.user = options.user;
     this.subject = options.subject;
     this.author = authorOf(this.user, this.id);
+    const { id, user, subject } = this;
+    this.actor = { session: id, ...(user !== undefined && { user }), ...(subject !== undefined && { subject }) };
     this.lanes = new Lanes((error) => settings.log({ type: "fault", error }));
     this.#expiry = new Timer(settings.clock, () => this.end("expired"));
     this.#away = new Timer(settings.clock, () => this.#tellAway());

@@ -1,7 +1,9 @@
 import { defaultLimits, type Heartbeat, type Limits } from "@openline/wire";
+import type { Deed } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { type Counters, zeroCounters } from "./counters.ts";
+import type { HubGuard } from "./guard.ts";
 import type { HubEvent, HubOptions } from "./hub-options.ts";
 import type { IdSource } from "./id-source.ts";
 import { MemoryBroker } from "./memory-broker.ts";
@@ -27,11 +29,15 @@ export interface Settings {
   readonly random: () => number;
   readonly heartbeat: Heartbeat;
   readonly node: string;
+  readonly guard: HubGuard;
+  /** Tells what was done, with the time. */
+  readonly observe: (deed: Deed) => void;
   readonly log: (event: HubEvent) => void;
 }
 
 export function settingsOf(options: HubOptions): Settings {
   const { clock, ids } = options;
+  const log = safely(options.log ?? (() => {}));
   return {
     clock,
     ids,
@@ -51,7 +57,21 @@ export function settingsOf(options: HubOptions): Settings {
     random: options.random ?? Math.random,
     heartbeat: options.heartbeat ?? { intervalMs: 25_000, timeoutMs: 10_000 },
     node: options.node ?? "n1",
-    log: safely(options.log ?? (() => {})),
+    guard: options.guard ?? {},
+    observe: observer(options, log),
+    log,
+  };
+}
+
+/** An observer that throws must not take the hub along. */
+function observer({ observe, clock }: HubOptions, log: (event: HubEvent) => void): (deed: Deed) => void {
+  if (observe === undefined) return () => {};
+  return (deed) => {
+    try {
+      observe({ ...deed, time: clock.now() });
+    } catch (error) {
+      log({ type: "fault", error });
+    }
   };
 }
 

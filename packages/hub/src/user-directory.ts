@@ -58,6 +58,23 @@ export class UserDirectory {
     return this.#ears.size;
   }
 
+  /** The users with a connection on this node, by name. */
+  here(): { readonly user: string; readonly sessions: number }[] {
+    const users = Array.from(this.#ears, ([user, { ear }]) => ({ user, sessions: ear.sessions.size }));
+    return users.filter(({ sessions }) => sessions > 0).toSorted((one, other) => (one.user < other.user ? -1 : 1));
+  }
+
+  /** How many connected sessions a user has, on all nodes. @throws what the broker threw. */
+  async count(user: string): Promise<number> {
+    const { ear, opened } = this.#hold(user);
+    try {
+      await opened;
+      return ear.count;
+    } finally {
+      this.#release(user, ear);
+    }
+  }
+
   /** The session has a connection. */
   add(user: string, session: Addressee): void {
     const { ear } = this.#hold(user);

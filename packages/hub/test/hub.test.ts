@@ -172,3 +172,39 @@ test("the members of a room where this node has none are asked for and let go of
     ["a"],
   );
 });
+
+test("the application reads a room's history in pages, both ways, as clients do (hub-v1, History)", async () => {
+  const { hub } = testHub();
+  for (const data of [1, 2, 3, 4]) await hub.publish("a", { data, user: "系统" });
+  const newest = await hub.history("a", { limit: 2 });
+  assert.deepEqual(
+    [newest?.messages.map(({ data, user }) => [data, user]), newest?.complete],
+    [
+      [
+        [3, "系统"],
+        [4, "系统"],
+      ],
+      false,
+    ],
+  );
+  const first = newest?.messages[0]?.position ?? "";
+  const older = await hub.history("a", { before: first });
+  assert.deepEqual([older?.messages.map(({ data }) => data), older?.complete], [[1, 2], true]);
+  const after = await hub.history("a", { after: older?.messages[0]?.position ?? "" });
+  assert.deepEqual(
+    after?.messages.map(({ data }) => data),
+    [2, 3, 4],
+  );
+  assert.equal(await hub.history("a", { before: "x.1.y" }), undefined);
+  assert.deepEqual(await hub.history("nowhere"), { messages: [], complete: true });
+  await assert.rejects(hub.history("a", { limit: 0 }), RangeError);
+});
+
+test("presence tells who is in a room and how many, and leaves no room open", async () => {
+  const { hub, connected } = testHub();
+  await connected("Ada").join("a");
+  const { members, memberCount } = await hub.presence("a");
+  assert.deepEqual([members.map(({ user }) => user), memberCount], [["Ada"], 1]);
+  assert.deepEqual(await hub.presence("b"), { members: [], memberCount: 0 });
+  assert.equal(hub.stats().rooms, 1);
+});

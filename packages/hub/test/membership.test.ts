@@ -23,7 +23,13 @@ function listening() {
   };
   const keep = (what: string) => () => void kept.push(what);
   const spill = { begin: keep("begin"), resume: keep("resume"), end: keep("end") };
-  const membership = new Membership({ session: { id: "s" }, member: { session: "s", since: 0 }, room: "a", slow: "spill", spill });
+  const membership = new Membership({
+    session: { id: "s", actor: { session: "s" } },
+    member: { session: "s", since: 0 },
+    room: "a",
+    slow: "spill",
+    spill,
+  });
   const store = (...offsets: number[]): void => {
     for (const offset of offsets) membership.deliverStored(outgoing(String(offset)), at(offset));
   };

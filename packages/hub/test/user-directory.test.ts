@@ -74,3 +74,19 @@ test("a broker that refuses a subscription is a fault in the log, answered with 
   broker.onSubscribe = () => {};
   assert.equal(await hub.send("Bo", 1), 0);
 });
+
+test("who is connected here, and how many sessions a user has on all nodes", async () => {
+  const clock = new FakeClock();
+  const broker = new MemoryBroker({ clock, ids: countingIds() });
+  const [east, west] = [testHub({ clock, broker, ids: countingIds("E") }), testHub({ clock, broker, ids: countingIds("W") })];
+  east.connected("Bo");
+  east.connected("Ada");
+  west.connected("Bo");
+  await settle();
+  assert.deepEqual(east.hub.usersHere(), [
+    { user: "Ada", sessions: 1 },
+    { user: "Bo", sessions: 1 },
+  ]);
+  assert.deepEqual([await west.hub.sessionsOf("Bo"), await west.hub.sessionsOf("Ada"), await west.hub.sessionsOf("nobody")], [2, 1, 0]);
+  assert.equal(west.hub.users.size, 1, "what was asked leaves nothing behind");
+});
