@@ -9,6 +9,12 @@ export class CommandFailure extends Error {
   }
 }
 
+/** Says why a store could not be opened: its errors are one line for people. A wrong address was a wrong call. Errors it does not know are passed on. */
+export function storeFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== "BrokerError" || !("code" in error)) return error;
+  return new CommandFailure(error.message, error.code === "bad-address" ? 2 : 1);
+}
+
 /** Says why a server could not listen, in one line that names a way out. Errors it does not know are passed on. */
 export function listenFailure(error: unknown, host: string, port: number): unknown {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;

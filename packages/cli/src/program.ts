@@ -27,6 +27,10 @@ Examples:
       for those who have the key: HTTP calls and WebSocket handshakes need it (browsers cannot send it with a WebSocket)
   openline serve --base-path /wsapp/ --public-origin https://chat.example
       behind a proxy that passes https://chat.example/wsapp/ on; add --allowed-host NAME if it changes the Host field
+  openline serve --data ./rooms
+      rooms survive a restart; no acknowledged message is lost when the process dies (--durability fsync: nor when the power goes)
+  OPENLINE_BROKER=redis://user:password@redis.example openline serve
+      one of several processes that share their rooms over Redis
 
 openline.json, with some of the settings:
   { "port": 9000, "history": { "messages": 200 }, "allowedOrigins": ["https://chat.example"] }`;

@@ -1,7 +1,7 @@
 import type * as Server from "@openline/server";
 import type { Logger, OpenlineServer, Settings } from "@openline/server";
 import { banner } from "./banner.ts";
-import { CommandFailure, listenFailure } from "./failure.ts";
+import { CommandFailure, listenFailure, storeFailure } from "./failure.ts";
 import type { Terminal } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
@@ -13,7 +13,7 @@ type ServerModule = typeof Server;
 /**
  * Runs a server until a signal ends it. The first SIGINT or SIGTERM drains: nothing more is accepted, clients are told to come back, the exit code
  * is 0. A second one ends the process at once.
- * @throws CommandFailure for settings that cannot be used (exit code 2) and for a port that cannot be had (1)
+ * @throws CommandFailure for settings that cannot be used (exit code 2), and for a port or a store that cannot be had (1)
  */
 export async function serve(flags: ServeFlags, terminal: Terminal): Promise<number> {
   const module = await import("@openline/server");
@@ -45,7 +45,7 @@ function readSettings(
 async function announce(server: OpenlineServer, settings: Settings, log: Logger, terminal: Terminal): Promise<void> {
   const { host, port, logFormat } = settings;
   const { urls, isOpen } = await server.listen().catch((error: unknown) => {
-    throw listenFailure(error, host, port);
+    throw storeFailure(listenFailure(error, host, port));
   });
   const forPeople = logFormat === "text" || (logFormat === "auto" && terminal.isInteractive);
   if (forPeople) terminal.out.write(banner({ version: packageVersion(), urls, settings, isOpen }, terminal));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CommandFailure, listenFailure } from "../src/failure.ts";
+import { CommandFailure, listenFailure, storeFailure } from "../src/failure.ts";
 
 const failures: [string, RegExp][] = [
   ["EADDRINUSE", /port 80 is in use on localhost.*--port/],
@@ -21,4 +21,16 @@ for (const [code, line] of failures) {
 test("an error it does not know is passed on", () => {
   const error = new Error("x");
   assert.equal(listenFailure(error, "localhost", 80), error);
+});
+
+test("a store that cannot be opened is its own line: a wrong address is a wrong call, the rest a failure; other errors are passed on", () => {
+  const broken = (code: string): Error => Object.assign(new Error("one line"), { name: "BrokerError", code });
+  for (const [code, exitCode] of [
+    ["bad-address", 2],
+    ["in-use", 1],
+    ["missing-package", 1],
+  ] as const)
+    assert.deepEqual(storeFailure(broken(code)), new CommandFailure("one line", exitCode));
+  const other = new Error("other");
+  assert.equal(storeFailure(other), other);
 });

@@ -1,3 +1,4 @@
+export { BrokerError, type BrokerErrorCode } from "@openline/brokers";
 export { loadSettings, type SettingSources } from "./configuration.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
 export { type ProblemCode, problemStatus } from "./problems.ts";

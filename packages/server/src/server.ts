@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { Hub } from "@openline/hub";
+import { type Broker, Hub } from "@openline/hub";
 import { path as hubPath, subprotocol } from "@openline/wire";
 import { WebSocketServer } from "@openline/ws";
 import { ApiKeys } from "./api-keys.ts";
@@ -16,19 +16,23 @@ import { answerClientError } from "./client-error.ts";
 import { Gate } from "./gate.ts";
 import { HostPolicy } from "./host-policy.ts";
 import { hubLog } from "./hub-log.ts";
+import { LateBroker } from "./late-broker.ts";
 import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
+import { storeOf } from "./open-store.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
 import { randomIds } from "./random-ids.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
-import { completeSettings, type Settings, type SettingsInput } from "./settings.ts";
+import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
 
 /** What a server is made of: {@link SettingsInput}, and parts that a program brings itself. */
-export interface ServerOptions extends SettingsInput {
+export interface ServerOptions extends Omit<SettingsInput, "broker"> {
+  /** Where rooms are shared: the address of a Redis, or a broker of the program's own, which stays its owner's to close. */
+  readonly broker?: string | Broker | undefined;
   /** Default: a log on standard output in the settings' level and format. */
   readonly log?: Logger;
   /** The folder of the console page. Default: the one that the build made. */
@@ -62,7 +66,7 @@ export interface OpenlineServer {
   readonly onRequest: RequestListener;
   /** For a server of the program's own: its `upgrade` listener. */
   readonly onUpgrade: UpgradeListener;
-  /** Starts to listen. @throws the system's error, such as EADDRINUSE; nothing stays open then */
+  /** Opens the store, then starts to listen. @throws BrokerError, or the system's error, such as EADDRINUSE; nothing stays open then */
   listen(): Promise<Listening>;
   /** Takes nothing more, lets what is under way end, closes every connection. Resolves when all is closed, within `graceMs`. */
   close(options?: CloseOptions): Promise<void>;
@@ -72,10 +76,12 @@ export interface OpenlineServer {
  * Puts a server together; call `listen()` next.
  * @throws SettingsError when the settings do not go together, for instance an open address without authentication
  */
-export function createServer(options: ServerOptions = {}): OpenlineServer {
-  const settings = completeSettings(options);
+export function createServer({ broker, ...options }: ServerOptions = {}): OpenlineServer {
+  const settings = completeSettings({ ...options, broker: typeof broker === "string" ? broker : undefined });
   const log = options.log ?? createLog({ level: settings.logLevel, format: settings.logFormat, terminal: process.stdout.isTTY });
-  return new ComposedServer(settings, log, options.consoleFolder ?? builtConsoleFolder);
+  const given = typeof broker === "string" ? undefined : broker;
+  if (given !== undefined && settings.data !== undefined) throw new SettingsError("data and broker exclude each other");
+  return new ComposedServer(settings, log, options.consoleFolder ?? builtConsoleFolder, given);
 }
 
 class ComposedServer implements OpenlineServer {
@@ -86,13 +92,16 @@ class ComposedServer implements OpenlineServer {
   readonly http: HttpServer[] = [];
   readonly #sockets: WebSocketServer;
   readonly #log: Logger;
+  readonly #store: LateBroker | undefined;
   readonly #responses = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, log: Logger, consoleFolder: string) {
+  constructor(settings: Settings, log: Logger, consoleFolder: string, broker: Broker | undefined) {
     this.settings = settings;
     this.#log = log;
-    this.hub = createHub(settings, log);
+    const openStore = storeOf(settings, log);
+    this.#store = openStore === undefined ? undefined : new LateBroker(openStore);
+    this.hub = createHub(settings, log, broker ?? this.#store);
     this.#sockets = createSockets(settings);
     const { gate, origins } = createGate(settings);
     this.onRequest = this.#requestListener(gate, origins, consoleFolder);
@@ -117,7 +126,11 @@ class ComposedServer implements OpenlineServer {
 
   async listen(): Promise<Listening> {
     const { host, port, basePath } = this.settings;
-    const servers = await openListeners({ host, port, create: () => this.#createHttp() });
+    await this.#store?.open();
+    const servers = await openListeners({ host, port, create: () => this.#createHttp() }).catch(async (error: unknown) => {
+      await this.#store?.end();
+      throw error;
+    });
     this.http.push(...servers);
     const bound = portOf(servers[0]) ?? port;
     const names = reachableNames(host, servers);
@@ -139,6 +152,7 @@ class ComposedServer implements OpenlineServer {
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed]);
     clearTimeout(deadline);
+    await this.#store?.end();
   }
 
   #cutAll(): void {
@@ -182,10 +196,12 @@ class ComposedServer implements OpenlineServer {
   }
 }
 
-function createHub({ history, rooms, limits, heartbeat, sessionTtlMs }: Settings, log: Logger): Hub {
+function createHub({ history, rooms, limits, heartbeat, sessionTtlMs }: Settings, log: Logger, broker: Broker | undefined): Hub {
   return new Hub({
     clock: systemClock,
     ids: randomIds,
+    // Several nodes may share it: each has its own name.
+    ...(broker !== undefined && { broker, node: `n${randomIds.tag()}` }),
     rules: { history },
     roomRules: rooms,
     limits,

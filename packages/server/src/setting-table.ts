@@ -1,5 +1,5 @@
 import { apiScopes } from "./api-keys.ts";
-import { logFormats, logLevels } from "./settings.ts";
+import { durabilities, logFormats, logLevels } from "./settings.ts";
 
 /** One setting as it is given from outside. */
 export interface SettingEntry {
@@ -88,6 +88,39 @@ export const settingTable: readonly SettingEntry[] = [
     kind: "text",
     value: "origin",
     help: "the origin under which a proxy shows this server; allows its host and its pages",
+  },
+  {
+    path: ["data"],
+    flag: "data",
+    variable: "OPENLINE_DATA",
+    kind: "text",
+    value: "directory",
+    help: "keep rooms in this directory, so that they survive a restart; one process at a time. Without it they live in memory. Needs the package lmdb",
+  },
+  {
+    path: ["durability"],
+    flag: "durability",
+    variable: "OPENLINE_DURABILITY",
+    kind: "text",
+    value: "level",
+    help: `what an acknowledged message in --data survives, ${durabilities.join(" or ")}: the death of the process, or a loss of power too`,
+    fallback: "os",
+  },
+  {
+    path: ["broker"],
+    flag: "broker",
+    variable: "OPENLINE_BROKER",
+    kind: "text",
+    value: "address",
+    help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT]. The process list shows flags: prefer the variable for a password. Needs the package @redis/client",
+  },
+  {
+    path: ["brokerCa"],
+    flag: "broker-ca",
+    variable: "OPENLINE_BROKER_CA",
+    kind: "text",
+    value: "file",
+    help: "trust the certificates in this PEM file for --broker rediss://…, instead of those that Node trusts",
   },
   {
     path: ["logLevel"],

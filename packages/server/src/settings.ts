@@ -57,6 +57,9 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] a
 /** How log lines are written: `auto` means text on a terminal, JSON elsewhere. */
 export const logFormats = ["auto", "text", "json"] as const;
 
+/** What an acknowledged publish in a data directory survives: the death of the process, or a loss of power too. */
+export const durabilities = ["os", "fsync"] as const;
+
 /** Settings as somebody gives them: all optional. */
 export interface SettingsInput {
   readonly port?: number | undefined;
@@ -69,6 +72,13 @@ export interface SettingsInput {
   readonly apiKeys?: readonly string[] | undefined;
   readonly logLevel?: (typeof logLevels)[number] | undefined;
   readonly logFormat?: (typeof logFormats)[number] | undefined;
+  /** The directory in which rooms are kept; without it and `broker` they live in memory. */
+  readonly data?: string | undefined;
+  readonly durability?: (typeof durabilities)[number] | undefined;
+  /** The address of a Redis: `redis[s]://…`. It may hold a password, so it is never shown. */
+  readonly broker?: string | undefined;
+  /** A PEM file with the certificates to trust for `rediss://`. */
+  readonly brokerCa?: string | undefined;
   readonly drainMs?: number | undefined;
   readonly sessionTtlMs?: number | undefined;
   readonly limits?: { readonly messageBytes?: number | undefined } | undefined;
@@ -115,6 +125,13 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   apiKeys: v.optional(list(secret())),
   logLevel: v.optional(choice(logLevels)),
   logFormat: v.optional(choice(logFormats)),
+  data: v.optional(text("the path of a directory", /./)),
+  durability: v.optional(choice(durabilities)),
+  // Without the value: it may hold a password.
+  broker: v.optional(
+    v.pipe(v.string("must be an address such as redis://HOST:PORT"), v.regex(/^rediss?:\/\//, "must begin with redis:// or rediss://")),
+  ),
+  brokerCa: v.optional(text("the path of a file", /./)),
   drainMs: v.optional(whole(0, 600_000)),
   sessionTtlMs: v.optional(whole(0, 86_400_000)),
   limits: v.optional(members({ messageBytes: v.optional(whole(1024, 16_777_216)) })),
@@ -142,6 +159,10 @@ export interface Settings {
   readonly apiKeys: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: (typeof logFormats)[number];
+  readonly data: string | undefined;
+  readonly durability: (typeof durabilities)[number];
+  readonly broker: string | undefined;
+  readonly brokerCa: string | undefined;
   readonly drainMs: number;
   readonly sessionTtlMs: number;
   readonly limits: { readonly messageBytes: number };
@@ -165,6 +186,7 @@ export class SettingsError extends Error {
 export function completeSettings(input: SettingsInput): Settings {
   const host = input.host ?? "localhost";
   const apiKeys = input.apiKeys ?? [];
+  checkStore(input);
   checkExposure(host, apiKeys.length > 0, input.anonymous);
   return {
     port: input.port ?? 8000,
@@ -177,6 +199,10 @@ export function completeSettings(input: SettingsInput): Settings {
     apiKeys,
     logLevel: input.logLevel ?? "info",
     logFormat: input.logFormat ?? "auto",
+    data: input.data,
+    durability: input.durability ?? "os",
+    broker: input.broker,
+    brokerCa: input.brokerCa,
     drainMs: input.drainMs ?? 5000,
     sessionTtlMs: input.sessionTtlMs ?? 60_000,
     limits: { messageBytes: input.limits?.messageBytes ?? defaultLimits.messageBytes },
@@ -184,6 +210,15 @@ export function completeSettings(input: SettingsInput): Settings {
     heartbeat: { intervalMs: input.heartbeat?.intervalMs ?? 25_000, timeoutMs: input.heartbeat?.timeoutMs ?? 10_000 },
     rooms: input.rooms ?? {},
   };
+}
+
+function checkStore({ data, durability, broker, brokerCa }: SettingsInput): void {
+  if (data !== undefined && broker !== undefined)
+    throw new SettingsError("--data and --broker exclude each other: rooms are kept in one place");
+  if (data === undefined && durability === "fsync")
+    throw new SettingsError("--durability fsync needs --data DIR: without it nothing is written to a disk");
+  if (brokerCa !== undefined && broker?.startsWith("rediss://") !== true)
+    throw new SettingsError("--broker-ca needs --broker rediss://…: only that is encrypted");
 }
 
 function checkExposure(host: string, hasKey: boolean, anonymous: boolean | undefined): void {

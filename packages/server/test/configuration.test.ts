@@ -136,3 +136,16 @@ test("R13: a refused key is not shown", () => {
     assert.match(line, /16 to 256 visible ASCII characters/);
   }
 });
+
+test("R13: an address with a password is never shown, however wrong it is", () => {
+  const wrong = "http://ann:hidden@host";
+  const texts = [
+    refusal(() => loadSettings({ flags: { broker: wrong } })),
+    refusal(() => loadSettings({ environment: { OPENLINE_BROKER: wrong } })),
+    refusal(() => loadSettings({ file: file(JSON.stringify({ broker: wrong })) })),
+  ];
+  for (const text of texts) {
+    assert.match(text, /must begin with redis:\/\/ or rediss:\/\//);
+    assert.doesNotMatch(text, /hidden/);
+  }
+});

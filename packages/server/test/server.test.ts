@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { MemoryBroker } from "@openline/hub";
+import { randomIds } from "../src/random-ids.ts";
 import { createServer } from "../src/server.ts";
+import { systemClock } from "../src/system-clock.ts";
 import { ask } from "./http-fixture.ts";
 import { openClient, readAll, startServer } from "./server-fixture.ts";
 
@@ -282,4 +288,37 @@ test("its listeners serve on an http server of the program's own", async (t) => 
   const client = await openClient(`ws://127.0.0.1:${port}/realtime/hub`);
   client.send({ type: "connect", ref: 0, version: 1 });
   await client.next("connected");
+});
+
+test("a broker of the program's own carries the rooms, and stays the program's to close", async (t) => {
+  const broker = new MemoryBroker({ clock: systemClock, ids: randomIds });
+  t.after(() => broker.close());
+  const [one, other] = [await startServer(t, { broker }), await startServer(t, { broker })];
+  const client = await other.join("Ada", "lobby");
+  await one.server.hub.publish("lobby", { data: "over there" });
+  assert.equal((await client.next("message"))["data"], "over there");
+  await one.server.close({ graceMs: 0 });
+  assert.equal((await broker.rooms()).find(({ room }) => room === "lobby")?.messages, 1);
+});
+
+test("a store that cannot be opened is listen's error, before anything listens; a port in use gives the store back", async (t) => {
+  const broken = createServer({ port: 0, broker: "redis://127.0.0.1:1", logLevel: "silent" });
+  await assert.rejects(broken.listen(), { name: "BrokerError", code: "unreachable" });
+  assert.equal(broken.http.length, 0);
+  await broken.close();
+  const { port } = await startServer(t);
+  const data = join(mkdtempSync(join(tmpdir(), "openline-data-")), "rooms");
+  t.after(() => rmSync(dirname(data), { recursive: true, force: true }));
+  const late = createServer({ port, data, logLevel: "silent" });
+  await assert.rejects(late.listen(), { code: "EADDRINUSE" });
+  const next = createServer({ port: 0, data, logLevel: "silent" });
+  await next.listen();
+  await next.close();
+  await late.close();
+});
+
+test("one place for rooms: a broker and a data directory exclude each other", () => {
+  const broker = new MemoryBroker({ clock: systemClock, ids: randomIds });
+  assert.throws(() => createServer({ broker, data: "rooms" }), /data and broker exclude each other/);
+  broker.close();
 });

@@ -52,3 +52,19 @@ test("one given bound of the history leaves the others as they are", () => {
   assert.equal(history.messages, 5);
   assert.ok(history.ageMs > 0 && history.bytes > 0);
 });
+
+const stores: [Parameters<typeof completeSettings>[0], RegExp][] = [
+  [{ data: "rooms", broker: "redis://localhost" }, /--data and --broker exclude each other/],
+  [{ durability: "fsync" }, /--durability fsync needs --data/],
+  [{ brokerCa: "ca.pem" }, /--broker-ca needs --broker rediss/],
+  [{ brokerCa: "ca.pem", broker: "redis://localhost" }, /--broker-ca needs --broker rediss/],
+];
+for (const [input, message] of stores)
+  test(`settings of the store that do not go together are refused: ${message.source}`, () =>
+    assert.throws(() => completeSettings(input), message));
+
+test("rooms live in memory without a word, and in a directory survive the death of the process", () => {
+  const { data, broker } = completeSettings({});
+  assert.deepEqual([data, broker], [undefined, undefined]);
+  assert.equal(completeSettings({ data: "rooms" }).durability, "os");
+});

@@ -22,7 +22,7 @@ import { publishScript, readScript, rotateScript, showScript } from "./scripts.t
 
 /** How a {@link RedisBroker} is opened. */
 export interface RedisBrokerOptions {
-  /** `redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true]` */
+  /** `redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT]` */
   readonly url: string;
   readonly tls?: RedisTls;
   readonly clock: Clock;
@@ -66,7 +66,7 @@ export class RedisBroker implements Broker {
   readonly #rooms = new Map<string, FollowedRoom>();
   readonly #checkIntervalMs: number;
   #timer: unknown;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   #wasUp = false;
 
   private constructor(options: RedisBrokerOptions, prefix: string, publishCommand: string, link: (message: RedisBroker) => RedisLink) {
@@ -207,14 +207,24 @@ export class RedisBroker implements Broker {
 
   /** Takes this node's members out and ends the connections. What is still waiting for an answer ends as unknown. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#closing ??= this.#close();
+  }
+
+  /** Resolves when the connections are closed; at once if nobody called `close`. */
+  async closed(): Promise<void> {
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#options.clock.clearTimeout(this.#timer);
     for (const { subscriptions } of this.#rooms.values()) for (const subscription of subscriptions) subscription.close();
-    // The last words are on their way: they are given the time of one round trip.
-    const end = (): void => this.#link.close();
-    if (!this.isUp) return end();
-    this.#link.ping().then(end, end);
+    try {
+      // The last words are on their way: they are given the time of one round trip.
+      await this.#link.ping();
+    } catch {
+      // The link is down: the leases run out.
+    }
+    this.#link.close();
   }
 
   async #show(room: string): Promise<BrokerRoom | undefined> {
@@ -245,7 +255,7 @@ export class RedisBroker implements Broker {
   }
 
   #setCheck(): void {
-    if (this.#isClosed) return;
+    if (this.#closing !== undefined) return;
     const jitter = 0.75 + Math.random() / 2;
     this.#timer = this.#options.clock.setTimeout(() => {
       void this.#each((subscription) => subscription.check()).then(() => this.#setCheck());

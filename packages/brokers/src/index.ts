@@ -1,0 +1,1 @@
+export { BrokerError, type BrokerErrorCode } from "./broker-error.ts";
