@@ -61,8 +61,11 @@ export class Machine extends MachineEvent {
   #timeout: ClosedError | undefined;
   #wasClean = false;
 
-  /** @throws UsageError `USAGE_OPTION` naming the option that is out of range */
-  constructor(options: MachineOptions) {
+  /**
+   * `now` instead of `options.now`: so one object of options serves all connections of an endpoint.
+   * @throws UsageError `USAGE_OPTION` naming the option that is out of range
+   */
+  constructor(options: MachineOptions, now: number = options.now) {
     super();
     const limits = checkedLimits(options);
     const { role, platform } = options;
@@ -90,7 +93,7 @@ export class Machine extends MachineEvent {
     });
     this.#heartbeat = new Heartbeat(platform);
     this.#heartbeatText = options.heartbeat?.text;
-    this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, options.now);
+    this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, now);
   }
 
   /** 1 open, 2 closing, 3 closed, as in the browsers' API. */

@@ -31,6 +31,7 @@ export interface HandshakeOwner {
 /** The opening handshake of a client (RFC 6455 §4.1) over `node:http`, with redirects and a deadline. Ends with one `opened` or one `failed`. */
 export class ClientHandshake implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
+  queueIndex: number = -1;
   readonly #owner: HandshakeOwner;
   readonly #websocket: WebSocket;
   readonly #options: ClientOptions;

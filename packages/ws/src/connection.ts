@@ -1,21 +1,10 @@
-import {
-  Event,
-  type EventKind,
-  Machine,
-  type MachineOptions,
-  type PreparedFrame,
-  type Profile,
-  ProtocolError,
-  type RsvBit,
-  Slabs,
-} from "@openline/protocol";
+import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, type Profile, ProtocolError } from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
 import type { Deflated, Inflated, MessageCodec } from "./message-codec.ts";
-import { platform, platformWith } from "./platform.ts";
-import { restQueue } from "./rest-queue.ts";
+import { type Restful, restQueue } from "./rest-queue.ts";
 
 /** Called when the kernel took a message, or with the reason why it never will. */
 export type SendCallback = {
@@ -45,9 +34,7 @@ export interface StreamSink {
 }
 
 /** How a {@link Connection} is set up. */
-export interface ConnectionOptions extends Omit<MachineOptions, "platform" | "now" | "slabs" | "codec"> {
-  /** Supplies the masking keys instead of `platform.randomMask`. */
-  readonly generateMask?: ((mask: Buffer) => void) | undefined;
+export interface ConnectionOptions extends Omit<MachineOptions, "codec"> {
   /** No message is queued that would make it more than this, unless nothing is queued at all. */
   readonly maxQueueBytes: number;
   /** What happens instead. Default `terminate`. */
@@ -68,8 +55,6 @@ interface Outcome {
   readonly wasClean: boolean;
 }
 
-// Frames of all connections share a few blocks of memory: they are written out at the end of the turn and the block begins anew.
-const slabs = new Slabs(platform);
 // Filled and emptied within one call of `#write`.
 const segments: Uint8Array[] = [];
 
@@ -77,15 +62,18 @@ const segments: Uint8Array[] = [];
  * A protocol machine and a driver, joined: bytes read go into the machine, its events go to the owner, its output is written once at the end of each
  * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
  */
-export class Connection implements DriverOwner, Flushable, Timed {
+export class Connection implements DriverOwner, Flushable, Timed, Restful {
   /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
   streamSink: StreamSink | undefined;
+  /** Of the deadline queue. */
+  queueIndex: number = -1;
   readonly #driver: Driver;
   readonly #owner: ConnectionOwner;
   /** Shared by all connections of an endpoint. */
   readonly #options: ConnectionOptions;
+  /** The same, with the codec if there is one. */
+  readonly #machineOptions: MachineOptions;
   readonly #codec: MessageCodec | undefined;
-  readonly #codecBit: RsvBit | undefined;
   readonly #onInflated: ((result: Inflated) => void) | undefined;
   readonly #onDeflated: ((result: Deflated) => void) | undefined;
   /** There while something is under way; a connection that rests has none. */
@@ -124,6 +112,7 @@ export class Connection implements DriverOwner, Flushable, Timed {
     extensions: readonly UsedExtension[] = [],
   ) {
     this.#options = options;
+    this.#machineOptions = options;
     this.#driver = driver;
     this.#owner = owner;
     this.#head = head;
@@ -131,7 +120,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
     const extension = extensions.find(({ rsv }) => rsv !== 0);
     if (extension !== undefined) {
       this.#codec = extension.codec();
-      this.#codecBit = extension.rsv;
+      // Some µs, and the object is kept: options without a codec are shared instead.
+      this.#machineOptions = { ...options, codec: { rsv: extension.rsv, thresholdBytes: this.#codec.thresholdBytes } };
       this.#onInflated = (result) => this.#inflatedLater(result);
       this.#onDeflated = (result) => this.#deflatedLater(result);
     }
@@ -495,16 +485,8 @@ export class Connection implements DriverOwner, Flushable, Timed {
   }
 
   #wake(now: number): Machine {
-    const options = this.#options;
-    const codec = this.#codec && { rsv: this.#codecBit, thresholdBytes: this.#codec.thresholdBytes };
-    const machine = new Machine({
-      ...options,
-      codec,
-      keepFragments: this.#keepsFragments,
-      platform: platformWith(options.generateMask),
-      slabs,
-      now: now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now,
-    });
+    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now);
+    if (this.#keepsFragments) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);
     return machine;

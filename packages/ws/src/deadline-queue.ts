@@ -2,6 +2,8 @@
 export interface Timed {
   /** The next time, in milliseconds of the queue's clock; `Infinity` for none. May move later at any time without telling the queue. */
   readonly deadline: number;
+  /** The queue's own: where the item stands in it. -1 at first. */
+  queueIndex: number;
   /** Called when {@link Timed.deadline} has come. Its deadline is read again afterwards. */
   due(now: number): void;
 }
@@ -13,23 +15,18 @@ export interface Clock<Timer> {
   clearTimeout(timer: Timer): void;
 }
 
-interface Entry {
-  readonly item: Timed;
-  at: number;
-  index: number;
-}
-
 /**
  * The deadlines of all connections of the process behind one timer: a binary heap by time. A connection that hears from its peer only moves its own
  * `deadline` later, which costs nothing here: when the old time comes, the queue sees the new one and files it again. Call
- * {@link DeadlineQueue.update} when a deadline may have moved earlier.
+ * {@link DeadlineQueue.update} when a deadline may have moved earlier. Items know their places themselves: a `Map` of them costs more than the rest.
  */
 export class DeadlineQueue<Timer> {
   readonly #clock: Clock<Timer>;
   readonly #restMs: number;
   #firedAt = Number.NEGATIVE_INFINITY;
-  readonly #heap: Entry[] = [];
-  readonly #entries = new Map<Timed, Entry>();
+  readonly #heap: Timed[] = [];
+  /** The deadlines on file, by the same index. */
+  readonly #times: number[] = [];
   #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   readonly #fire = (): void => this.#fired();
@@ -48,39 +45,36 @@ export class DeadlineQueue<Timer> {
   /** Takes note of the item's deadline when it is new or earlier than the one on file. */
   update(item: Timed): void {
     const at = item.deadline;
-    const entry = this.#entries.get(item);
-    if (entry === undefined) {
+    const index = item.queueIndex;
+    if (index < 0) {
       if (at === Number.POSITIVE_INFINITY) return;
-      this.#insert({ item, at, index: this.#heap.length });
-    } else if (at < entry.at) {
-      entry.at = at;
-      this.#rise(entry);
-    } else return;
+      this.#insert(item, at);
+    } else if (at < this.#times[index]!) this.#rise(item, at, index);
+    else return;
     this.#arm();
   }
 
   /** Forgets the item. */
   remove(item: Timed): void {
-    const entry = this.#entries.get(item);
-    if (entry === undefined) return;
-    this.#delete(entry);
+    if (item.queueIndex < 0) return;
+    this.#delete(item);
     if (this.#heap.length === 0) this.#disarm();
   }
 
-  #insert(entry: Entry): void {
-    this.#entries.set(entry.item, entry);
-    this.#heap.push(entry);
-    this.#rise(entry);
+  #insert(item: Timed, at: number): void {
+    this.#rise(item, at, this.#heap.length);
   }
 
-  #delete(entry: Entry): void {
-    this.#entries.delete(entry.item);
+  #delete(item: Timed): void {
+    const index = item.queueIndex;
+    item.queueIndex = -1;
     const last = this.#heap.pop();
-    if (last === undefined || last === entry) return;
-    last.index = entry.index;
-    this.#heap[last.index] = last;
-    this.#rise(last);
-    this.#sink(last);
+    const at = this.#times.pop();
+    if (last === undefined || at === undefined || last === item) return;
+    // The last one fills the gap, from where it goes up or down.
+    const parent = this.#times[(index - 1) >> 1];
+    if (index > 0 && parent !== undefined && at < parent) this.#rise(last, at, index);
+    else this.#sink(last, at, index);
   }
 
   #fired(): void {
@@ -88,30 +82,29 @@ export class DeadlineQueue<Timer> {
     const now = this.#clock.now();
     this.#firedAt = now;
     try {
-      for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) this.#settle(first, now);
+      for (let first = this.#heap[0]; first !== undefined && this.#times[0]! <= now; first = this.#heap[0]) this.#settle(first, now);
     } finally {
       this.#arm();
     }
   }
 
-  #settle(entry: Entry, now: number): void {
-    const { item } = entry;
-    this.#delete(entry);
+  #settle(item: Timed, now: number): void {
+    this.#delete(item);
     try {
       if (item.deadline <= now) item.due(now);
     } finally {
       // An item that names a past time again would hold the loop for ever; the next millisecond is soon enough.
       const at = Math.max(item.deadline, now + 1);
-      if (at < Number.POSITIVE_INFINITY && !this.#entries.has(item)) this.#insert({ item, at, index: this.#heap.length });
+      if (at < Number.POSITIVE_INFINITY && item.queueIndex < 0) this.#insert(item, at);
     }
   }
 
   #arm(): void {
-    const first = this.#heap[0];
-    if (first === undefined || first.at >= this.#armedFor) return;
+    const first = this.#times[0];
+    if (first === undefined || first >= this.#armedFor) return;
     this.#disarm();
-    this.#armedFor = first.at;
-    const at = Math.max(first.at, this.#firedAt + this.#restMs);
+    this.#armedFor = first;
+    const at = Math.max(first, this.#firedAt + this.#restMs);
     this.#timer = this.#clock.setTimeout(this.#fire, Math.min(Math.max(1, Math.ceil(at - this.#clock.now())), 2 ** 31 - 1));
   }
 
@@ -121,30 +114,35 @@ export class DeadlineQueue<Timer> {
     this.#armedFor = Number.POSITIVE_INFINITY;
   }
 
-  #rise(entry: Entry): void {
-    while (entry.index > 0) {
-      const parent = this.#heap[(entry.index - 1) >> 1];
-      if (parent === undefined || parent.at <= entry.at) return;
-      this.#swap(entry, parent);
+  /** Puts the item where there is a gap, or further up. */
+  #rise(item: Timed, at: number, gap: number): void {
+    let index = gap;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (this.#times[parent]! <= at) break;
+      this.#put(this.#heap[parent]!, this.#times[parent]!, index);
+      index = parent;
     }
+    this.#put(item, at, index);
   }
 
-  #sink(entry: Entry): void {
-    for (;;) {
-      const left = this.#heap[2 * entry.index + 1];
-      const right = this.#heap[2 * entry.index + 2];
-      const child = right !== undefined && left !== undefined && right.at < left.at ? right : left;
-      if (child === undefined || child.at >= entry.at) return;
-      this.#swap(entry, child);
+  /** Puts the item where there is a gap, or further down. */
+  #sink(item: Timed, at: number, gap: number): void {
+    const times = this.#times;
+    let index = gap;
+    for (let child = 2 * index + 1; child < times.length; child = 2 * index + 1) {
+      if (child + 1 < times.length && times[child + 1]! < times[child]!) child++;
+      if (times[child]! >= at) break;
+      this.#put(this.#heap[child]!, times[child]!, index);
+      index = child;
     }
+    this.#put(item, at, index);
   }
 
-  #swap(a: Entry, b: Entry): void {
-    const { index } = a;
-    a.index = b.index;
-    b.index = index;
-    this.#heap[a.index] = a;
-    this.#heap[b.index] = b;
+  #put(item: Timed, at: number, index: number): void {
+    item.queueIndex = index;
+    this.#heap[index] = item;
+    this.#times[index] = at;
   }
 }
 

@@ -63,6 +63,7 @@ interface Plan extends DrainOptions {
 
 class Drain implements Timed {
   deadline = 0;
+  queueIndex: number = -1;
   readonly #open: Set<Drained>;
   readonly #sockets: readonly Drained[];
   readonly #plan: Plan;

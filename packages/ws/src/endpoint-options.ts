@@ -1,11 +1,11 @@
-import { Machine, type MachineOptions, type Profile } from "@openline/protocol";
+import { Machine, type MachineOptions, type Profile, Slabs } from "@openline/protocol";
 import type { ConnectionOptions } from "./connection.ts";
 import type { ExtensionOptions } from "./endpoint-extensions.ts";
 import type { DriverChoice } from "./fast-driver/driver-choice.ts";
 import type { HandlerErrorPolicy } from "./handler-errors.ts";
 import type { MessageCheck } from "./message-checks.ts";
 import type { ScreenRules } from "./message-screen.ts";
-import { platform } from "./platform.ts";
+import { platform, platformWith } from "./platform.ts";
 import { DEFAULT_HEARTBEAT_TEXT, TextHeartbeat, type TextProbes } from "./text-heartbeat.ts";
 
 /** Ping at intervals, and cut the line when nothing comes back. Units: milliseconds. */
@@ -77,12 +77,25 @@ export interface EndpointOptions extends ExtensionOptions {
   idleTimeoutMs?: number | undefined;
 }
 
+/** What goes into the settings of a connection. */
+export interface ConnectionSource extends EndpointOptions {
+  /** Supplies the masking keys of a client's frames. Default: cryptographic. */
+  readonly generateMask?: ((mask: Buffer) => void) | undefined;
+}
+
+// Frames of all connections share a few blocks of memory: they are written out at the end of the turn and the block begins anew.
+const slabs = new Slabs(platform);
+
 /** The options of a user, with the profile's defaults for what they leave open. */
-export function connectionOptions(role: "server" | "client", options: EndpointOptions, profile: Profile): ConnectionOptions {
+export function connectionOptions(role: "server" | "client", options: ConnectionSource, profile: Profile): ConnectionOptions {
   const highWaterBytes = options.highWaterBytes ?? profile.highWaterBytes;
   const { heartbeat = profile.heartbeat } = options;
   return {
     role,
+    platform: platformWith(options.generateMask),
+    slabs,
+    // Each connection has its own.
+    now: 0,
     maxPayloadBytes: orNoLimit(options.maxPayload ?? profile.maxPayloadBytes),
     maxFragments: orNoLimit(options.maxFragments ?? profile.maxFragments),
     highWaterBytes,
@@ -102,7 +115,7 @@ export function connectionOptions(role: "server" | "client", options: EndpointOp
 /** @throws UsageError, TypeError or RangeError naming an option that cannot be: when the endpoint is made, not with its first connection */
 export function checkEndpointOptions(role: "server" | "client", options: EndpointOptions, profile: Profile): void {
   // The machine knows its limits best, and costs 2 µs.
-  const machine = new Machine({ ...connectionOptions(role, options, profile), platform, now: 0 });
+  const machine = new Machine(connectionOptions(role, options, profile));
   machine.terminate();
   screenRules(options, profile);
 }

@@ -3,6 +3,7 @@ import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 /** A step of an opening handshake that must be answered in time, and once: the answer or the deadline, whichever comes first. */
 export class HandshakeDeadline implements Timed {
   deadline: number;
+  queueIndex: number = -1;
   readonly #expired: () => void;
   #isSettled = false;
 

@@ -26,6 +26,7 @@ export type MessagePiece = string | Uint8Array;
  */
 export class MessageSender implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
+  queueIndex: number = -1;
   readonly #websocket: WebSocket;
   readonly #connection: Connection;
   readonly #turns: TurnQueue;

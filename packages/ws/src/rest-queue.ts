@@ -1,3 +1,5 @@
+import { Roster } from "./roster.ts";
+
 /** Something that can let go of memory while nothing happens at it. */
 export interface Restful {
   /** Called now and then. True: it rests, and is added again when it no longer does. */
@@ -9,7 +11,7 @@ const EVERY_MS = 5000;
 
 /** Everything that does not rest, asked in turn every five seconds, by one timer that is only there while somebody is. */
 export class RestQueue {
-  readonly #awake = new Set<Restful>();
+  readonly #awake = new Roster<Restful>();
   #timer: NodeJS.Timeout | undefined;
   readonly #everyMs: number;
 

@@ -21,6 +21,7 @@ import { listenOn } from "./own-server.ts";
 import type { SendData } from "./payload.ts";
 import { platform } from "./platform.ts";
 import { dropOnError, refuse } from "./refusal.ts";
+import { Roster } from "./roster.ts";
 import { withDefaults } from "./server-defaults.ts";
 import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
 import { SubprotocolRouter } from "./subprotocol-router.ts";
@@ -61,8 +62,9 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
 > {
   /** What was given, and the defaults of what was not. */
   readonly options: ServerOptions<T, U>;
-  /** The open sockets, unless `clientTracking` is false. */
-  readonly clients!: Set<InstanceType<T>>;
+  /** The open sockets; undefined without tracking. */
+  readonly #sockets: Roster<InstanceType<T>> | undefined;
+  #clients: Set<InstanceType<T>> | undefined;
   readonly #profile: Profile;
   readonly #extensions: readonly EndpointExtension[];
   readonly #admission: Admission;
@@ -93,13 +95,20 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.#admission = new Admission(options, this.#profile);
     this.#router = options.subprotocols && new SubprotocolRouter(options.subprotocols);
     this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
-    // Declared but absent without tracking, as in `ws`: `server.clients` is then undefined.
-    if (options.clientTracking !== false) this.clients = new Set();
+    if (options.clientTracking !== false) this.#sockets = new Roster();
     if (options.port !== undefined && options.port !== null) {
       this.#server = listenOn(options.port, options, this.#handshakeTimeoutMs, onListening);
       this.#acceptOn(this.#server);
     } else this.#server = options.server;
     if (this.#server !== undefined) this.#detach = this.#attach(this.#server);
+  }
+
+  /** The open sockets. Declared but undefined, as in `ws`, when `clientTracking` is false. */
+  get clients(): Set<InstanceType<T>> {
+    // Made for those who look: the others are spared what it costs (see Roster).
+    if (this.#sockets !== undefined) this.#clients ??= new Set(this.#sockets);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+    return this.#clients as Set<InstanceType<T>>;
   }
 
   /** The http server, where packages written for `ws` look for it; null when closed, and with `noServer`. */
@@ -134,12 +143,12 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   }
 
   async #drain(options: DrainOptions): Promise<DrainOutcome> {
-    if (this.clients === undefined) throw new TypeError("close({ … }) needs clientTracking: without it the server knows no sockets");
+    if (this.#sockets === undefined) throw new TypeError("close({ … }) needs clientTracking: without it the server knows no sockets");
     checkDrainOptions(options);
     const own = this.options.server === undefined ? this.#server : undefined;
     const closed = this.#state === State.Closed ? undefined : new Promise<void>((resolve) => this.once("close", resolve));
     this.#stop(undefined);
-    const outcome = await drainSockets(this.clients, options);
+    const outcome = await drainSockets(this.#sockets, options);
     // Requests that never became upgrades would hold their connections, and the server.
     own?.closeAllConnections();
     await closed;
@@ -161,13 +170,13 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.#server = undefined;
     // Its own http server waits for the sockets by itself.
     if (server !== undefined && this.options.server === undefined) server.close(() => this.#closed());
-    else if (this.clients !== undefined && this.clients.size > 0) this.#closesWithLastClient = true;
+    else if (this.#sockets !== undefined && this.#sockets.size > 0) this.#closesWithLastClient = true;
     else process.nextTick(() => this.#closed());
   }
 
   /** Sends one message to all open sockets in `clients`: framed once. Answers how many got it. */
   broadcast(data: SendData, options?: BroadcastOptions): number {
-    return broadcast(this.clients ?? [], data, options);
+    return broadcast(this.#clients ?? this.#sockets ?? [], data, options);
   }
 
   /** Whether a request is for this server: whether its path is `options.path`. May be overridden, and may answer later. */
@@ -271,8 +280,9 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
       isAll,
     };
     websocket.setSocket(socket, head, isAll ? { handshake } : { ...this.options, handshake });
-    if (this.clients === undefined) return websocket;
-    this.clients.add(websocket);
+    if (this.#sockets === undefined) return websocket;
+    this.#sockets.add(websocket);
+    this.#clients?.add(websocket);
     // oxlint-disable-next-line typescript/no-misused-promises -- an ordinary listener: `this` is the socket
     websocket.on("close", this.#onSocketClosed);
     return websocket;
@@ -288,8 +298,9 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   }
 
   #forget(websocket: InstanceType<T>): void {
-    this.clients.delete(websocket);
-    if (this.#closesWithLastClient && this.clients.size === 0) process.nextTick(() => this.#closed());
+    this.#sockets?.delete(websocket);
+    this.#clients?.delete(websocket);
+    if (this.#closesWithLastClient && this.#sockets?.size === 0) process.nextTick(() => this.#closed());
   }
 
   #chooseSubprotocol(offered: Set<string>, request: InstanceType<U>): string | undefined {

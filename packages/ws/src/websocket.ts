@@ -1,6 +1,6 @@
 import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { PROFILES, type PreparedFrame, type Profile } from "@openline/protocol";
+import { PROFILES, type PreparedFrame } from "@openline/protocol";
 import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
 import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
@@ -9,7 +9,7 @@ import { Connection, type ConnectionOwner, type SendCallback } from "./connectio
 import { ConnectionEvents } from "./connection-events.ts";
 import { ConnectionSender } from "./connection-sender.ts";
 import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
-import { checkEndpointOptions, type EndpointOptions, screenRules } from "./endpoint-options.ts";
+import { checkEndpointOptions, type EndpointOptions } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
 import { realStream } from "./fast-driver/bare-socket.ts";
@@ -397,8 +397,8 @@ export class WebSocket extends EventTarget {
     const driver = driverFor(socket, options.driver);
     this.#remoteAddress = handshake?.remoteAddress;
     this.#context = handshake?.context;
-    const owner = this.#owner(driver.sharesReadBuffer, options, profile);
-    const settings = connectionSetup(this.#isServer ? "server" : "client", options, profile);
+    const { options: settings, screen } = connectionSetup(this.#isServer ? "server" : "client", options, profile);
+    const owner = this.#owner(driver.sharesReadBuffer, options.messages === "view", screen);
     this.#connection = new Connection(driver, head, owner, settings, extensions);
     if (this.#binaryType === "fragments") this.#connection.keepFragments = true;
     this.#screen?.attach(this.#connection);
@@ -407,10 +407,9 @@ export class WebSocket extends EventTarget {
   }
 
   /** Emits what the connection reports, with a screen before it where the options ask for one. */
-  #owner(isReadShared: boolean, options: SocketSetup, profile: Profile): ConnectionOwner {
+  #owner(isReadShared: boolean, givesViews: boolean, rules: ScreenRules | undefined): ConnectionOwner {
     const events = new ConnectionEvents(this, isReadShared, WebSocket.#onClosed);
-    events.givesViews = options.messages === "view";
-    const rules = screenRules(options, profile);
+    events.givesViews = givesViews;
     this.#screenRules = rules;
     if (rules === undefined) return events;
     this.#screen = new MessageScreen(events, this, rules);

@@ -11,6 +11,7 @@ function fakeClock(): { fake: FakeClock; clock: Clock<FakeTimer> } {
 
 class Item {
   deadline: number;
+  queueIndex = -1;
   readonly calls: number[] = [];
   constructor(deadline: number) {
     this.deadline = deadline;
@@ -80,7 +81,7 @@ test("a removed item is not called, and nobody is left without a timer", () => {
 test("a throw of one leaves the others their time", () => {
   const { fake, clock } = fakeClock();
   const queue = new DeadlineQueue(clock);
-  const faulty = { deadline: 10, due: () => assert.fail("its own fault") };
+  const faulty = { deadline: 10, queueIndex: -1, due: () => assert.fail("its own fault") };
   const other = new Item(10);
   queue.update(faulty);
   queue.update(other);
@@ -99,6 +100,7 @@ test("calls come in the order of their times whatever was filed, moved and remov
       const called: number[] = [];
       const items = Array.from({ length: 16 }, () => ({
         deadline: Number.POSITIVE_INFINITY,
+        queueIndex: -1,
         due(now: number): void {
           assert.equal(now, this.deadline);
           called.push(now);

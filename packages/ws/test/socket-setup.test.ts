@@ -10,27 +10,42 @@ import { WebSocket } from "../src/websocket.ts";
 import { WebSocketServer } from "../src/websocket-server.ts";
 
 test("without a handshake the defaults are those of ws", () => {
-  const setup = connectionSetup("client", { maxPayload: 0 }, PROFILES.ws);
-  assert.equal(setup.role, "client");
-  assert.equal(setup.maxPayloadBytes, Number.POSITIVE_INFINITY);
-  assert.equal(setup.maxFragments, PROFILES.ws.maxFragments);
+  const { options } = connectionSetup("client", { maxPayload: 0 }, PROFILES.ws);
+  assert.equal(options.role, "client");
+  assert.equal(options.maxPayloadBytes, Number.POSITIVE_INFINITY);
+  assert.equal(options.maxFragments, PROFILES.ws.maxFragments);
 });
 
 test("the profile of the handshake gives the defaults", () => {
-  assert.equal(connectionSetup("server", {}, PROFILES.server).maxPayloadBytes, PROFILES.server.maxPayloadBytes);
+  const { options, screen } = connectionSetup("server", {}, PROFILES.server);
+  assert.equal(options.maxPayloadBytes, PROFILES.server.maxPayloadBytes);
+  assert.equal(screen?.onHandlerError, "close");
+  assert.equal(connectionSetup("server", {}, PROFILES.ws).screen, undefined);
 });
 
 test("sockets with the same options share one object, until an option changes", () => {
   const heartbeat = { intervalMs: 1000, timeoutMs: 500 };
-  const first = connectionSetup("server", { maxPayload: 5, heartbeat }, PROFILES.ws);
-  assert.equal(connectionSetup("server", { maxPayload: 5, heartbeat: { ...heartbeat } }, PROFILES.ws), first);
-  assert.equal(connectionSetup("client", {}, PROFILES.ws).role, "client");
+  const options = { maxPayload: 5, heartbeat };
+  const first = connectionSetup("server", options, PROFILES.ws);
+  assert.equal(connectionSetup("client", {}, PROFILES.ws).options.role, "client");
   assert.equal(connectionSetup("server", { maxPayload: 5, heartbeat }, PROFILES.ws), first);
-  assert.equal(connectionSetup("server", { maxPayload: 6, heartbeat }, PROFILES.ws).maxPayloadBytes, 6);
-  assert.equal(
-    connectionSetup("server", { maxPayload: 6, heartbeat: { ...heartbeat, timeoutMs: 1 } }, PROFILES.ws).heartbeat?.timeoutMs,
-    1,
-  );
+  options.maxPayload = 6;
+  assert.equal(connectionSetup("server", options, PROFILES.ws).options.maxPayloadBytes, 6);
+  const later = connectionSetup("server", { ...options, heartbeat: { ...heartbeat, timeoutMs: 1 } }, PROFILES.ws);
+  assert.equal(later.options.heartbeat?.timeoutMs, 1);
+});
+
+test("no option is read for a connection without being looked at for changes", () => {
+  const read = new Set<PropertyKey>();
+  const source = new Proxy({}, { get: (_, name) => void read.add(name) });
+  connectionSetup("server", source, { ...PROFILES.ws });
+  const made = [...read];
+  for (const name of made) {
+    const before = connectionSetup("server", {}, PROFILES.ws);
+    const changed = { [name]: name === "messageChecks" ? [] : name === "heartbeat" ? false : 12_345 };
+    assert.notEqual(connectionSetup("server", changed, PROFILES.ws), before, String(name));
+  }
+  assert.ok(made.length > 10);
 });
 
 test("a program that speaks the handshake by itself makes the client's end with setSocket, as fastify's injectWS does", async (t) => {

@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { createServer, maxHeaderSize, type Server } from "node:http";
+import { Roster } from "../roster.ts";
 import { BareRequest } from "./bare-request.ts";
 import { BareSocket } from "./bare-socket.ts";
 import { splitHead } from "./request-head.ts";
@@ -15,7 +16,7 @@ type OnConnection = (this: unknown, status: number, handle: TcpHandle | undefine
 /** Takes an upgrade request: true when it was answered, whichever way. False, before anything was done: `node:http` is to have it. */
 export type TakeUpgrade = (request: BareRequest, socket: BareSocket, head: Buffer) => boolean;
 
-/** Who has sent nothing for that long is given to `node:http`, whose time limits count from there. */
+/** Who has sent nothing for once to twice that long is given to `node:http`, whose time limits count from there. */
 const SILENT_MS = 1000;
 /** As many listen for `connection` when nobody else does: `node:http` itself. */
 const HTTP_LISTENERS = createServer().listenerCount("connection");
@@ -33,7 +34,9 @@ export class Acceptor {
   readonly #take: TakeUpgrade;
   #handle: ListenHandle | undefined;
   #ordinary: OnConnection | undefined;
-  readonly #silent = new Map<TcpHandle, number>();
+  /** Who has sent nothing yet: since the last look around, and since the one before. */
+  #silent = new Roster<TcpHandle>();
+  #longSilent = new Roster<TcpHandle>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `server` is ours and listens. `support` is asked for each connection: undefined as long as it is not known what Node offers. */
@@ -52,8 +55,9 @@ export class Acceptor {
   /** The server listens no more: who has said nothing yet is dropped, as `node:http` drops its idle connections. */
   stop(): void {
     clearInterval(this.#timer);
-    for (const handle of this.#silent.keys()) this.#drop(handle);
-    this.#silent.clear();
+    for (const handle of [...this.#silent, ...this.#longSilent]) this.#drop(handle);
+    this.#silent = new Roster();
+    this.#longSilent = new Roster();
   }
 
   #accept(status: number, handle: TcpHandle | undefined): void {
@@ -64,7 +68,7 @@ export class Acceptor {
     handle.onread = (data) => this.#firstRead(handle, support, data);
     handle.reading = true;
     handle.readStart();
-    this.#silent.set(handle, performance.now());
+    this.#silent.add(handle);
     this.#timer ??= setInterval(() => this.#sweep(), SILENT_MS).unref();
   }
 
@@ -76,6 +80,7 @@ export class Acceptor {
 
   #firstRead(handle: TcpHandle, support: BareSupport, data: unknown): void {
     this.#silent.delete(handle);
+    this.#longSilent.delete(handle);
     if (!(data instanceof ArrayBuffer)) return this.#drop(handle);
     const bytes = Buffer.from(data);
     if (!this.#takeUpgrade(handle, support, bytes)) this.#giveToHttp(handle, bytes);
@@ -110,12 +115,10 @@ export class Acceptor {
   }
 
   #sweep(): void {
-    const before = performance.now() - SILENT_MS;
-    for (const [handle, since] of this.#silent) {
-      if (since > before) return;
-      this.#silent.delete(handle);
-      this.#giveToHttp(handle, Buffer.alloc(0));
-    }
+    const waited = this.#longSilent;
+    this.#longSilent = this.#silent;
+    this.#silent = new Roster();
+    for (const handle of waited) this.#giveToHttp(handle, Buffer.alloc(0));
   }
 }
 
