@@ -1,8 +1,8 @@
-/** A command that cannot go on: one line for the user, and the exit code. 1: it failed; 2: it was called wrongly. */
+/** A command that cannot go on: one line for the user, and the exit code. 1: it failed; 2: it was called wrongly; 3: it could not do what it is for. */
 export class CommandFailure extends Error {
-  readonly exitCode: 1 | 2;
+  readonly exitCode: 1 | 2 | 3;
 
-  constructor(message: string, exitCode: 1 | 2) {
+  constructor(message: string, exitCode: 1 | 2 | 3) {
     super(message);
     this.name = "CommandFailure";
     this.exitCode = exitCode;

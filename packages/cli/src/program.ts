@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { CommandFailure } from "./failure.ts";
 import type { ServeFlags } from "./serve.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
+import { addVerifyFlags } from "./verify/verify-flags.ts";
 import { packageVersion } from "./version.ts";
 
 const overview = `
@@ -9,6 +10,8 @@ Examples:
   openline serve                       chat on http://localhost:8000/, on this machine only
   openline serve --port 9000           the same on another port
   openline serve --help                every option, with examples
+  openline verify --url ws://localhost:8000
+                                       plays clients against a running server and says whether a message was lost
 
 The settings can also stand in a file (--config openline.json) or in the environment (OPENLINE_PORT=9000).`;
 
@@ -38,13 +41,19 @@ openline.json, with some of the settings:
 /**
  * Runs the command line.
  * @param args without the program's name
- * @returns the exit code: 0 done, 1 failed, 2 called wrongly
+ * @returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 could not verify
  */
 export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(terminal, async (flags) => {
-    const { serve } = await import("./serve.ts");
-    exitCode = await serve(flags, terminal);
+  const program = createProgram(terminal, {
+    serve: async (flags) => {
+      const { serve } = await import("./serve.ts");
+      exitCode = await serve(flags, terminal);
+    },
+    verify: async (flags) => {
+      const { verify } = await import("./verify.ts");
+      exitCode = await verify(flags, terminal);
+    },
   });
   try {
     await program.parseAsync(helpFirst(args), { from: "user" });
@@ -63,7 +72,9 @@ function helpFirst(args: readonly string[]): string[] {
   return args[0] === "help" ? [...args.slice(1), "--help"] : [...args];
 }
 
-function createProgram(terminal: Terminal, onServe: (flags: ServeFlags) => Promise<void>): Command {
+type Act = (flags: ServeFlags) => Promise<void>;
+
+function createProgram(terminal: Terminal, acts: { readonly serve: Act; readonly verify: Act }): Command {
   const program = new Command("openline")
     .description("Rooms, presence, history and recovery over WebSocket, from one command.")
     .version(packageVersion(), "-V, --version", "print the version")
@@ -82,7 +93,9 @@ function createProgram(terminal: Terminal, onServe: (flags: ServeFlags) => Promi
     .command("serve")
     .description("start a server: hub, WebSocket, HTTP API and chat page")
     .addHelpText("after", serveExamples);
-  serve.action(() => onServe(flagsOf(serve)));
+  serve.action(() => acts.serve(flagsOf(serve)));
+  const verify = addVerifyFlags(program.command("verify"));
+  verify.action(() => acts.verify(flagsOf(verify)));
   // The table of settings comes with the server, which takes time to load: --version and --help do without.
   return program.hook("preSubcommand", async (_program, command) => {
     if (command.name() === "serve") await addSettings(command);

@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   readonly pass: (ms: number) => Promise<void>;
   /** Between two steps; default 20 ms. */
   readonly stepMs?: number;
+  /** How many messages a station publishes in a step, on average; default 0.3. */
+  readonly publishesPerStep?: number;
   /** Whether stations cut, stall, leave and rejoin by themselves. Default true. */
   readonly unrest?: boolean;
   /** How much each publish weighs beyond its token: bytes that make slow readers slow. Default 0. */
@@ -38,14 +40,13 @@ export function seeded(seed: number): () => number {
 }
 
 /** What a station does in one step: below its share of 1, the first that fits. The rest of the time it does nothing. */
-const shares: readonly (readonly [until: number, act: "publish" | "again" | "leave" | "join" | "cut" | "stall" | "flow"])[] = [
-  [0.3, "publish"],
-  [0.32, "again"],
-  [0.33, "leave"],
-  [0.36, "join"],
-  [0.375, "cut"],
-  [0.38, "stall"],
-  [0.42, "flow"],
+const shares: readonly (readonly [until: number, act: "again" | "leave" | "join" | "cut" | "stall" | "flow"])[] = [
+  [0.02, "again"],
+  [0.025, "leave"],
+  [0.045, "join"],
+  [0.06, "cut"],
+  [0.065, "stall"],
+  [0.09, "flow"],
 ];
 
 /** How often one that is away tries to come back in a step. */
@@ -61,7 +62,7 @@ export class Workload {
   readonly #padding: string;
 
   constructor(options: WorkloadOptions) {
-    this.#options = { stepMs: 20, unrest: true, paddingBytes: 0, ...options };
+    this.#options = { stepMs: 20, publishesPerStep: 0.3, unrest: true, paddingBytes: 0, ...options };
     this.#random = seeded(options.seed);
     this.#padding = "x".repeat(this.#options.paddingBytes);
   }
@@ -74,12 +75,13 @@ export class Workload {
 
   /** Does one step, and waits until the next. */
   async step(): Promise<void> {
-    const { stations, rooms, stepMs } = this.#options;
+    const { stations, rooms, stepMs, publishesPerStep } = this.#options;
     for (const station of stations) {
       // Drawn whether or not they are used, so that the server's speed does not change what comes later.
-      const [dice, where, rewind] = [this.#random(), this.#random(), this.#random()];
-      const room = rooms[Math.floor(where * rooms.length)];
-      if (room !== undefined) this.#act(station, dice, room, rewind);
+      const [words, dice, where, rewind] = [this.#random(), this.#random(), this.#random(), this.#random()];
+      const room = rooms[Math.floor(where * rooms.length)] ?? "";
+      for (let word = Math.floor(publishesPerStep + words); word > 0; word--) station.witness.publish(room, this.#padding);
+      this.#act(station, dice, room, rewind);
       station.witness.tick();
     }
     await this.#options.pass(stepMs);
@@ -111,8 +113,7 @@ export class Workload {
       return;
     }
     const act = shares.find(([until]) => dice < until)?.[1];
-    if (act === "publish") witness.publish(room, this.#padding);
-    else if (act === "again") witness.publishAgain(room);
+    if (act === "again") witness.publishAgain(room);
     else if (!this.#options.unrest) return;
     else if (act === "leave") witness.leave(room);
     else if (act === "join") witness.join(room, Math.floor(rewind * 5));
