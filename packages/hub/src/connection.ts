@@ -5,10 +5,16 @@ import {
   encode,
   errorTable,
   parseClientMessage,
+  type Refresh,
   type ServerMessage,
   utf8Length,
   version,
 } from "@openline/wire";
+import type { Entry } from "./access/access.ts";
+import type { Identity } from "./access/identity.ts";
+import { Inbox } from "./access/inbox.ts";
+import { Login } from "./access/login.ts";
+import { leaveForbiddenRooms } from "./access/room-rights.ts";
 import { Timer } from "./clock.ts";
 import { type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import type { Hub } from "./hub.ts";
@@ -41,8 +47,10 @@ export class Connection implements Receiver {
   #isSlow = false;
   #session: Session | undefined;
   #state: "opening" | "deciding" | "connected" | "closed" = "opening";
-  /** What came while it was decided whether the client may come in. */
-  #early: { readonly message: ClientMessage; readonly bytes: number }[] = [];
+  /** What came while something was being decided. */
+  #inbox: Inbox | undefined;
+  #login: Login | undefined;
+  #countedUser: string | undefined;
   #pendingBytes = 0;
 
   /** Made by `hub.open`. */
@@ -68,6 +76,11 @@ export class Connection implements Receiver {
     return this.#info;
   }
 
+  /** Who the client is, if that was proved. */
+  get identity(): Identity | undefined {
+    return this.#login?.identity;
+  }
+
   get isClosed(): boolean {
     return this.#state === "closed";
   }
@@ -84,7 +97,7 @@ export class Connection implements Receiver {
     const { messageBytes } = this.#settings.limits;
     if (bytes > messageBytes) return this.close(1009, `a message has ${bytes} bytes, the limit is ${messageBytes}`);
     const parsed = parseClientMessage(text, this.#settings.limits);
-    if (parsed.ok) this.#accept(parsed.message, bytes);
+    if (parsed.ok) this.#take(parsed.message, bytes);
     else this.refuse(parsed.error.ref, parsed.error.code, parsed.error.message);
   }
 
@@ -182,66 +195,155 @@ export class Connection implements Receiver {
     }
   }
 
-  #accept(message: ClientMessage, bytes: number): void {
+  /** While something is being decided, what comes after it waits: the order is the client's. */
+  #take(message: ClientMessage, bytes: number): void {
+    if (message.type === "connect" && this.#state !== "opening")
+      return this.refuse(message.ref, "already-connected", "a second connect on one connection");
+    if (this.#inbox !== undefined) {
+      const limit = this.#settings.pendingBytes;
+      if (!this.#inbox.add(message, bytes)) this.refuse(refOf(message), "rate-limited", `more than ${limit} bytes of requests wait`, 1000);
+      return;
+    }
+    const decision = this.#accept(message, bytes);
+    if (decision === undefined) return;
+    this.#inbox = new Inbox((next, size) => this.#accept(next, size), this.#settings.pendingBytes);
+    this.#inbox.drain(decision, () => (this.#inbox = undefined)).catch((error: unknown) => this.#broken(error));
+  }
+
+  #accept(message: ClientMessage, bytes: number): Promise<void> | undefined {
+    if (this.isClosed) return undefined;
     const { type } = message;
     const session = this.session;
-    if (this.#state === "deciding" && type !== "connect") this.#waitForDecision(message, bytes);
-    else if (type === "connect") this.#connect(message);
-    else if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
+    if (type === "connect") return this.#connect(message);
+    if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
     else if (type === "ping") this.send({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) });
-    else if (message.type === "refresh") this.refuse(message.ref, "unauthorized", "this server reads no tokens");
-    else if (message.type !== "pong") this.#queueRequest(session, message, bytes);
+    else if (message.type !== "pong") return this.#screen(session, message, bytes);
+    return undefined;
   }
 
-  #connect(request: Connect): void {
-    if (this.#state !== "opening") return this.refuse(request.ref, "already-connected", "a second connect on one connection");
+  #connect(request: Connect): Promise<void> | undefined {
     if (request.version !== version) {
-      return this.refuse(request.ref, "unsupported-version", `version ${request.version} is not spoken here, ${version} is`);
+      this.refuse(request.ref, "unsupported-version", `version ${request.version} is not spoken here, ${version} is`);
+      return undefined;
     }
+    const entry = this.#hub.access.admit(request, this.#info);
     const { connect } = this.#settings.guard;
-    if (connect === undefined) return this.#begin(request);
-    this.#state = "deciding";
-    void this.#decide(request, connect).catch((error: unknown) => this.#settings.log({ type: "fault", error }));
+    if (entry instanceof Promise || connect !== undefined) {
+      this.#state = "deciding";
+      return this.#decide(request, entry, connect);
+    }
+    this.#enter(request, entry);
+    return undefined;
   }
 
-  async #decide(request: Connect, guard: NonNullable<HubGuard["connect"]>): Promise<void> {
-    const { user, token, session } = request;
-    const verdict = await verdictOf(this.#settings, guard, () => ({
-      user,
-      token,
-      info: this.#info,
-      session: session?.id,
-    }));
+  async #decide(request: Connect, entering: Entry | Promise<Entry>, guard: HubGuard["connect"]): Promise<void> {
+    const entry = await entering;
     if (this.#state !== "deciding") return;
-    if (verdict === undefined) return this.#begin(request);
-    if ("refuse" in verdict) return this.#turnAway(request.ref, verdict.refuse);
-    const { user: name = user, subject = this.#info.subject } = verdict.change;
+    if (!entry.ok || guard === undefined) return this.#enter(request, entry);
+    this.#know(entry.identity);
+    const { token, session } = request;
+    const user = this.#hub.access.userOf(entry.identity, request.user);
+    const verdict = await verdictOf(this.#settings, guard, () => ({ user, token, info: this.#info, session: session?.id }));
+    if (this.#state !== "deciding") return;
+    if (verdict !== undefined && "refuse" in verdict) return this.#turnAway(request.ref, verdict.refuse);
+    const { user: name = user, subject = this.#info.subject } = verdict?.change ?? {};
     if (subject !== undefined) this.#info = { ...this.#info, subject };
-    this.#begin({ ...request, ...(name !== undefined && { user: name }) });
+    // Meanwhile it may have expired, or been revoked.
+    this.#enter(request, this.#hub.access.judge(entry.identity), name);
+  }
+
+  #know(identity: Identity | undefined): void {
+    if (identity?.subject !== undefined) this.#info = { ...this.#info, identity, subject: identity.subject };
+  }
+
+  #enter(request: Connect & { readonly token?: string }, entry: Entry, name?: string): void {
+    if (!entry.ok) return this.#turnAway(request.ref, entry.refusal);
+    const { identity } = entry;
+    this.#know(identity);
+    const { subject } = this.#info;
+    if (subject !== undefined && !this.#hub.countUser(subject, request))
+      return this.#turnAway(request.ref, { code: "too-many-connections", message: "the user has as many connections as are allowed" });
+    this.#countedUser = subject;
+    if (identity !== undefined) {
+      this.#login = new Login(this.#settings.clock, () => this.refuse(undefined, "token-expired", "the token has expired"));
+      this.#login.set(identity, request.token);
+    }
+    this.#begin(request, name ?? this.#hub.access.userOf(identity, request.user));
+  }
+
+  #screen(session: Session, message: Demand, bytes: number): Promise<void> | undefined {
+    const closing = this.#hub.access.screen(message, this.#login, this.#info, session.id);
+    if (closing instanceof Promise) return this.#screenLater(session, message, bytes, closing);
+    if (closing === undefined) return this.#do(session, message, bytes);
+    this.#closeFor(message.ref, closing);
+    return undefined;
+  }
+
+  async #screenLater(session: Session, message: Demand, bytes: number, closing: Promise<string | undefined>): Promise<void> {
+    const reason = await closing;
+    if (this.session !== session) return;
+    if (reason === undefined) await this.#do(session, message, bytes);
+    else this.#closeFor(message.ref, reason);
+  }
+
+  /** RFC 6455 §7.4.1: 1008 is for a message that breaks the receiver's policy. */
+  #closeFor(ref: number, reason: string): void {
+    this.send({ type: "error", ref, code: "unauthorized", message: reason });
+    this.#logRefusal("unauthorized", reason);
+    this.close(1008, reason);
+  }
+
+  #do(session: Session, message: Demand, bytes: number): Promise<void> | undefined {
+    const { messageRate, clock } = this.#settings;
+    const retryAfterMs = messageRate === undefined ? 0 : session.rates.take("", messageRate, clock.now());
+    if (retryAfterMs > 0 && messageRate !== undefined) {
+      const text = `a session may send ${messageRate.messages} requests in ${messageRate.perMs} ms`;
+      this.refuse(message.ref, "rate-limited", text, retryAfterMs);
+    } else if (message.type === "refresh") return this.#refresh(session, message);
+    else this.#queueRequest(session, message, bytes);
+    return undefined;
+  }
+
+  async #refresh(session: Session, { ref, token }: Refresh): Promise<void> {
+    const entry = await this.#hub.access.refresh(token, this.#login, this.#info);
+    if (this.session !== session) return;
+    if (!entry.ok) {
+      this.#logRefusal(entry.refusal.code, entry.refusal.message);
+      return this.refuse(ref, entry.refusal.code, entry.refusal.message);
+    }
+    this.#know(entry.identity);
+    this.#login?.set(entry.identity, token);
+    this.send({ type: "refreshed", ref, ...this.#expiry() });
+    await leaveForbiddenRooms({ hub: this.#hub, settings: this.#settings, connection: this, session });
+  }
+
+  #expiry(): { readonly expiresInMs?: number } {
+    const expiresInMs = this.#login?.expiresInMs;
+    return expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, expiresInMs) };
+  }
+
+  #logRefusal(code: ErrorCode, reason: string): void {
+    const { remoteAddress } = this.#info;
+    this.#settings.log({ type: "access-refused", code, reason, ...(remoteAddress !== undefined && { remoteAddress }) });
+  }
+
+  /** What was being decided failed: this connection cannot go on in order. */
+  #broken(error: unknown): void {
+    this.#settings.log({ type: "fault", error });
+    this.close(1011, "internal");
   }
 
   /** Whoever may not come in is closed, whatever the reason: a code that asks to come back only where that helps. */
   #turnAway(ref: number, { code, message, retryAfterMs }: Refusal): void {
+    this.#logRefusal(code, message);
     this.refuse(ref, code, message, retryAfterMs);
     this.close(turnedAwayWith[code] ?? errorTable.unauthorized.closeCode ?? 4403, code);
   }
 
-  #waitForDecision(message: ClientMessage, bytes: number): void {
-    const held = this.#early.reduce((sum, early) => sum + early.bytes, 0);
-    if (held + bytes <= this.#settings.pendingBytes) this.#early.push({ message, bytes });
-    else
-      this.refuse(
-        refOf(message),
-        "rate-limited",
-        `${held} bytes of requests wait already, the limit is ${this.#settings.pendingBytes}`,
-        1000,
-      );
-  }
-
-  #begin(request: Connect): void {
+  #begin(request: Connect, user: string | undefined): void {
     this.#state = "connected";
     this.#connectTimer.clear();
-    const { session, resumed } = this.#hub.takeSession(this, request);
+    const { session, resumed } = this.#hub.takeSession(this, { ...request, user });
     this.#session = session;
     const { heartbeat, sessionTtlMs, limits, node, clock } = this.#settings;
     this.send({
@@ -251,6 +353,7 @@ export class Connection implements Receiver {
       session: { id: session.id, resume: session.secret },
       resumed,
       ...(session.user !== undefined && { user: session.user }),
+      ...this.#expiry(),
       heartbeat,
       sessionTtlMs,
       limits,
@@ -259,9 +362,6 @@ export class Connection implements Receiver {
     });
     const { remoteAddress } = this.#info;
     this.#settings.observe({ type: "connect", ...session.actor, resumed, ...(remoteAddress !== undefined && { remoteAddress }) });
-    const early = this.#early;
-    this.#early = [];
-    for (const { message, bytes } of early) if (!this.isClosed) this.#accept(message, bytes);
   }
 
   #queueRequest(session: Session, request: RoomRequest | SessionRequest, bytes: number): void {
@@ -301,7 +401,9 @@ export class Connection implements Receiver {
     this.#connectTimer.clear();
     this.#queue.clear();
     this.#freeWaiters = [];
-    this.#early = [];
+    this.#inbox?.close();
+    this.#login?.close();
+    if (this.#countedUser !== undefined) this.#hub.discountUser(this.#countedUser);
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
     if (session !== undefined) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
@@ -331,6 +433,9 @@ export class Connection implements Receiver {
     for (const wake of waiters) wake();
   }
 }
+
+/** What a session may ask for. */
+type Demand = RoomRequest | SessionRequest | Refresh;
 
 /** Close codes of those refusals of a `connect` that do not mean "never". */
 const turnedAwayWith: Partial<Record<ErrorCode, number>> = { internal: 1011, "rate-limited": 1013 };

@@ -1,4 +1,5 @@
 import type { ErrorCode, Heartbeat, HistoryMessage, Limits, Member } from "@openline/wire";
+import type { AccessOptions, Identity, Revocation } from "./access/identity.ts";
 import type { HubActivity } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
@@ -6,7 +7,7 @@ import type { Counters } from "./counters.ts";
 import type { HubGuard } from "./guard.ts";
 import type { IdSource } from "./id-source.ts";
 import type { RulesByPattern } from "./rule-book.ts";
-import type { RuleOverrides, SlowPolicy } from "./rules.ts";
+import type { Rate, RuleOverrides, SlowPolicy } from "./rules.ts";
 
 /** How a {@link Hub} is made. Only `clock` and `ids` are needed. */
 export interface HubOptions {
@@ -39,6 +40,10 @@ export interface HubOptions {
   readonly random?: () => number;
   /** Told to clients in `connected`. Default 25,000 and 10,000. */
   readonly heartbeat?: Heartbeat;
+  /** Who may come in, and what they may do. Default: everybody, everything. */
+  readonly access?: AccessOptions;
+  /** How fast one session may send requests of any kind; beyond, they are refused with `rate-limited`. Default: as fast as it can. */
+  readonly messageRate?: Rate;
   /** Is asked before a client connects, joins, publishes, sends or leaves. Default: everyone may do everything. */
   readonly guard?: HubGuard;
   /** Hears what sessions did, after it was done; what it throws is written to `log`. Default: nobody. */
@@ -54,6 +59,10 @@ export interface ConnectionInfo {
   readonly remoteAddress?: string;
   /** The authenticated user. A session belongs to its subject; publish ids are scoped by it. */
   readonly subject?: string;
+  /** What the opening of the connection proved. Its subject takes the place of `subject`. */
+  readonly identity?: Identity;
+  /** The origin of the page that opened it. */
+  readonly origin?: string;
 }
 
 /** A message that the application publishes, not a session. */
@@ -127,11 +136,19 @@ export type Discontinuity = "unreadable" | "epoch" | "expired" | "rewritten";
 
 export type HubEvent =
   | { readonly type: "session-started" | "session-resumed"; readonly session: string }
-  | { readonly type: "session-ended"; readonly session: string; readonly reason: "closed" | "expired" | "shutdown" }
+  | { readonly type: "session-ended"; readonly session: string; readonly reason: SessionEnd }
   | { readonly type: "connection-closed"; readonly code: number; readonly reason: string; readonly session?: string }
   | { readonly type: "recovery-refused"; readonly room: string; readonly session: string; readonly why: Discontinuity }
   /** Of all members here, or of one session that was too slow. */
   | { readonly type: "insufficient"; readonly room: string; readonly position: string; readonly session?: string }
   /** A room's policy began to bear on a connection that does not keep up. */
   | { readonly type: "slow-reader"; readonly room: string; readonly session: string; readonly policy: SlowPolicy }
+  /** Somebody was not let in, or was closed for what a message brought. `reason` shows no secret. */
+  | { readonly type: "access-refused"; readonly code: ErrorCode; readonly reason: string; readonly remoteAddress?: string }
+  | { readonly type: "revoked"; readonly revocation: Revocation }
+  /** The broker was silent for 5 s: every connection was closed, and nobody is let in before it answers. */
+  | { readonly type: "cut-off"; readonly connections: number }
   | { readonly type: "fault"; readonly error: unknown };
+
+/** Why a session ended. */
+export type SessionEnd = "closed" | "expired" | "shutdown" | "revoked";

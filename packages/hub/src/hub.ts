@@ -1,4 +1,9 @@
 import { type Connect, checkName, formatLimits, type HistoryMessage, type Member, parseClientMessage } from "@openline/wire";
+import { Access } from "./access/access.ts";
+import { Claims } from "./access/claims.ts";
+import type { Revocation } from "./access/identity.ts";
+import { mostRevocationMs, Revocations, type RevocationsLink } from "./access/revocations.ts";
+import { UserCap } from "./access/user-cap.ts";
 import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ControlRoom, type DisconnectOrder } from "./control-room.ts";
@@ -48,6 +53,11 @@ export class Hub {
   readonly users: UserDirectory;
   /** @internal */
   readonly requests: RequestHandlers;
+  /** @internal */
+  readonly access: Access;
+  readonly #revocations: Revocations | undefined;
+  readonly #claims: Claims;
+  readonly #userCap: UserCap;
   readonly #control: ControlRoom;
   #closedWith: 1001 | 1012 | undefined;
 
@@ -55,6 +65,11 @@ export class Hub {
     this.#settings = settingsOf(options);
     this.users = new UserDirectory(this.#settings);
     this.requests = new RequestHandlers(this.#settings);
+    const { access, broker, clock, ids } = this.#settings;
+    this.#revocations = access?.revocations === true ? new Revocations(this.#revocationsLink()) : undefined;
+    this.access = new Access(this.#settings, this.#revocations);
+    this.#claims = new Claims(broker, clock, ids);
+    this.#userCap = new UserCap(access?.connectionsPerUser ?? Number.POSITIVE_INFINITY);
     this.#control = new ControlRoom(this.#settings, (order) => this.#disconnectHere(order));
   }
 
@@ -143,11 +158,40 @@ export class Hub {
     return this.requests.add(name, handler, timeoutMs);
   }
 
+  /** Whether this node knows what was revoked. While it does not, nobody is let in: a server had better send new clients to another node. */
+  get isReady(): boolean {
+    return this.#revocations?.isCurrent !== false;
+  }
+
+  /** Resolves when this node knows what was revoked. */
+  async ready(): Promise<void> {
+    await this.#revocations?.current();
+  }
+
+  /**
+   * Ends what a user was granted until now, a session, or a token, on every node: connections are closed with 4406 within 2 s, and nobody comes back with it for `forMs`
+   * (default one day, at most 30): choose it longer than the tokens live. Resolves when the log of revocations has it.
+   * @throws TypeError when this hub follows no revocations; Error when the store did not confirm it
+   */
+  async revoke(revocation: Revocation, { forMs = 86_400_000 }: { readonly forMs?: number } = {}): Promise<void> {
+    if (this.#revocations === undefined) throw new TypeError("this hub follows no revocations: set access.revocations");
+    await this.#revocations.add(revocation, Math.min(forMs, mostRevocationMs));
+  }
+
+  /**
+   * Uses something up that may be used once on all nodes, such as a ticket: true for the first one. Within `windowMs` nobody gets it again.
+   * @throws Error when the store does not say
+   */
+  async claim(id: string, windowMs: number): Promise<boolean> {
+    return await this.#claims.take(id, windowMs);
+  }
+
   /** Every room that has members here or kept messages, by name. */
   async rooms(): Promise<RoomSummary[]> {
     const kept = await this.#settings.broker.rooms();
     const summaries: RoomSummary[] = [];
     for (const { room, messages, top } of kept) {
+      if (room.startsWith("$")) continue;
       const members = this.#rooms.get(room)?.room.memberCount ?? 0;
       if (members > 0 || messages > 0) summaries.push({ room, members, messages, position: encodePosition(top) });
     }
@@ -225,11 +269,15 @@ export class Hub {
     this.#rooms.clear();
     for (const session of this.#sessions.values()) session.end("shutdown");
     this.users.close();
+    this.#revocations?.close();
     if (this.#settings.ownsBroker) this.#settings.broker.close();
   }
 
   /** For a connection: the session that its `connect` names and proves, or a new one. @internal */
-  takeSession(connection: Connection, request: Connect): { session: Session; resumed: boolean } {
+  takeSession(
+    connection: Connection,
+    request: Pick<Connect, "session"> & { readonly user?: string | undefined },
+  ): { session: Session; resumed: boolean } {
     const known = request.session === undefined ? undefined : this.#sessions.get(request.session.id);
     const { subject } = connection.info;
     const isProved = known !== undefined && isSame(known.secret, request.session?.resume ?? "") && known.subject === subject;
@@ -238,6 +286,17 @@ export class Hub {
     older?.close(4405, "the session was taken over by a newer connection");
     this.#settings.log({ type: isProved ? "session-resumed" : "session-started", session: session.id });
     return { session, resumed: isProved };
+  }
+
+  /** For a connection: counts it for its user; false when there are too many. A connection that it takes over is about to end. @internal */
+  countUser(user: string, { session }: Connect): boolean {
+    const known = session === undefined ? undefined : this.#sessions.get(session.id);
+    return this.#userCap.take(user, known?.subject === user && known.connection !== undefined ? 1 : 0);
+  }
+
+  /** @internal */
+  discountUser(user: string): void {
+    this.#userCap.release(user);
   }
 
   /** For a connection that is closed. @internal */
@@ -271,6 +330,36 @@ export class Hub {
   /** @internal */
   openRoom(name: string): Room | undefined {
     return this.#rooms.get(name)?.room;
+  }
+
+  #revocationsLink(): RevocationsLink {
+    const { broker, clock, log } = this.#settings;
+    return {
+      broker,
+      clock,
+      end: (revocation, at) => {
+        log({ type: "revoked", revocation });
+        this.#endRevoked(revocation, at);
+      },
+      cutOff: () => {
+        log({ type: "cut-off", connections: this.#connections.size });
+        for (const connection of this.#connections) connection.close(1011, "the node is cut off from its store");
+      },
+      fault: (error) => log({ type: "fault", error }),
+    };
+  }
+
+  #endRevoked(revocation: Revocation, at: number): void {
+    for (const connection of this.#connections) {
+      const { session } = connection;
+      if (!isRevoked(revocation, at, connection)) continue;
+      connection.refuse(undefined, "revoked", "the login was revoked");
+      session?.end("revoked");
+    }
+    if ("session" in revocation) this.#sessions.get(revocation.session)?.end("revoked");
+    if (!("user" in revocation)) return;
+    for (const session of this.#sessions.values())
+      if (session.subject === revocation.user && session.connection === undefined) session.end("revoked");
   }
 
   #closeIfEmpty(open: OpenRoom): void {
@@ -331,6 +420,12 @@ export class Hub {
     if (!room.startsWith("$")) return undefined;
     return { outcome: "rejected", code: "forbidden", message: `room ${JSON.stringify(room)} begins with $ and belongs to the system` };
   }
+}
+
+function isRevoked(revocation: Revocation, at: number, { identity, info, session }: Connection): boolean {
+  if ("session" in revocation) return session?.id === revocation.session;
+  if ("token" in revocation) return identity?.tokenId === revocation.token;
+  return info.subject === revocation.user && (identity?.issuedAt ?? 0) <= at;
 }
 
 /** Compares without telling by its time how far they agree. */

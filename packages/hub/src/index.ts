@@ -1,3 +1,5 @@
+export * from "./access/identity.ts";
+export { mostRevocationMs } from "./access/revocations.ts";
 export type { Actor, HubActivity } from "./activity.ts";
 export * from "./broker.ts";
 export type { Clock } from "./clock.ts";

@@ -1,4 +1,5 @@
 import type { HistoryRequest, Join, Leave, MembersRequest, Publish } from "@openline/wire";
+import { actionsOf, forbiddenText, missingRight } from "./access/room-rights.ts";
 import type { Connection } from "./connection.ts";
 import { type Asker, type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import { historyPage } from "./history-page.ts";
@@ -33,6 +34,12 @@ export async function answerRoomRequest(context: RequestContext, request: RoomRe
   if (request.room.startsWith("$")) {
     const message = `room ${JSON.stringify(request.room)} begins with $ and belongs to the system`;
     return context.connection.refuse(request.ref, "forbidden", message);
+  }
+  const missing = await missingRight(context, actionsOf(request), request.room);
+  if (missing !== undefined) {
+    // Who may not come back is in no longer.
+    if (request.type === "join" && context.connection.session === context.session) context.session.leave(request.room);
+    return context.connection.refuse(request.ref, "forbidden", forbiddenText(missing, request.room));
   }
   switch (request.type) {
     case "join":

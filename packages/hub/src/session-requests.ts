@@ -1,4 +1,5 @@
 import type { AppRequest, Send } from "@openline/wire";
+import { missingRight } from "./access/room-rights.ts";
 import { verdictOf } from "./guard.ts";
 import { publicationOf, sizeRefusal } from "./publication.ts";
 import { askerOf, type RequestContext } from "./room-requests.ts";
@@ -17,6 +18,8 @@ async function send(context: RequestContext, request: Send): Promise<void> {
   const { hub, settings, connection, session } = context;
   const { ref, user } = request;
   const room = userRoom(user);
+  if ((await missingRight(context, ["publish"], room)) !== undefined)
+    return connection.refuse(ref, "forbidden", `the session may not send to user ${JSON.stringify(user)}`);
   const { rate, messageBytes } = settings.rules.of(room);
   const tooLarge = sizeRefusal(room, request.data, messageBytes);
   if (tooLarge !== undefined) return connection.refuse(ref, tooLarge.code, tooLarge.message);

@@ -1,6 +1,7 @@
 import type { Actor } from "./activity.ts";
 import { Timer } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import type { SessionEnd } from "./hub-options.ts";
 import { Lanes } from "./lanes.ts";
 import type { Membership } from "./membership.ts";
 import { authorOf } from "./message-text.ts";
@@ -18,7 +19,7 @@ export interface SessionOptions {
   /** It has a connection, or none any more. */
   readonly onPresence: (session: Session, isConnected: boolean) => void;
   /** The session is over. */
-  readonly onEnd: (session: Session, reason: "closed" | "expired" | "shutdown") => void;
+  readonly onEnd: (session: Session, reason: SessionEnd) => void;
 }
 
 /** A publish whose outcome is unknown: nothing else of the session goes to that room before it is settled (contract 3). */
@@ -98,7 +99,7 @@ export class Session {
     this.#expiry.set(sessionTtlMs);
   }
 
-  end(reason: "closed" | "expired" | "shutdown"): void {
+  end(reason: SessionEnd): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#connection = undefined;

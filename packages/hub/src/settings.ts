@@ -1,4 +1,5 @@
 import { defaultLimits, type Heartbeat, type Limits } from "@openline/wire";
+import type { AccessOptions } from "./access/identity.ts";
 import type { Deed } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
@@ -8,6 +9,7 @@ import type { HubEvent, HubOptions } from "./hub-options.ts";
 import type { IdSource } from "./id-source.ts";
 import { MemoryBroker } from "./memory-broker.ts";
 import { RuleBook } from "./rule-book.ts";
+import type { Rate } from "./rules.ts";
 
 /** {@link HubOptions} with every default filled in: what the parts of a hub share. */
 export interface Settings {
@@ -16,6 +18,8 @@ export interface Settings {
   readonly broker: Broker;
   readonly ownsBroker: boolean;
   readonly rules: RuleBook;
+  readonly access: AccessOptions | undefined;
+  readonly messageRate: Rate | undefined;
   readonly counters: Counters;
   readonly limits: Limits;
   readonly sessionTtlMs: number;
@@ -44,6 +48,8 @@ export function settingsOf(options: HubOptions): Settings {
     broker: options.broker ?? new MemoryBroker({ clock, ids }),
     ownsBroker: options.broker === undefined,
     rules: new RuleBook(options.rules, options.roomRules),
+    access: options.access,
+    messageRate: options.messageRate,
     counters: zeroCounters(),
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),
     sessionTtlMs: options.sessionTtlMs ?? 60_000,
