@@ -2,17 +2,6 @@ import type { Broker, BrokerOutcome, BrokerRoom, Page, Publication, ReadFrom, Si
 import type { Clock } from "../../src/clock.ts";
 import { encodePosition } from "../../src/position.ts";
 
-/** A random number from 0 up to 1, from a seed: the same seed, the same run. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What is stored, as the store itself knows it: the truth that clients are held against. */
 export interface Entry {
   readonly position: string;
@@ -87,6 +76,9 @@ export class FaultyBroker implements Broker {
 
   async rotate(room: string, epoch: string): Promise<void> {
     await this.#inner.rotate(room, epoch);
+    const { top } = await this.#inner.read(room, { newest: 0 });
+    const epochs = this.log.get(room);
+    if (epochs !== undefined && !epochs.has(top.epoch)) epochs.set(top.epoch, []);
   }
 
   async rooms(): Promise<readonly BrokerRoom[]> {
