@@ -1,4 +1,4 @@
-import type { Connected, Direct, ErrorMessage, Published, ServerMessage } from "@openline/wire";
+import type { Connected, Direct, ErrorMessage, Joined, Published, ServerMessage } from "@openline/wire";
 import { encode, errorRule, isVisibleAscii, shorten } from "@openline/wire";
 import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
@@ -6,11 +6,11 @@ import { ClientError } from "./errors.ts";
 import { FaultReporter } from "./fault-reporter.ts";
 import { jsonText } from "./json-text.ts";
 import { Link, type StateDetail } from "./link.ts";
-import { Membership, type RoomLink } from "./membership.ts";
+import { Membership, type MembershipOptions, type RoomLink } from "./membership.ts";
 import { type ClientOptions, checkedName, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Outbox, type PublishResult } from "./outbox.ts";
 import type { Platform, SocketLike } from "./platform.ts";
-import { type Request, Requests } from "./requests.ts";
+import { inquire, type Request, Requests } from "./requests.ts";
 import type { Ephemeral, JoinOptions, PublishOptions, Room } from "./room.ts";
 import type { ClientState } from "./states.ts";
 import { hubUrl } from "./url.ts";
@@ -19,6 +19,8 @@ import { hubUrl } from "./url.ts";
 export interface ClientEvents {
   /** The state has changed; `detail` says why and what comes next. */
   state: [state: ClientState, detail: StateDetail];
+  /** The application on the server has put this session into a room, which the client was not in. Listen to it here: what follows comes right after. */
+  room: [room: Room];
   /** Somebody, or the application, sent to this user. */
   direct: [message: Ephemeral];
   /** What belongs to no request and no room, a listener that threw, and what a room's own `error` listeners did not take. Without a listener it is thrown asynchronously. */
@@ -42,6 +44,8 @@ export class HubClient {
   readonly #requests: Requests;
   readonly #outbox: Outbox;
   readonly #rooms = new Map<string, Membership>();
+  /** Left while there was no connection: the server is told when there is one. */
+  readonly #leftAway = new Set<string>();
   readonly #roomLink: RoomLink;
   readonly #idPrefix: string;
   #published = 0;
@@ -165,7 +169,7 @@ export class HubClient {
   async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
     checkedName("user", user);
     const request: Request = { type: "send", user, data: JSON.parse(jsonText(data)) as unknown };
-    return await this.#ask(request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
+    return await inquire(this.#roomLink.ask, request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
   }
 
   /**
@@ -176,15 +180,20 @@ export class HubClient {
   async request(name: string, data: unknown = null): Promise<unknown> {
     checkedName("request", name);
     const request: Request = { type: "request", name, data: JSON.parse(jsonText(data)) as unknown };
-    const { data: result } = await this.#ask(request, (answer) => (answer.type === "response" ? answer : undefined));
+    const { data: result } = await inquire(this.#roomLink.ask, request, (answer) => (answer.type === "response" ? answer : undefined));
     return result;
   }
 
   #enter(name: string, { rewind = this.#options.rewind, presence = false, data }: JoinOptions): Membership {
     const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
-    const room = new Membership(name, { rewind: checkedRewind(rewind), presence, data: copy }, this.#roomLink);
-    this.#rooms.set(name, room);
+    const room = this.#newRoom(name, { rewind: checkedRewind(rewind), presence, data: copy });
     room.join();
+    return room;
+  }
+
+  #newRoom(name: string, options: MembershipOptions): Membership {
+    const room = new Membership(name, options, this.#roomLink);
+    this.#rooms.set(name, room);
     return room;
   }
 
@@ -235,8 +244,9 @@ export class HubClient {
       ask: (request, answer) => this.#requests.ask(request, answer),
       publish: (room, data, options) => this.publish(room, data, options),
       retryDelayMs: this.#retryDelayMs,
-      forget: (room) => {
+      forget: (room, isTold) => {
         this.#rooms.delete(room);
+        if (!isTold) this.#leftAway.add(room);
       },
       report: this.#faults.report,
     };
@@ -247,6 +257,8 @@ export class HubClient {
   #up(connected: Connected): void {
     this.#connected = connected;
     const { limits, resumed, heartbeat } = connected;
+    for (const room of this.#leftAway) if (resumed && !this.#rooms.has(room)) this.#requests.ask({ type: "leave", room }, () => {});
+    this.#leftAway.clear();
     for (const room of this.#rooms.values()) room.join();
     this.#outbox.up({ limits, resumed, transitMs: heartbeat.intervalMs + heartbeat.timeoutMs });
   }
@@ -265,6 +277,10 @@ export class HubClient {
         this.#acknowledged(message);
         break;
       case "joined":
+        if (message.ref !== undefined) this.#requests.answer(message.ref, message);
+        else this.#putInto(message);
+        break;
+      case "updated":
       case "members":
       case "history":
       case "sent":
@@ -277,10 +293,7 @@ export class HubClient {
         break;
       case "message":
       case "ephemeral":
-      case "member-joined":
-      case "member-left":
-      case "member-away":
-      case "member-back":
+      case "presence":
       case "insufficient":
       case "gap":
         this.#rooms.get(message.room)?.receive(message);
@@ -299,20 +312,16 @@ export class HubClient {
     }
   }
 
-  #direct({ data, user, session, time }: Direct): void {
-    this.#emitter.emit("direct", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
+  #putInto(message: Joined): void {
+    const known = this.#rooms.get(message.room);
+    const room =
+      known ?? this.#newRoom(message.room, { rewind: this.#options.rewind, presence: message.members !== undefined, data: undefined });
+    if (known === undefined) this.#emitter.emit("room", room);
+    room.putIn(message);
   }
 
-  #ask<T>(request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const sent = this.#requests.ask(request, (answer) => {
-        const result = answer instanceof ClientError ? undefined : read(answer);
-        if (answer instanceof ClientError) reject(answer);
-        else if (result !== undefined) resolve(result);
-        else reject(new ClientError("bad-server-message", `${request.type} was answered with ${JSON.stringify(answer.type)}`));
-      });
-      if (!sent) reject(new ClientError("not-connected"));
-    });
+  #direct({ data, user, session, time }: Direct): void {
+    this.#emitter.emit("direct", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
   }
 
   #acknowledged(message: Published): void {

@@ -1,13 +1,14 @@
-import type { EphemeralMessage, HistoryMessage, Joined, Member, RoomMessage, ServerMessage } from "@openline/wire";
+import type { EphemeralMessage, HistoryMessage, Joined, Member, Presence, RoomMessage, ServerMessage } from "@openline/wire";
 import { errorRule } from "@openline/wire";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
 import { FaultReporter } from "./fault-reporter.ts";
-import { MemberList } from "./member-list.ts";
+import { jsonText } from "./json-text.ts";
+import { MemberList, type MemberNews } from "./member-list.ts";
 import type { PublishResult } from "./outbox.ts";
 import type { Clock } from "./platform.ts";
-import type { Answer, Request } from "./requests.ts";
-import type { HistoryOptions, HistoryPage, PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
+import { type Answer, inquire, type Request } from "./requests.ts";
+import type { HistoryOptions, HistoryPage, MembersOptions, MembersPage, PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
 import { RoomCursor } from "./room-cursor.ts";
 
 /** What a room needs of its client. */
@@ -17,8 +18,8 @@ export interface RoomLink {
   ask(request: Request, answer: Answer): boolean;
   publish(room: string, data: unknown, options: PublishOptions | undefined): Promise<PublishResult>;
   retryDelayMs(attempt: number): number;
-  /** The room has ended: it is not joined again. */
-  forget(room: string): void;
+  /** The room has ended: it is not joined again. `isTold`: the server knows. */
+  forget(room: string, isTold: boolean): void;
   report(error: ClientError): void;
 }
 
@@ -26,16 +27,7 @@ export interface RoomLink {
 export type RoomEvent = Extract<
   ServerMessage,
   {
-    readonly type:
-      | "message"
-      | "ephemeral"
-      | "member-joined"
-      | "member-left"
-      | "member-away"
-      | "member-back"
-      | "insufficient"
-      | "gap"
-      | "left";
+    readonly type: "message" | "ephemeral" | "presence" | "insufficient" | "gap" | "left";
   }
 >;
 
@@ -55,6 +47,7 @@ export class Membership implements Room {
   readonly #emitter: Emitter<RoomEvents>;
   readonly #cursor: RoomCursor = new RoomCursor();
   readonly #members: MemberList = new MemberList();
+  #data: unknown;
   #state: RoomState = "away";
   #memberCount = 0;
   #attempt = 0;
@@ -64,6 +57,7 @@ export class Membership implements Room {
     this.name = name;
     this.#link = link;
     this.#options = options;
+    this.#data = options.data;
     this.#faults = new FaultReporter(
       (error) => this.#emitter.emit("error", error),
       (error) => {
@@ -97,15 +91,30 @@ export class Membership implements Room {
     return this.#link.publish(this.name, data, options);
   }
 
-  requestMembers(): Promise<readonly Member[]> {
-    return new Promise((resolve, reject) => {
-      const sent = this.#link.ask({ type: "members", room: this.name }, (answer) => {
-        if (answer instanceof ClientError) reject(answer);
-        else if (answer.type === "members") resolve(answer.members);
-        else reject(new ClientError("bad-server-message", `a request for members was answered with ${JSON.stringify(answer.type)}`));
+  requestMembers({ after, limit }: MembersOptions = {}): Promise<MembersPage> {
+    return this.#page(after, limit, () => undefined);
+  }
+
+  async loadMembers(): Promise<readonly Member[]> {
+    for (let after = this.#members.next; after !== undefined; after = this.#members.next) {
+      const asked = after;
+      await this.#page(asked, undefined, ({ members, next }) => {
+        // Joined again meanwhile, the room has another list, and pages of its own.
+        if (this.#members.next === asked) this.#members.add(members, next);
       });
-      if (!sent) reject(new ClientError("not-connected"));
-    });
+    }
+    this.#tellMembers([]);
+    return this.members;
+  }
+
+  update(data: unknown): Promise<void> {
+    const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
+    const request: Request = { type: "update", room: this.name, ...(copy !== undefined && { data: copy }) };
+    return inquire(this.#link.ask, request, ({ type }) => {
+      if (type !== "updated") return undefined;
+      this.#data = copy;
+      return true;
+    }).then(() => undefined);
   }
 
   history({ before, after, limit }: HistoryOptions = {}): Promise<HistoryPage> {
@@ -116,30 +125,25 @@ export class Membership implements Room {
       ...(after !== undefined && { after }),
       ...(limit !== undefined && { limit }),
     };
-    return new Promise((resolve, reject) => {
-      const sent = this.#link.ask(request, (answer) => {
-        if (answer instanceof ClientError) reject(answer);
-        else if (answer.type === "history") resolve({ messages: answer.messages.map(withoutLink), complete: answer.complete });
-        else reject(new ClientError("bad-server-message", `a request for history was answered with ${JSON.stringify(answer.type)}`));
-      });
-      if (!sent) reject(new ClientError("not-connected"));
-    });
+    return inquire(this.#link.ask, request, (answer) =>
+      answer.type === "history" ? { messages: answer.messages.map(withoutLink), complete: answer.complete } : undefined,
+    );
   }
 
   leave(): Promise<void> {
     if (this.#state === "left") return Promise.resolve();
-    this.#end();
     return new Promise((resolve) => {
       const sent = this.#link.ask({ type: "leave", room: this.name }, () => {
         resolve();
       });
+      this.#end(sent);
       if (!sent) resolve();
     });
   }
 
   /** There is a connection: (re)join, with the position where the application stands. */
   join(): void {
-    const { rewind, presence, data } = this.#options;
+    const { rewind, presence } = this.#options;
     this.#link.clock.clearTimeout(this.#retryTimer);
     this.#cursor.suspend();
     this.#state = "joining";
@@ -149,9 +153,14 @@ export class Membership implements Room {
       ...(this.#cursor.position !== undefined && { position: this.#cursor.position }),
       ...(rewind > 0 && { rewind }),
       ...(presence && { presence }),
-      ...(data !== undefined && { data }),
+      ...(this.#data !== undefined && { data: this.#data }),
     };
     if (!this.#link.ask(request, this.#answered)) this.#state = "away";
+  }
+
+  /** The server has put the session into the room. Of no account while a join is on its way: its answer follows. */
+  putIn(message: Joined): void {
+    if (this.#state === "away") this.#joined(message);
   }
 
   /** The connection is gone. */
@@ -175,19 +184,8 @@ export class Membership implements Room {
       case "ephemeral":
         this.#ephemeral(message);
         break;
-      case "member-joined":
-        this.#memberCount = message.memberCount;
-        this.#memberJoined(message.member);
-        break;
-      case "member-left":
-        this.#memberCount = message.memberCount;
-        this.#memberLeft(message.session);
-        break;
-      case "member-away":
-        this.#memberChanged(message.session, "member-away", message.lastSeen);
-        break;
-      case "member-back":
-        this.#memberChanged(message.session, "member-back", undefined);
+      case "presence":
+        this.#presence(message);
         break;
       case "insufficient":
         this.#cursor.insufficient(message.position);
@@ -217,12 +215,16 @@ export class Membership implements Room {
     const { recovered, replay, position, memberCount } = answer;
     this.#emitter.emit("joined", { recovered, replay, position, memberCount });
     if (recovered === false) this.#emitter.emit("insufficient", { position });
-    if (answer.members !== undefined) this.#replaceMembers(answer.members, first);
+    if (answer.members === undefined) return;
+    // The first list is a picture, not news; later ones tell what changed while away.
+    const news = this.#members.replace(answer.members, answer.next);
+    this.#tellMembers(first ? [] : news);
   }
 
   #refused(error: ClientError): void {
     const retry = errorRule(error.code)?.retry ?? "no";
     if (retry === "no") {
+      if (error.code === "removed") return this.#takenOut(error.code, error.message.slice("removed: ".length));
       this.#end();
       this.#faults.report(error);
       return;
@@ -245,37 +247,30 @@ export class Membership implements Room {
     this.#emitter.emit("ephemeral", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
   }
 
-  /** The first list is a picture, not news; later ones tell what changed while away. */
-  #replaceMembers(members: readonly Member[], first: boolean): void {
-    const { joined, left } = this.#members.replace(members);
-    if (!first) {
-      for (const member of left) this.#emitter.emit("member-left", member);
-      for (const member of joined) this.#emitter.emit("member-joined", member);
-    }
+  #presence(message: Presence): void {
+    this.#memberCount = message.memberCount;
+    this.#tellMembers(this.#members.apply(message));
+  }
+
+  #tellMembers(news: readonly MemberNews[]): void {
+    for (const { event, member } of news) this.#emitter.emit(event, member);
     this.#emitter.emit("members", this.#members.all);
   }
 
-  #memberJoined(member: Member): void {
-    if (this.#members.add(member)) this.#emitter.emit("member-joined", member);
-    this.#emitter.emit("members", this.#members.all);
-  }
-
-  #memberChanged(session: string, event: "member-away" | "member-back", away: number | undefined): void {
-    const known = this.#members.get(session);
-    if (known === undefined) return;
-    const { user, data, since } = known;
-    const optional = { ...(user !== undefined && { user }), ...(data !== undefined && { data }), ...(away !== undefined && { away }) };
-    const member: Member = { session, since, ...optional };
-    this.#members.add(member);
-    this.#emitter.emit(event, member);
-    this.#emitter.emit("members", this.#members.all);
-  }
-
-  #memberLeft(session: string): void {
-    const member = this.#members.remove(session);
-    if (member === undefined) return;
-    this.#emitter.emit("member-left", member);
-    this.#emitter.emit("members", this.#members.all);
+  #page(after: string | undefined, limit: number | undefined, take: (page: MembersPage) => void): Promise<MembersPage> {
+    const request: Request = {
+      type: "members",
+      room: this.name,
+      ...(after !== undefined && { after }),
+      ...(limit !== undefined && { limit }),
+    };
+    return inquire(this.#link.ask, request, (answer) => {
+      if (answer.type !== "members") return undefined;
+      const { members, next, memberCount } = answer;
+      const page = { members, memberCount, ...(next !== undefined && { next }) };
+      take(page);
+      return page;
+    });
   }
 
   #takenOut(code: string, message: string): void {
@@ -284,12 +279,12 @@ export class Membership implements Room {
     this.#emitter.emit("left", { code, message });
   }
 
-  #end(): void {
+  #end(isTold = true): void {
     this.#link.clock.clearTimeout(this.#retryTimer);
     this.#cursor.suspend();
     this.#state = "left";
-    this.#members.replace([]);
-    this.#link.forget(this.name);
+    this.#members.replace([], undefined);
+    this.#link.forget(this.name, isTold);
   }
 }
 

@@ -51,3 +51,19 @@ export class Requests {
     for (const answer of waiting) answer(new ClientError("disconnected"));
   }
 }
+
+/**
+ * Sends a request by `ask`. The promise resolves with what `read` takes from the answer, `undefined` being no answer at all; `read` is called in the very turn
+ * in which the answer comes, before anything that follows it. Rejects with a ClientError: `not-connected`, `disconnected`, or the server's code.
+ */
+export function inquire<T>(ask: Requests["ask"], request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const sent = ask(request, (answer) => {
+      const result = answer instanceof ClientError ? undefined : read(answer);
+      if (answer instanceof ClientError) reject(answer);
+      else if (result !== undefined) resolve(result);
+      else reject(new ClientError("bad-server-message", `${request.type} was answered with ${JSON.stringify(answer.type)}`));
+    });
+    if (!sent) reject(new ClientError("not-connected"));
+  });
+}

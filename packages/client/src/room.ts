@@ -65,6 +65,8 @@ export interface RoomEvents<T = unknown> {
   "member-away": [member: Member];
   /** One that was away is there again. */
   "member-back": [member: Member];
+  /** It shows other `data`. */
+  "member-updated": [member: Member];
   joined: [detail: JoinedDetail];
   /** Messages may be missing: what the application shows must be loaded anew. Those of `rewind`, if asked for, follow. */
   insufficient: [detail: { readonly position: string }];
@@ -109,23 +111,46 @@ export interface HistoryPage<T = unknown> {
   readonly complete: boolean;
 }
 
+/** Which page of a room's members is asked for: the first, or the one after `next` of an earlier one. */
+export interface MembersOptions {
+  readonly after?: string;
+  /** 1 to 1,000 (default). */
+  readonly limit?: number;
+}
+
+/** A page of a room's members. */
+export interface MembersPage {
+  readonly members: readonly Member[];
+  /** There are more: ask for those after it. */
+  readonly next?: string;
+  /** Of all pages. */
+  readonly memberCount: number;
+}
+
 /** One room that the client is in, or comes back to by itself after each reconnect. Made by {@link Client.join}. */
 export interface Room<T = unknown> {
   readonly name: string;
   readonly state: RoomState;
   /** That of the last message handed to the application; `undefined` before the first `joined`. */
   readonly position: string | undefined;
-  /** With `presence`: who is there, at most the first 1,000; while away, who was. A new array after each change. */
+  /** With `presence`: who is there; while away, who was. A new array after each change. Of more than 1,000 the first ones and who came since: see `loadMembers`. */
   readonly members: readonly Member[];
-  /** How many are there, as far as the server has told: without `presence` that is at `joined` only. */
+  /** How many are there, those that are not listed included, as far as the server has told: without `presence` that is at `joined` only. */
   readonly memberCount: number;
   /** Calls `listener` at each event `name` from now on. Returns the function that ends it. */
   on<Name extends keyof RoomEvents<T>>(name: Name, listener: (...details: RoomEvents<T>[Name]) => void): () => void;
   /** Like {@link Client.publish}, to this room. */
   publish(data: T, options?: PublishOptions & { readonly ephemeral?: false }): Promise<PublishResult>;
   publish(data: unknown, options: PublishOptions): Promise<PublishResult>;
-  /** Asks the server who is there, also without `presence`. @throws ClientError `not-connected`, `disconnected`, or the server's code. */
-  requestMembers(): Promise<readonly Member[]>;
+  /** Asks the server who is there, also without `presence`, a page at a time. @throws ClientError `not-connected`, `disconnected`, or the server's code. */
+  requestMembers(options?: MembersOptions): Promise<MembersPage>;
+  /** Brings the members that are not listed yet into {@link Room.members}, page by page; after a reconnect it is to be called again. @throws as `requestMembers`. */
+  loadMembers(): Promise<readonly Member[]>;
+  /**
+   * Shows other `data` to the other members, any JSON value of at most 1 KiB; `undefined` shows none. Kept over reconnects.
+   * @throws ClientError `bad-data`, `not-connected`, `disconnected` (the old data hold), or the server's code: `not-joined`, `rate-limited` …
+   */
+  update(data: unknown): Promise<void>;
   /**
    * Reads a page of what the room keeps: the newest messages, or those right before or right after a position. The room's own messages go on meanwhile.
    * @throws ClientError `not-connected`, `disconnected`, `bad-option`, or the server's code: `unknown-position`, `not-joined` …

@@ -17,6 +17,8 @@ export type {
   JoinedDetail,
   JoinOptions,
   LeftDetail,
+  MembersOptions,
+  MembersPage,
   Message,
   PublishOptions,
   Room,

@@ -284,3 +284,53 @@ test("a client that joins and publishes inside its own listeners keeps its order
   await settle();
   assert.deepEqual([got[0]?.data.n, platform.socket.last("publish").data, platform.socket.last("join").room], [1, { n: 2 }, "other"]);
 });
+
+test("a room that the server chooses is told of before anything of it, once, and is joined again like any other (wire, Rooms that the server chooses)", () => {
+  const { platform, client } = up({ rewind: 7 });
+  const news: unknown[] = [];
+  client.on("room", (room) => {
+    news.push(["room", room.name]);
+    room.on("joined", ({ replay }) => news.push(["joined", replay]));
+    room.on("members", (members) => news.push(["members", members.length]));
+    room.on("message", ({ data }) => news.push(["message", data]));
+  });
+  const member = { session: "s1", since: 1 };
+  platform.socket.receive({ type: "joined", room: "game:7", position: "p1", replay: 1, members: [member], memberCount: 1 });
+  platform.socket.receive(stored("p1", null, { room: "game:7" }));
+  assert.deepEqual(news, [
+    ["room", "game:7"],
+    ["joined", 1],
+    ["members", 1],
+    ["message", "p1"],
+  ]);
+  const again = platform.reconnect();
+  const join = again.last("join");
+  assert.deepEqual(join, { type: "join", ref: join.ref, room: "game:7", position: "p1", rewind: 7, presence: true });
+  again.receive({ type: "joined", room: "game:7", position: "p1", replay: 0, memberCount: 1 });
+  assert.equal(client.join("game:7").state, "joining");
+  assert.equal(news.length, 4);
+});
+
+test("a listener may leave the room that the server chose at once", () => {
+  const { platform, client } = up();
+  client.on("room", (room) => void room.leave());
+  platform.socket.receive({ type: "joined", room: "game:7", position: "p1", replay: 0, memberCount: 1 });
+  assert.equal(platform.socket.last("leave").room, "game:7");
+});
+
+test("a room that was left while away is left at the server after the return, unless the session is gone or the room is joined anew", () => {
+  for (const [resumed, anew, count] of [
+    [true, false, 1],
+    [false, false, 0],
+    [true, true, 0],
+  ] as const) {
+    const { platform, client } = up();
+    const room = client.join("lobby");
+    answerJoin(platform.socket);
+    platform.socket.closed(1006);
+    void room.leave();
+    if (anew) client.join("lobby");
+    platform.reconnect({ resumed });
+    assert.deepEqual([platform.socket.count("leave"), platform.socket.count("join")], [count, anew ? 1 : 0]);
+  }
+});

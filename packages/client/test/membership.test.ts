@@ -18,6 +18,7 @@ class Stage {
   readonly room: Membership;
   connected = true;
   forgotten = 0;
+  isTold: boolean | undefined;
   #answer: Answer = () => assert.fail("nothing was asked");
 
   constructor(options: Partial<MembershipOptions> = {}) {
@@ -34,17 +35,35 @@ class Stage {
         },
         publish: () => Promise.resolve({}),
         retryDelayMs: () => 100,
-        forget: () => void this.forgotten++,
+        forget: (_room, isTold) => {
+          this.forgotten++;
+          this.isTold = isTold;
+        },
         report: (error) => this.reported.push(error),
       },
     );
-    for (const name of ["joined", "insufficient", "gap", "ephemeral", "members", "member-joined", "member-left", "left"] as const)
+    for (const name of [
+      "joined",
+      "insufficient",
+      "gap",
+      "ephemeral",
+      "members",
+      "member-joined",
+      "member-left",
+      "member-updated",
+      "left",
+    ] as const)
       this.room.on(name, (detail: unknown) => this.log.push([name, detail]));
     this.room.on("message", ({ data, replayed }) => this.log.push(["message", data, replayed]));
   }
 
   answer(answer: Parameters<Answer>[0]): void {
     this.#answer(answer);
+  }
+
+  /** The answer to the last request, for later. */
+  takeAnswer(): Answer {
+    return this.#answer;
   }
 
   joined(fields: Partial<Joined> = {}): void {
@@ -169,9 +188,9 @@ test("the members are those of joined, and are kept current from then on", () =>
   const stage = new Stage({ presence: true });
   stage.room.join();
   stage.joined({ members: [ada] });
-  stage.room.receive({ type: "member-joined", room: "lobby", member: bo, memberCount: 2 });
+  stage.room.receive({ type: "presence", room: "lobby", joined: [bo], memberCount: 2 });
   assert.deepEqual([stage.room.members, stage.room.memberCount], [[ada, bo], 2]);
-  stage.room.receive({ type: "member-left", room: "lobby", session: "s1", memberCount: 1 });
+  stage.room.receive({ type: "presence", room: "lobby", left: [{ session: "s1" }], memberCount: 1 });
   assert.deepEqual(stage.room.members, [bo]);
   assert.deepEqual(stage.log.slice(1), [
     ["members", [ada]],
@@ -257,10 +276,11 @@ test("leave resolves with the answer, and nothing is told afterwards", async () 
   assert.deepEqual([stage.log, stage.asked.length, stage.forgotten], [[], 1, 1]);
 });
 
-test("leave without a connection, or when it breaks, resolves as well: the server hears it by the room not being joined again", async () => {
+test("leave without a connection, or when it breaks, resolves as well; the client tells the server later what it was not told", async () => {
   const away = inRoom();
   away.connected = false;
   await away.room.leave();
+  assert.equal(away.isTold, false);
   const breaking = inRoom();
   const left = breaking.room.leave();
   breaking.answer(new ClientError("disconnected"));
@@ -272,12 +292,78 @@ test("the members can be asked for; without a connection that is refused", async
   const stage = inRoom();
   const members = stage.room.requestMembers();
   stage.answer({ type: "members", ref: 1, room: "lobby", members: [ada], memberCount: 1 });
-  assert.deepEqual(await members, [ada]);
+  assert.deepEqual(await members, { members: [ada], memberCount: 1 });
   const refused = stage.room.requestMembers();
   stage.answer(new ClientError("forbidden"));
   await assert.rejects(refused, { code: "forbidden" });
   stage.connected = false;
   await assert.rejects(stage.room.requestMembers(), { code: "not-connected" });
+});
+
+test("R20: loadMembers brings further pages, right whatever is told meanwhile, and stops at a list that is not its own any more", async () => {
+  const cy = { session: "s3", user: "Cy", since: 3 };
+  const stage = new Stage({ presence: true });
+  stage.room.join();
+  stage.joined({ members: [ada], next: "1", memberCount: 3 });
+  const loaded = stage.room.loadMembers();
+  assert.deepEqual(stage.asked.at(-1), { type: "members", room: "lobby", after: "1" });
+  stage.answer({ type: "members", ref: 1, room: "lobby", members: [bo], next: "2", memberCount: 3 });
+  // Told in the same turn as the page: the page must be in the list already.
+  stage.room.receive({ type: "presence", room: "lobby", left: [{ session: "s2" }], memberCount: 2 });
+  await Promise.resolve();
+  assert.deepEqual(stage.asked.at(-1), { type: "members", room: "lobby", after: "2" });
+  stage.answer({ type: "members", ref: 1, room: "lobby", members: [cy], memberCount: 2 });
+  assert.deepEqual([await loaded, stage.room.memberCount], [[ada, cy], 2]);
+  stage.room.join();
+  stage.joined({ members: [ada], next: "1", memberCount: 3 });
+  const overtaken = stage.room.loadMembers();
+  const late = stage.takeAnswer();
+  stage.room.join();
+  stage.joined({ members: [bo], memberCount: 1 });
+  late({ type: "members", ref: 1, room: "lobby", members: [cy], memberCount: 3 });
+  assert.deepEqual(await overtaken, [bo]);
+});
+
+test("update shows other data once the server has them, and joins again with them", async () => {
+  const stage = inRoom({ data: { mood: "calm" } });
+  const updated = stage.room.update({ mood: "glad" });
+  assert.deepEqual(stage.asked, [{ type: "update", room: "lobby", data: { mood: "glad" } }]);
+  stage.answer({ type: "updated", ref: 1, room: "lobby" });
+  await updated;
+  const refused = stage.room.update({ mood: "sad" });
+  stage.answer(new ClientError("rate-limited"));
+  await assert.rejects(refused, { code: "rate-limited" });
+  stage.room.join();
+  assert.deepEqual(stage.asked.at(-1), { type: "join", room: "lobby", position: "p1", data: { mood: "glad" } });
+  stage.joined({ recovered: true, position: "p1" });
+  const none = stage.room.update(undefined);
+  assert.deepEqual(stage.asked.at(-1), { type: "update", room: "lobby" });
+  stage.answer({ type: "updated", ref: 1, room: "lobby" });
+  await none;
+  stage.connected = false;
+  await assert.rejects(stage.room.update(1), { code: "not-connected" });
+});
+
+test("put in by the server the room is joined at once; while a join is on its way that is of no account (wire, Rooms that the server chooses)", () => {
+  const stage = new Stage();
+  stage.room.putIn({ type: "joined", room: "lobby", position: "p0", replay: 0, memberCount: 1 });
+  assert.deepEqual(
+    [stage.room.state, stage.log, stage.asked],
+    ["joined", [["joined", { recovered: undefined, replay: 0, position: "p0", memberCount: 1 }]], []],
+  );
+  stage.room.join();
+  stage.room.putIn({ type: "joined", room: "lobby", position: "p9", replay: 0, memberCount: 1 });
+  assert.deepEqual([stage.room.state, stage.room.position], ["joining", "p0"]);
+});
+
+test("taken out while away: the join that would come back is refused with removed, and the room has left (wire, Rooms that the server chooses)", () => {
+  const stage = inRoom();
+  stage.room.join();
+  stage.answer(new ClientError("removed", "the game is over"));
+  assert.deepEqual(
+    [stage.room.state, stage.log, stage.reported],
+    ["left", [["left", { code: "removed", message: "the game is over" }]], []],
+  );
 });
 
 test("what the server left out for a slow connection is told with its count, and needs no new join (wire, Slow readers)", () => {

@@ -26,6 +26,10 @@ export interface HubOptions {
   readonly rejoinGraceMs?: number;
   /** How long a member may be without a connection before the others are told `member-away`. Default 5,000. */
   readonly awayGraceMs?: number;
+  /** Up to so many members of a room on this node, each join and leave is told at once; with more they are gathered. Default 20. */
+  readonly presenceAtOnce?: number;
+  /** For how long joins, leaves and other changes of members are gathered; 0: never. Default 1,000. */
+  readonly presenceBatchMs?: number;
   /** How long a connection may take to send `connect`. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** Most bytes that wait in the hub for one slow connection; beyond, it is closed with 4503. Default 1 MiB. */

@@ -31,6 +31,15 @@ export interface SpillKeeper {
   end(membership: Membership): void;
 }
 
+/** The application put the session into the room: until the client joins by itself, the server sees to it that it hears of the room. */
+export interface Assignment {
+  readonly terms: { readonly rewind: number; readonly presence: boolean };
+  /** Where the session stood in the room when it was put there: what was published since is what its client must hear. */
+  readonly from: Position;
+  /** `joined` was sent; it may have been lost with its connection. */
+  isTold: boolean;
+}
+
 /** What a membership is made of. */
 export interface MembershipOptions {
   readonly session: MemberSession;
@@ -47,6 +56,7 @@ export class Membership {
   member: Member;
   /** True when the session asked to be told who comes and goes. */
   presence = false;
+  assignment: Assignment | undefined;
   readonly #options: MembershipOptions;
   #receiver: Receiver | undefined;
   #lane: OutboundLane | undefined;

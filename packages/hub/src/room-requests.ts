@@ -1,4 +1,4 @@
-import type { HistoryRequest, Join, Leave, MembersRequest, Publish } from "@openline/wire";
+import type { HistoryRequest, Join, Leave, MembersRequest, Publish, Update } from "@openline/wire";
 import { actionsOf, forbiddenText, missingRight } from "./access/room-rights.ts";
 import type { Connection } from "./connection.ts";
 import { type Asker, type HubGuard, type Refusal, verdictOf } from "./guard.ts";
@@ -14,7 +14,7 @@ import type { Settings } from "./settings.ts";
 import { outgoing } from "./transport.ts";
 
 /** What a session asks of one room. */
-export type RoomRequest = Join | Leave | Publish | MembersRequest | HistoryRequest;
+export type RoomRequest = Join | Leave | Publish | Update | MembersRequest | HistoryRequest;
 
 /** Who asks, and of whom. */
 export interface RequestContext {
@@ -48,6 +48,8 @@ export async function answerRoomRequest(context: RequestContext, request: RoomRe
       return await leave(context, request);
     case "publish":
       return await publish(context, request);
+    case "update":
+      return update(context, request);
     case "members":
       return listMembers(context, request);
     case "history":
@@ -91,7 +93,8 @@ function admit(context: RequestContext, request: Join, room: Room, admission: Ad
   // Meanwhile the connection may have closed, or joins of other rooms may have come first.
   if (connection.session !== session || refusedForRooms(context, request)) return;
   if (past.why !== undefined) settings.log({ type: "recovery-refused", room: request.room, session: session.id, why: past.why });
-  const membership = room.enter(session, request, connection, position);
+  const membership = room.enter(session, request, { receiver: connection, replayedTo: position });
+  membership.assignment = undefined;
   session.memberships.set(request.room, membership);
   connection.send({
     type: "joined",
@@ -100,8 +103,7 @@ function admit(context: RequestContext, request: Join, room: Room, admission: Ad
     position: encodePosition(position),
     replay: messages.length,
     ...(past.recovered !== undefined && { recovered: past.recovered }),
-    ...(membership.presence && { members: room.listedMembers }),
-    memberCount: room.memberCount,
+    ...room.presenceFor(membership),
   });
   if (messages.length > 0) connection.replay(new Replay(messages, room.compose));
 }
@@ -133,8 +135,12 @@ function listMembers(context: RequestContext, request: MembersRequest): void {
   if (!room.rules.presence) {
     return connection.refuse(request.ref, "forbidden", `room ${JSON.stringify(request.room)} does not tell who is there`);
   }
-  const { listedMembers, memberCount } = room;
-  connection.send({ type: "members", ref: request.ref, room: request.room, members: listedMembers, memberCount });
+  const { after } = request;
+  if (after !== undefined && !/^\d{1,15}$/.test(after)) {
+    return connection.refuse(request.ref, "bad-message", `after must be the next of an earlier page, got ${JSON.stringify(after)}`);
+  }
+  const page = room.membersPage(request, session.id);
+  connection.send({ type: "members", ref: request.ref, room: request.room, ...page });
 }
 
 async function readHistory(context: RequestContext, request: HistoryRequest): Promise<void> {
@@ -152,12 +158,25 @@ function refuseNotJoined(context: RequestContext, request: RoomRequest): void {
   context.connection.refuse(request.ref, "not-joined", `the session is not in room ${JSON.stringify(request.room)}`);
 }
 
+function update(context: RequestContext, request: Update): void {
+  const { hub, settings, connection, session } = context;
+  const room = hub.openRoom(request.room);
+  const membership = session.memberships.get(request.room);
+  if (room === undefined || membership?.isLive !== true) return refuseNotJoined(context, request);
+  const tooFast = rateRefusal(settings, session, request.room);
+  if (tooFast !== undefined) return connection.refuse(request.ref, tooFast.code, tooFast.message, tooFast.retryAfterMs);
+  room.update(membership, request.data);
+  connection.send({ type: "updated", ref: request.ref, room: request.room });
+}
+
 /** What the room's rules say against a publish: too large, or too soon. */
-function refusalOf(settings: Settings, session: Session, request: Publish): RuleRefusal | undefined {
-  const { room } = request;
-  const { rate, messageBytes } = settings.rules.of(room);
-  const tooLarge = sizeRefusal(room, request.data, messageBytes);
-  if (tooLarge !== undefined || rate === undefined) return tooLarge;
+function refusalOf(settings: Settings, session: Session, { room, data }: Publish): RuleRefusal | undefined {
+  return sizeRefusal(room, data, settings.rules.of(room).messageBytes) ?? rateRefusal(settings, session, room);
+}
+
+function rateRefusal(settings: Settings, session: Session, room: string): RuleRefusal | undefined {
+  const { rate } = settings.rules.of(room);
+  if (rate === undefined) return undefined;
   const retryAfterMs = session.rates.take(room, rate, settings.clock.now());
   if (retryAfterMs === 0) return undefined;
   const message = `room ${JSON.stringify(room)} takes ${rate.messages} messages of a session in ${rate.perMs} ms`;

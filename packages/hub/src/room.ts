@@ -1,4 +1,4 @@
-import { encode, formatLimits, type Join, type Member } from "@openline/wire";
+import { encode, formatLimits, type Join, type Member, type ServerMessage } from "@openline/wire";
 import type { Signal, StoredMessage, Subscriber, Subscription } from "./broker.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Timer } from "./clock.ts";
@@ -8,10 +8,20 @@ import { type MemberSession, Membership, type Receiver } from "./membership.ts";
 import { signalText, storedText } from "./message-text.ts";
 import { encodePosition, type Position } from "./position.ts";
 import { follows } from "./recovery.ts";
+import { type MemberPage, type PageOptions, Roster } from "./roster.ts";
 import type { RoomRules } from "./rules.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { type OutgoingMessage, outgoing } from "./transport.ts";
+
+/** How a session wants to be in a room. */
+export type Terms = Pick<Join, "presence" | "data">;
+
+/** Where a session's messages go, and up to where its replay has them. Without it the session is away, and reads them when it comes back. */
+export interface Stay {
+  readonly receiver: Receiver;
+  readonly replayedTo: Position;
+}
 
 /** What a join came to. Send `joined` with it, then replay, in the same turn: live messages follow from then on. */
 export interface Admission {
@@ -41,7 +51,7 @@ export class Room implements Subscriber {
   readonly history: History;
   readonly #follower: Follower;
   readonly #catchUp: CatchUp;
-  readonly #members = new Map<string, Member>();
+  readonly #roster: Roster;
   readonly #recordings = new Set<Recording>();
   readonly #check: Timer;
   #subscription: Subscription | undefined;
@@ -61,6 +71,13 @@ export class Room implements Subscriber {
       deliver: (message) => this.#deliver(message),
       lost: (position) => this.#tellInsufficient(position),
     });
+    this.#roster = new Roster({
+      room: name,
+      clock: settings.clock,
+      batchMs: settings.presenceBatchMs,
+      isSmall: () => settings.presenceBatchMs === 0 || this.memberships.size <= settings.presenceAtOnce,
+      tell: (message) => this.#tellWatchers(message),
+    });
     this.#check = new Timer(settings.clock, () => this.#checkPosition());
     this.#catchUp = new CatchUp({
       settings,
@@ -77,12 +94,23 @@ export class Room implements Subscriber {
   }
 
   get memberCount(): number {
-    return this.#members.size;
+    return this.#roster.size;
   }
 
   /** The members as far as a message may list them. */
   get listedMembers(): Member[] {
-    return Array.from(this.#members.values()).slice(0, formatLimits.membersListed);
+    return this.#roster.members.slice(0, formatLimits.membersListed);
+  }
+
+  /** What `joined` says of the members: how many there are, and the first of them, if the member asked for them. */
+  presenceFor({ presence, member }: Membership): Partial<MemberPage> & { readonly memberCount: number } {
+    const page = this.#roster.page({}, member.session);
+    return presence ? page : { memberCount: page.memberCount };
+  }
+
+  /** A page of the members of all nodes, for a message to the session `self`. */
+  membersPage(options: PageOptions, self: string): MemberPage {
+    return this.#roster.page(options, self);
   }
 
   /** Begins to follow the room; resolves when its position and members are known. */
@@ -90,7 +118,7 @@ export class Room implements Subscriber {
     const subscription = await this.#settings.broker.subscribe(this.name, this);
     if (this.#isClosed) return subscription.close();
     this.#subscription = subscription;
-    for (const member of subscription.members) this.#members.set(member.session, member);
+    this.#roster.load(subscription.members);
     this.#follower.start(subscription.top);
     this.#scheduleCheck();
   }
@@ -99,6 +127,7 @@ export class Room implements Subscriber {
     this.#isClosed = true;
     this.#follower.close();
     this.#check.clear();
+    this.#roster.close();
     this.#subscription?.close();
   }
 
@@ -107,7 +136,7 @@ export class Room implements Subscriber {
    * what it is given and the first live message. `admit` is not called when that cannot be had.
    * @throws what the broker's read threw.
    */
-  async join(request: Join, admit: (admission: Admission) => void): Promise<boolean> {
+  async join(request: Pick<Join, "position" | "rewind">, admit: (admission: Admission) => void): Promise<boolean> {
     // Once more after an epoch ended under our hands; more often only where the store itself is in disorder.
     for (let attempt = 0; attempt < 3; attempt++) {
       const recording: Recording = { messages: [], bytes: 0, broken: false };
@@ -126,30 +155,32 @@ export class Room implements Subscriber {
     return false;
   }
 
-  /** Makes the session a member, or finds that it is one; then its live messages go to `receiver`. */
-  enter(session: Session, request: Join, receiver: Receiver, replayedTo: Position): Membership {
+  /** Makes the session a member, or finds that it is one; then its live messages go where `stay` says. */
+  enter(session: Session, terms: Terms, stay: Stay | undefined): Membership {
     const known = this.memberships.get(session.id);
     const { observe } = this.#settings;
-    const membership = known ?? this.#membershipOf(session, request);
+    const membership = known ?? this.#membershipOf(session, terms);
     if (known === undefined) {
       this.memberships.set(session.id, membership);
-      this.#announce(membership);
-      observe({ type: "join", ...session.actor, room: this.name, ...(request.data !== undefined && { data: request.data }) });
+      this.#announce(membership, stay === undefined ? { away: session.lastSeen } : {});
+      observe({ type: "join", ...session.actor, room: this.name, ...(terms.data !== undefined && { data: terms.data }) });
       if (this.memberCount === 1) observe({ type: "occupied", room: this.name });
-    } else if (known.member.away !== undefined) {
-      const { away: _, ...member } = known.member;
-      known.member = member;
-      this.#announce(known);
+    } else if (stay !== undefined) {
+      this.#announce(known, { away: undefined, ...(terms.data !== undefined && { data: terms.data }) });
     }
-    membership.presence = (request.presence ?? false) && this.rules.presence;
-    membership.goLive(receiver, replayedTo);
+    membership.presence = (terms.presence ?? false) && this.rules.presence;
+    if (stay !== undefined) membership.goLive(stay.receiver, stay.replayedTo);
     return membership;
+  }
+
+  /** The member shows other data; `undefined`: none. */
+  update(membership: Membership, data: unknown): void {
+    this.#announce(membership, { data });
   }
 
   /** The member has no connection, since `lastSeen`: the others are told, on all nodes. */
   away(membership: Membership, lastSeen: number): void {
-    membership.member = { ...membership.member, away: lastSeen };
-    this.#announce(membership);
+    this.#announce(membership, { away: lastSeen });
   }
 
   /** Takes the session out for good. */
@@ -174,18 +205,11 @@ export class Room implements Subscriber {
   }
 
   entered(member: Member): void {
-    const known = this.#members.get(member.session);
-    this.#members.set(member.session, member);
-    if (known !== undefined) return this.#tellChange(known, member);
-    this.#tellWatchers(member.session, { type: "member-joined", room: this.name, member, memberCount: this.memberCount });
+    this.#roster.enter(member);
   }
 
   exited(session: string): void {
-    const member = this.#members.get(session);
-    if (member === undefined) return;
-    this.#members.delete(session);
-    const user = member.user === undefined ? {} : { user: member.user };
-    this.#tellWatchers(session, { type: "member-left", room: this.name, session, ...user, memberCount: this.memberCount });
+    this.#roster.exit(session);
   }
 
   insufficient(): void {
@@ -205,18 +229,10 @@ export class Room implements Subscriber {
       .finally(() => this.#scheduleCheck());
   }
 
-  #membershipOf(session: Session, request: Join): Membership {
-    const member = this.#memberOf(session, request);
+  #membershipOf(session: Session, terms: Terms): Membership {
+    const { id, user } = session;
+    const member = memberOf({ session: id, user, data: terms.data, since: this.#settings.clock.now() });
     return new Membership({ session, member, room: this.name, slow: this.rules.slow, spill: this.#catchUp });
-  }
-
-  #memberOf(session: Session, request: Join): Member {
-    return {
-      session: session.id,
-      ...(session.user !== undefined && { user: session.user }),
-      ...(request.data !== undefined && { data: request.data }),
-      since: this.#settings.clock.now(),
-    };
   }
 
   #deliver(message: StoredMessage): void {
@@ -252,21 +268,20 @@ export class Room implements Subscriber {
     return outgoing(encode({ type: "insufficient", room: this.name, position: encodePosition(position) }));
   }
 
-  #announce(membership: Membership): void {
-    this.#subscription?.enter(membership.member);
-    this.entered(membership.member);
+  /** The membership is new, or another than before. */
+  #announce(membership: Membership, change: { readonly data?: unknown; readonly away?: number | undefined }): void {
+    const member = memberOf({ ...membership.member, ...change });
+    const isNews = this.#roster.get(member.session) === undefined || JSON.stringify(member) !== JSON.stringify(membership.member);
+    membership.member = member;
+    if (!isNews) return;
+    this.#subscription?.enter(member);
+    this.entered(member);
   }
 
-  #tellChange(before: Member, { session, user, away }: Member): void {
-    const who = { room: this.name, session, ...(user !== undefined && { user }) };
-    if (away !== undefined && before.away === undefined) this.#tellWatchers(session, { type: "member-away", ...who, lastSeen: away });
-    if (away === undefined && before.away !== undefined) this.#tellWatchers(session, { type: "member-back", ...who });
-  }
-
-  #tellWatchers(about: string, event: Parameters<typeof encode>[0]): void {
+  #tellWatchers(event: ServerMessage): void {
     let message: OutgoingMessage | undefined;
     for (const membership of this.memberships.values()) {
-      if (!membership.presence || !membership.isLive || membership.session.id === about) continue;
+      if (!membership.presence || !membership.isLive) continue;
       message ??= outgoing(encode(event));
       membership.deliver(message);
     }
@@ -287,4 +302,16 @@ function append(past: Past, top: Position, here: Position, passed: readonly Stor
   const first = later[0];
   const linked = first !== undefined && (first.previous === undefined || follows(first, top));
   return linked ? { past, messages: [...past.messages, ...later], position: here } : undefined;
+}
+
+/** Always with its fields in one order, so that equal members are equal texts. */
+function memberOf({
+  session,
+  user,
+  data,
+  since,
+  away,
+}: { [K in keyof Member]: Member[K] | undefined } & Pick<Member, "session" | "since">): Member {
+  const optional = { ...(user !== undefined && { user }), ...(data !== undefined && { data }) };
+  return { session, ...optional, since, ...(away !== undefined && { away }) };
 }

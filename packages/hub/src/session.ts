@@ -70,6 +70,11 @@ export class Session {
     return this.#connection;
   }
 
+  /** When it lost its last connection. */
+  get lastSeen(): number {
+    return this.#lastSeen;
+  }
+
   get isEnded(): boolean {
     return this.#isEnded;
   }

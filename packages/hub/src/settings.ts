@@ -25,6 +25,8 @@ export interface Settings {
   readonly sessionTtlMs: number;
   readonly rejoinGraceMs: number;
   readonly awayGraceMs: number;
+  readonly presenceAtOnce: number;
+  readonly presenceBatchMs: number;
   readonly connectTimeoutMs: number;
   readonly outboundBytes: number;
   readonly pendingBytes: number;
@@ -55,6 +57,8 @@ export function settingsOf(options: HubOptions): Settings {
     sessionTtlMs: options.sessionTtlMs ?? 60_000,
     rejoinGraceMs: options.rejoinGraceMs ?? 5_000,
     awayGraceMs: options.awayGraceMs ?? 5_000,
+    presenceAtOnce: options.presenceAtOnce ?? 20,
+    presenceBatchMs: options.presenceBatchMs ?? 1_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     outboundBytes: options.outboundBytes ?? 1024 * 1024,
     pendingBytes: options.pendingBytes ?? 1024 * 1024,

@@ -108,7 +108,7 @@ test("closing the hub closes every connection with its code, refuses later ones,
     ada.say({ type: "publish", ref: 9, room: "a", data: 1 });
     hub.close(code);
     hub.close(code);
-    assert.deepEqual([ada.closedWith?.code, silent.closedWith?.code, ada.all("member-left")], [code, code, []]);
+    assert.deepEqual([ada.closedWith?.code, silent.closedWith?.code, ada.presence], [code, code, ["joined s3"]]);
     assert.equal(client().closedWith?.code, code);
     await settle();
     const late = await hub.publish("a", { data: 1 });
@@ -129,7 +129,7 @@ test("two hubs on one broker behave as one: order, presence, ids, recovery", asy
     ["Ada", "Bo"],
   );
   assert.deepEqual(
-    ada.all("member-joined").map(({ member, memberCount }) => [member.user, memberCount]),
+    ada.all("presence").map(({ joined, memberCount }) => [joined?.[0]?.user, memberCount]),
     [["Bo", 2]],
   );
   for (let index = 0; index < 10; index++) (index % 2 === 0 ? ada : bo).say({ type: "publish", ref: 20 + index, room: "a", data: index });
@@ -149,7 +149,7 @@ test("two hubs on one broker behave as one: order, presence, ids, recovery", asy
   assert.deepEqual([recovered, replay], [true, 5]);
   west.hub.close();
   assert.deepEqual(
-    ada.all("member-left").map(({ memberCount }) => memberCount),
+    ada.all("presence").flatMap(({ left, memberCount }) => (left === undefined ? [] : [memberCount])),
     [2, 1],
   );
   await ada.publish("a", "still here");

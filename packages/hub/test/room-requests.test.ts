@@ -225,3 +225,28 @@ test("nothing live comes between a request to join again and its joined (hub-v1,
   const joined = await client.join("a", { position: "e.5.t5" });
   assert.deepEqual([client.heard[before], joined.replay, client.data], [joined, 1, [6]]);
 });
+
+test("update shows other data to the others, in lists too, and none without data; a join that brings none keeps them (hub-v1, Sessions and presence)", async () => {
+  const { connected, clock } = testHub();
+  const [ada, bo] = [connected("Ada"), connected("Bo")];
+  await ada.join("a", { data: { mood: "calm" } });
+  await bo.join("a", { presence: true });
+  const since = clock.now();
+  const ofAda = { session: sessionOf(ada).id, user: "Ada", since };
+  assert.equal((await ada.expect("updated", { type: "update", room: "a", data: { mood: "glad" } })).room, "a");
+  await ada.expect("updated", { type: "update", room: "a", data: { mood: "glad" } });
+  await ada.join("a");
+  assert.deepEqual(bo.all("presence"), [{ type: "presence", room: "a", changed: [{ ...ofAda, data: { mood: "glad" } }], memberCount: 2 }]);
+  assert.deepEqual((await bo.expect("members", { type: "members", room: "a" })).members[0], { ...ofAda, data: { mood: "glad" } });
+  await ada.expect("updated", { type: "update", room: "a" });
+  assert.deepEqual(bo.all("presence")[1]?.changed, [ofAda]);
+});
+
+test("update needs membership and counts as a publish where the rules bound the rate (hub-v1, Sessions and presence)", async () => {
+  const ada = testHub({ rules: { rate: { messages: 1, perMs: 100 } } }).connected("Ada");
+  assert.equal((await ada.expect("error", { type: "update", room: "a", data: 1 })).code, "not-joined");
+  await ada.join("a");
+  await ada.expect("updated", { type: "update", room: "a", data: 1 });
+  const refused = await ada.expect("error", { type: "update", room: "a", data: 2 });
+  assert.deepEqual([refused.code, refused.retryAfterMs], ["rate-limited", 100]);
+});

@@ -64,22 +64,30 @@ test("a joining session is told the members, the watchers are told of it, and it
     { session: sessionOf(silent).id, since },
     { session: sessionOf(bo).id, user: "Bo", since },
   ]);
-  assert.deepEqual(ada.all("member-joined"), [
-    { type: "member-joined", room: "a", member: { session: sessionOf(silent).id, since }, memberCount: 2 },
-    { type: "member-joined", room: "a", member: { session: sessionOf(bo).id, user: "Bo", since }, memberCount: 3 },
+  assert.deepEqual(ada.all("presence"), [
+    { type: "presence", room: "a", joined: [{ session: sessionOf(silent).id, since }], memberCount: 2 },
+    { type: "presence", room: "a", joined: [{ session: sessionOf(bo).id, user: "Bo", since }], memberCount: 3 },
   ]);
   await bo.expect("left", { type: "leave", room: "a" });
-  assert.deepEqual(ada.all("member-left"), [{ type: "member-left", room: "a", session: sessionOf(bo).id, user: "Bo", memberCount: 2 }]);
-  assert.deepEqual([bo.all("member-joined"), bo.all("member-left"), silent.all("member-joined")], [[], [], []]);
+  assert.deepEqual(ada.all("presence")[2], {
+    type: "presence",
+    room: "a",
+    left: [{ session: sessionOf(bo).id, user: "Bo" }],
+    memberCount: 2,
+  });
+  assert.deepEqual([bo.presence, silent.presence], [[], []]);
 });
 
-test("contract 7: joining again changes nothing for the others", async () => {
+test("contract 7: joining again changes nothing for the others but the data that it brings", async () => {
   const { connected } = testHub();
   const [ada, bo] = [connected("Ada"), connected("Bo")];
   await ada.join("a", { presence: true });
   await bo.join("a");
+  await bo.join("a");
+  assert.deepEqual(ada.presence, ["joined Bo"]);
   const again = await bo.join("a", { presence: true, data: "new" });
-  assert.deepEqual([ada.all("member-joined").length, ada.all("member-left").length, again.memberCount], [1, 0, 2]);
+  await bo.join("a", { presence: true });
+  assert.deepEqual([ada.presence, again.memberCount, again.members?.[1]?.data], [["joined Bo", "changed Bo"], 2, "new"]);
 });
 
 test("where the rules keep presence to themselves nobody is told who is there", async () => {
@@ -87,16 +95,28 @@ test("where the rules keep presence to themselves nobody is told who is there", 
   const [ada, bo] = [connected(), connected()];
   assert.equal((await ada.join("a", { presence: true })).members, undefined);
   assert.equal((await bo.join("a", { presence: true })).memberCount, 2);
-  assert.deepEqual(ada.all("member-joined"), []);
+  assert.deepEqual(ada.presence, []);
   assert.equal((await ada.expect("error", { type: "members", room: "a" })).code, "forbidden");
 });
 
-test("at most 1,000 members are listed, all are counted (hub-v1, From the server)", async () => {
-  const { connected } = testHub();
+test("R20: at most 1,000 members are listed at a time, pages have the others, all are counted (hub-v1, From the server)", async () => {
+  const { connected, clock } = testHub();
   for (let index = 0; index < 1_001; index++) connected().say({ type: "join", ref: 1, room: "a" });
   await settle();
-  const joined = await connected().join("a", { presence: true });
-  assert.deepEqual([joined.members?.length, joined.memberCount], [1_000, 1_002]);
+  clock.advance(2_000);
+  await connected().join("a");
+  const watcher = connected();
+  const joined = await watcher.join("a", { presence: true });
+  assert.deepEqual([joined.members?.length, joined.members?.[0]?.session, joined.memberCount], [1_000, sessionOf(watcher).id, 1_003]);
+  const page = await watcher.expect("members", { type: "members", room: "a", after: joined.next });
+  assert.deepEqual([page.members.length, page.next, page.memberCount], [3, undefined, 1_003]);
+  clock.advance(1_000);
+  const news = watcher.all("presence").map(({ joined = [], memberCount }) => [joined.length, memberCount]);
+  assert.deepEqual(news, [[1, 1_003]]);
+  const small = await watcher.expect("members", { type: "members", room: "a", limit: 10 });
+  assert.deepEqual([small.members.length, small.next], [10, "10"]);
+  const wrong = await watcher.expect("error", { type: "members", room: "a", after: "x" });
+  assert.equal(wrong.message, 'after must be the next of an earlier page, got "x"');
 });
 
 test("contract 2: messages that pass while a join reads the past come once, in order, within the replay or after it", async () => {
@@ -214,10 +234,10 @@ test("contract 7: a node that is told twice tells its members once", async () =>
     for (let time = 0; time < 2; time++) subscriber.exited("far");
   }
   assert.deepEqual(
-    client.heard.slice(2).map((message) => [message.type, "memberCount" in message && message.memberCount]),
+    client.all("presence").map(({ joined, left, memberCount }) => [joined?.length, left?.length, memberCount]),
     [
-      ["member-joined", 2],
-      ["member-left", 1],
+      [1, undefined, 2],
+      [undefined, 1, 1],
     ],
   );
 });
@@ -229,13 +249,15 @@ test("M: a member without a connection is away for the members on all nodes, in 
   const [page, phone] = [west.connected("page"), east.connected("phone")];
   await page.join("a", { presence: true });
   await phone.join("a");
-  const who = { room: "a", session: sessionOf(phone).id, user: "phone" };
   const lastSeen = clock.now();
   phone.connection.closed(1006, false);
   await clock.advanceAsync(4_999);
-  assert.deepEqual(page.all("member-away"), []);
+  assert.deepEqual(page.presence, ["joined phone"]);
   await clock.advanceAsync(1);
-  assert.deepEqual(page.all("member-away"), [{ type: "member-away", ...who, lastSeen }]);
+  assert.deepEqual(
+    page.all("presence")[1]?.changed?.map(({ user, away }) => [user, away]),
+    [["phone", lastSeen]],
+  );
   const late = await west.connected().join("a", { presence: true });
   assert.deepEqual(
     late.members?.map(({ user, away }) => [user, away]),
@@ -247,8 +269,11 @@ test("M: a member without a connection is away for the members on all nodes, in 
   );
   const back = east.connected("phone", sessionOf(phone));
   await back.join("a");
-  assert.deepEqual(page.all("member-back"), [{ type: "member-back", ...who }]);
+  assert.deepEqual(
+    page.all("presence")[3]?.changed?.map(({ user, away }) => [user, away]),
+    [["phone", undefined]],
+  );
   back.connection.closed(1006, false);
   await clock.advanceAsync(60_000);
-  assert.deepEqual([page.all("member-away").length, page.all("member-left").length, page.all("member-joined").length], [2, 1, 2]);
+  assert.deepEqual(page.presence.slice(4), ["changed phone", "left phone"]);
 });

@@ -22,6 +22,8 @@ export type ErrorCode =
   | "connect-timeout"
   | "not-joined"
   | "too-many-rooms"
+  | "room-limit"
+  | "removed"
   | "id-conflict"
   | "unknown-outcome"
   | "unauthorized"
@@ -53,6 +55,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   "connect-timeout": { closeCode: 4502, retry: "yes", text: "no `connect` within 10 s" },
   "not-joined": { retry: "no", text: "the request needs membership of the room" },
   "too-many-rooms": { retry: "no", text: "more than `limits.roomsPerConnection`" },
+  "room-limit": { retry: "later", text: "the server keeps as many rooms as it may, and this would be one more" },
+  removed: { retry: "no", text: "the server took the session out of the room while it was away" },
   "id-conflict": { retry: "no", text: "the publish id was used with other data" },
   "unknown-outcome": { retry: "same id", text: "the store did not answer; the message may or may not be stored" },
   unauthorized: { closeCode: 4403, retry: "no", text: "missing, foreign or expired token" },

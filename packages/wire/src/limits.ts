@@ -17,7 +17,7 @@ export interface Limits {
   readonly nameBytes: number;
   /** Most bytes of a publish id. */
   readonly publishIdBytes: number;
-  /** Most bytes of the `data` of a `join`, as JSON text. */
+  /** Most bytes of the `data` of a `join` or `update`, as JSON text. */
   readonly memberDataBytes: number;
   /** Most rooms that one session is in at a time. */
   readonly roomsPerConnection: number;
@@ -47,7 +47,7 @@ export interface FormatLimits {
   readonly tokenBytes: number;
   /** How deep arrays and objects in `data` may nest: deeper ones cannot be encoded again safely. */
   readonly dataDepth: number;
-  /** Most members listed in `joined` and `members`; `memberCount` tells how many there are. */
+  /** Most members in one `joined` or `members`; `memberCount` tells how many there are. */
   readonly membersListed: number;
 }
 

@@ -45,7 +45,7 @@ export interface Join {
   readonly position?: string;
   /** How many of the newest messages a newcomer is shown: 0 (default) to 1000. */
   readonly rewind?: number;
-  /** Asks for the members, and for `member-joined` and `member-left` from then on. */
+  /** Asks for the members, and for {@link Presence} from then on. */
   readonly presence?: boolean;
   /** Shown to the other members. */
   readonly data?: Json;
@@ -67,10 +67,22 @@ export interface Publish {
   readonly ephemeral?: boolean;
 }
 
+/** Changes what the other members see of the session; without `data` they see none any more. Answered by {@link Updated}. */
+export interface Update {
+  readonly type: "update";
+  readonly ref: number;
+  readonly room: string;
+  readonly data?: Json;
+}
+
+/** Asks for a page of the members: the first, or those after the `next` of an earlier one; answered by {@link MembersAnswer}. */
 export interface MembersRequest {
   readonly type: "members";
   readonly ref: number;
   readonly room: string;
+  readonly after?: string;
+  /** 1 to 1000 (default). */
+  readonly limit?: number;
 }
 
 /** Asks for a page of what the room keeps: before a position, after one, or the newest; answered by {@link HistoryAnswer}. */
@@ -117,6 +129,7 @@ export type ClientMessage = (
   | Join
   | Leave
   | Publish
+  | Update
   | MembersRequest
   | HistoryRequest
   | Send
@@ -153,15 +166,17 @@ export interface Refreshed {
   readonly expiresInMs?: number;
 }
 
-/** `replay` messages follow. `recovered` is there when the join had a position. */
+/** `replay` messages follow. `recovered` is there when the join had a position. Without `ref`: the server has put the session into the room. */
 export interface Joined {
   readonly type: "joined";
-  readonly ref: number;
+  readonly ref?: number;
   readonly room: string;
   readonly position: string;
   readonly replay: number;
   readonly recovered?: boolean;
   readonly members?: readonly Member[];
+  /** There are more members: ask for those after it. */
+  readonly next?: string;
   readonly memberCount: number;
 }
 
@@ -188,7 +203,16 @@ export interface MembersAnswer {
   readonly ref: number;
   readonly room: string;
   readonly members: readonly Member[];
+  /** There are more: ask for those after it. */
+  readonly next?: string;
   readonly memberCount: number;
+}
+
+/** The session's member data are changed. */
+export interface Updated {
+  readonly type: "updated";
+  readonly ref: number;
+  readonly room: string;
 }
 
 /** A stored message. `previous` is `null` for the first of an epoch and missing where the store cannot tell. */
@@ -248,36 +272,23 @@ export interface AppResponse {
   readonly data: Json;
 }
 
-export interface MemberJoined {
-  readonly type: "member-joined";
+/** Who left. */
+export interface Departed {
+  readonly session: string;
+  readonly user?: string;
+}
+
+/**
+ * What changed among the members since the last time: who came, who left, and who is another than before, by new data, or because the connection is
+ * lost (`away`) or there again. `memberCount` is that after it.
+ */
+export interface Presence {
+  readonly type: "presence";
   readonly room: string;
-  readonly member: Member;
+  readonly joined?: readonly Member[];
+  readonly left?: readonly Departed[];
+  readonly changed?: readonly Member[];
   readonly memberCount: number;
-}
-
-export interface MemberLeft {
-  readonly type: "member-left";
-  readonly room: string;
-  readonly session: string;
-  readonly user?: string;
-  readonly memberCount: number;
-}
-
-/** The member's connection is lost; the session is waited for. */
-export interface MemberAway {
-  readonly type: "member-away";
-  readonly room: string;
-  readonly session: string;
-  readonly user?: string;
-  readonly lastSeen: number;
-}
-
-/** A member that was away is there again. */
-export interface MemberBack {
-  readonly type: "member-back";
-  readonly room: string;
-  readonly session: string;
-  readonly user?: string;
 }
 
 /** Continuity of a joined room is lost: the client stands at `position` now, and must reload. */
@@ -315,10 +326,8 @@ export type ServerMessage =
   | HistoryAnswer
   | RoomMessage
   | EphemeralMessage
-  | MemberJoined
-  | MemberLeft
-  | MemberAway
-  | MemberBack
+  | Updated
+  | Presence
   | Sent
   | Direct
   | AppResponse

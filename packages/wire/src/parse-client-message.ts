@@ -1,7 +1,7 @@
 import { Fault, type FieldReader } from "./field-reader.ts";
 import { defaultLimits, exceedsBytes, formatLimits, type Limits } from "./limits.ts";
-import type { ClientMessage, HistoryRequest, Parsed, SessionCredentials } from "./messages.ts";
-import { parseWith, type Read } from "./parse.ts";
+import type { ClientMessage, HistoryRequest, Parsed } from "./messages.ts";
+import { parseWith, type Read, readCredentials } from "./parse.ts";
 
 /**
  * Reads what a client sent. Only known fields are kept; everything is checked against `limits` before anything is kept.
@@ -61,7 +61,19 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
       ...(fields.has("id") && { id: fields.opaque("id", limits.publishIdBytes) }),
       ...(fields.has("ephemeral") && { ephemeral: fields.flag("ephemeral") }),
     }),
-    members: (fields) => ({ type: "members", ref: fields.integer("ref"), room: room(fields) }),
+    update: (fields) => ({
+      type: "update",
+      ref: fields.integer("ref"),
+      room: room(fields),
+      ...(fields.has("data") && { data: readMemberData(fields, limits.memberDataBytes) }),
+    }),
+    members: (fields) => ({
+      type: "members",
+      ref: fields.integer("ref"),
+      room: room(fields),
+      ...(fields.has("after") && { after: fields.opaque("after") }),
+      ...readLimit(fields, formatLimits.membersListed),
+    }),
     send: (fields) => ({
       type: "send",
       ref: fields.integer("ref"),
@@ -83,27 +95,26 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
 function readHistoryRequest(fields: FieldReader, room: string): HistoryRequest {
   if (fields.has("before") && fields.has("after"))
     throw new Fault("bad-message", "a history is asked for before a position or after one, not both");
-  const limit = fields.has("limit") ? fields.integer("limit", formatLimits.historyMessages) : undefined;
-  if (limit === 0) throw new Fault("bad-message", `limit must be an integer from 1 to ${formatLimits.historyMessages}, got 0`);
   return {
     type: "history",
     ref: fields.integer("ref"),
     room,
     ...(fields.has("before") && { before: fields.opaque("before") }),
     ...(fields.has("after") && { after: fields.opaque("after") }),
-    ...(limit !== undefined && { limit }),
+    ...readLimit(fields, formatLimits.historyMessages),
   };
 }
 
-/** The `id` and `resume` of a session, in `connect` and in `connected`. */
-export function readCredentials(fields: FieldReader): SessionCredentials {
-  return { id: fields.opaque("id"), resume: fields.opaque("resume") };
+function readLimit(fields: FieldReader, most: number): { limit?: number } {
+  const limit = fields.has("limit") ? fields.integer("limit", most) : undefined;
+  if (limit === 0) throw new Fault("bad-message", `limit must be an integer from 1 to ${most}, got 0`);
+  return limit === undefined ? {} : { limit };
 }
 
 function readMemberData(fields: FieldReader, mostBytes: number): unknown {
   const data = fields.json("data");
   if (exceedsBytes(JSON.stringify(data), mostBytes)) {
-    throw new Fault("bad-message", `data of a join must be at most ${mostBytes} bytes as JSON`);
+    throw new Fault("bad-message", `data of a member must be at most ${mostBytes} bytes as JSON`);
   }
   return data;
 }

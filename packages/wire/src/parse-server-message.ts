@@ -1,8 +1,7 @@
 import type { FieldReader } from "./field-reader.ts";
 import type { Limits } from "./limits.ts";
-import type { HistoryMessage, Member, Parsed, ServerMessage } from "./messages.ts";
-import { parseWith, type Read } from "./parse.ts";
-import { readCredentials } from "./parse-client-message.ts";
+import type { Departed, HistoryMessage, Member, Parsed, ServerMessage } from "./messages.ts";
+import { parseWith, type Read, readCredentials } from "./parse.ts";
 
 /**
  * Reads what a server sent. Only known fields are kept. A fault's `code` tells the client how to log it; a client goes on after one,
@@ -31,12 +30,13 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
   refreshed: (fields) => ({ type: "refreshed", ref: fields.integer("ref"), ...readExpiry(fields) }),
   joined: (fields) => ({
     type: "joined",
-    ref: fields.integer("ref"),
+    ...readRef(fields),
     room: fields.text("room"),
     position: fields.opaque("position"),
     replay: fields.integer("replay"),
     ...(fields.has("recovered") && { recovered: fields.flag("recovered") }),
     ...(fields.has("members") && { members: fields.list("members", readMember) }),
+    ...readNext(fields),
     memberCount: fields.integer("memberCount"),
   }),
   left: (fields) => ({
@@ -58,6 +58,7 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     ref: fields.integer("ref"),
     room: fields.text("room"),
     members: fields.list("members", readMember),
+    ...readNext(fields),
     memberCount: fields.integer("memberCount"),
   }),
   history: (fields) => ({
@@ -85,31 +86,14 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     time: fields.integer("time"),
   }),
   response: (fields) => ({ type: "response", ref: fields.integer("ref"), data: fields.json("data") }),
-  "member-joined": (fields) => ({
-    type: "member-joined",
+  updated: (fields) => ({ type: "updated", ref: fields.integer("ref"), room: fields.text("room") }),
+  presence: (fields) => ({
+    type: "presence",
     room: fields.text("room"),
-    member: readMember(fields.object("member")),
+    ...(fields.has("joined") && { joined: fields.list("joined", readMember) }),
+    ...(fields.has("left") && { left: fields.list("left", readDeparted) }),
+    ...(fields.has("changed") && { changed: fields.list("changed", readMember) }),
     memberCount: fields.integer("memberCount"),
-  }),
-  "member-left": (fields) => ({
-    type: "member-left",
-    room: fields.text("room"),
-    session: fields.text("session"),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    memberCount: fields.integer("memberCount"),
-  }),
-  "member-away": (fields) => ({
-    type: "member-away",
-    room: fields.text("room"),
-    session: fields.text("session"),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    lastSeen: fields.integer("lastSeen"),
-  }),
-  "member-back": (fields) => ({
-    type: "member-back",
-    room: fields.text("room"),
-    session: fields.text("session"),
-    ...(fields.has("user") && { user: fields.text("user") }),
   }),
   insufficient: (fields) => ({ type: "insufficient", room: fields.text("room"), position: fields.opaque("position") }),
   gap: (fields) => ({ type: "gap", room: fields.text("room"), count: fields.integer("count"), position: fields.opaque("position") }),
@@ -150,6 +134,14 @@ function readMember(fields: FieldReader): Member {
 
 function readExpiry(fields: FieldReader): { expiresInMs?: number } {
   return fields.has("expiresInMs") ? { expiresInMs: fields.integer("expiresInMs") } : {};
+}
+
+function readDeparted(fields: FieldReader): Departed {
+  return { session: fields.text("session"), ...(fields.has("user") && { user: fields.text("user") }) };
+}
+
+function readNext(fields: FieldReader): { next?: string } {
+  return fields.has("next") ? { next: fields.opaque("next") } : {};
 }
 
 function readHeartbeat(fields: FieldReader): { intervalMs: number; timeoutMs: number } {

@@ -1,6 +1,6 @@
 import { Fault, FieldReader } from "./field-reader.ts";
 import { defaultLimits, exceedsBytes } from "./limits.ts";
-import type { Parsed, WireFault } from "./messages.ts";
+import type { Parsed, SessionCredentials, WireFault } from "./messages.ts";
 import { shorten } from "./text.ts";
 
 /** Reads the fields of one type of message. */
@@ -28,6 +28,11 @@ export function parseWith<M>(
     const ref = refOf(value);
     return refused({ code: error.code, message: error.message, ...(ref === undefined ? {} : { ref }) });
   }
+}
+
+/** The `id` and `resume` of a session, in `connect` and in `connected`. */
+export function readCredentials(fields: FieldReader): SessionCredentials {
+  return { id: fields.opaque("id"), resume: fields.opaque("resume") };
 }
 
 function readMessage<M>(value: unknown, readers: ReadonlyMap<string, Read<M>>): M {

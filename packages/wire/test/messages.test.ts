@@ -71,6 +71,6 @@ test("the page names every message type that the code reads, and no other (hub-v
     const parsed = parseServerMessage(JSON.stringify({ type, ref: -1 }));
     assert.notEqual(parsed.ok ? undefined : parsed.error.code, "unknown-type", type);
   }
-  assert.equal(fieldsUnder("From the client").size, 11);
-  assert.equal(fieldsUnder("From the server").size, 21);
+  assert.equal(fieldsUnder("From the client").size, 12);
+  assert.equal(fieldsUnder("From the server").size, 19);
 });

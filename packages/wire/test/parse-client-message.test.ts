@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { type ClientMessage, defaultLimits, encode, parseClientMessage } from "../src/index.ts";
 import { dataValue, nameText, opaqueText, refNumber, wildMessage } from "./arbitraries.ts";
 
-const types = ["connect", "refresh", "join", "leave", "publish", "members", "ping", "pong"];
+const types = ["connect", "refresh", "join", "leave", "publish", "update", "members", "ping", "pong"];
 
 const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record(
@@ -42,10 +42,18 @@ const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
     { requiredKeys: ["type", "ref", "room", "data"] },
   ),
   fc.record(
-    { type: fc.constantFrom("leave" as const, "members" as const), ref: refNumber, room: nameText, token: fc.string({ maxLength: 100 }) },
+    { type: fc.constant("leave" as const), ref: refNumber, room: nameText, token: fc.string({ maxLength: 100 }) },
     { requiredKeys: ["type", "ref", "room"] },
   ),
   fc.record({ type: fc.constant("refresh" as const), ref: refNumber, token: fc.string({ maxLength: 100 }) }),
+  fc.record(
+    { type: fc.constant("members" as const), ref: refNumber, room: nameText, after: opaqueText, limit: fc.integer({ min: 1, max: 1000 }) },
+    { requiredKeys: ["type", "ref", "room"] },
+  ),
+  fc.record(
+    { type: fc.constant("update" as const), ref: refNumber, room: nameText, data: fc.integer() },
+    { requiredKeys: ["type", "ref", "room"] },
+  ),
   fc.record({ type: fc.constantFrom("ping" as const, "pong" as const), ref: refNumber }, { requiredKeys: ["type"] }),
 );
 
@@ -96,7 +104,16 @@ const faults: [string, string, string, number?][] = [
   [`{${join},"room":"a","rewind":1.5}`, "bad-message", "rewind must be an integer from 0 to 1000, got 1.5", 1],
   [`{${join},"room":"a","presence":1}`, "bad-message", "presence must be true or false, got 1", 1],
   [`{${join},"room":"a","position":"a b"}`, "bad-message", 'position must be 1 to 128 visible ASCII characters, got "a b"', 1],
-  [`{${join},"room":"a","data":"${"x".repeat(1023)}"}`, "bad-message", "data of a join must be at most 1024 bytes as JSON", 1],
+  [`{${join},"room":"a","data":"${"x".repeat(1023)}"}`, "bad-message", "data of a member must be at most 1024 bytes as JSON", 1],
+  [
+    `{"type":"update","ref":1,"room":"a","data":"${"x".repeat(1023)}"}`,
+    "bad-message",
+    "data of a member must be at most 1024 bytes as JSON",
+    1,
+  ],
+  ['{"type":"members","ref":1,"room":"a","limit":0}', "bad-message", "limit must be an integer from 1 to 1000, got 0", 1],
+  ['{"type":"members","ref":1,"room":"a","limit":1001}', "bad-message", "limit must be an integer from 0 to 1000, got 1001", 1],
+  ['{"type":"members","ref":1,"room":"a","after":""}', "bad-message", 'after must be 1 to 128 visible ASCII characters, got ""', 1],
   [`{${publish}}`, "bad-message", "data must be a JSON value, got nothing", 1],
   [
     `{${publish},"data":1,"id":"${"x".repeat(65)}"}`,

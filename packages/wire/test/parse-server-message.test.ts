@@ -9,6 +9,8 @@ const member = fc.record(
   { requiredKeys: ["session", "since"] },
 );
 
+const departed = fc.record({ session: opaqueText, user: nameText }, { requiredKeys: ["session"] });
+
 const storedMessage = fc.record(
   {
     position: opaqueText,
@@ -50,27 +52,29 @@ const serverMessage = fc.oneof(
   record("refreshed", { ref: refNumber }, { expiresInMs: fc.nat() }),
   record(
     "joined",
-    { ref: refNumber, room: nameText, position: opaqueText, replay: fc.nat(), memberCount: fc.nat() },
-    { recovered: fc.boolean(), members: fc.array(member) },
+    { room: nameText, position: opaqueText, replay: fc.nat(), memberCount: fc.nat() },
+    { ref: refNumber, recovered: fc.boolean(), members: fc.array(member), next: opaqueText },
   ),
   record("left", { room: nameText }, { ref: refNumber, code: fc.string(), message: fc.string() }),
   record("published", { ref: refNumber, room: nameText }, { position: opaqueText, duplicate: fc.boolean() }),
-  record("members", { ref: refNumber, room: nameText, members: fc.array(member), memberCount: fc.nat() }),
+  record("members", { ref: refNumber, room: nameText, members: fc.array(member), memberCount: fc.nat() }, { next: opaqueText }),
+  record("updated", { ref: refNumber, room: nameText }),
   record(
     "message",
     { room: nameText, position: opaqueText, data: dataValue, time: fc.nat() },
     { previous: fc.option(opaqueText), id: opaqueText, user: nameText, session: opaqueText },
   ),
   record("ephemeral", { room: nameText, data: dataValue, time: fc.nat() }, { user: nameText, session: opaqueText }),
-  record("member-joined", { room: nameText, member, memberCount: fc.nat() }),
-  record("member-left", { room: nameText, session: opaqueText, memberCount: fc.nat() }, { user: nameText }),
+  record(
+    "presence",
+    { room: nameText, memberCount: fc.nat() },
+    { joined: fc.array(member), left: fc.array(departed), changed: fc.array(member) },
+  ),
   record("insufficient", { room: nameText, position: opaqueText }),
   record("history", { ref: refNumber, room: nameText, messages: fc.array(storedMessage), complete: fc.boolean() }),
   record("sent", { ref: refNumber, delivered: fc.nat() }),
   record("direct", { data: dataValue, time: fc.nat() }, { user: nameText, session: opaqueText }),
   record("response", { ref: refNumber, data: dataValue }),
-  record("member-away", { room: nameText, session: opaqueText, lastSeen: fc.nat() }, { user: nameText }),
-  record("member-back", { room: nameText, session: opaqueText }, { user: nameText }),
   record("gap", { room: nameText, count: fc.nat(), position: opaqueText }),
   record("error", { code: fc.string(), message: fc.string() }, { ref: refNumber, retryAfterMs: fc.nat() }),
   record("ping", {}, { ref: refNumber }),
@@ -90,7 +94,7 @@ test("what is encoded is parsed to the same message, for every valid message of 
 });
 
 test("no text makes the parser throw, and what it takes can be encoded again", () => {
-  const types = ["connected", "joined", "left", "published", "members", "message", "ephemeral", "member-joined", "insufficient", "error"];
+  const types = ["connected", "joined", "left", "published", "members", "message", "ephemeral", "presence", "insufficient", "error"];
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), wildMessage(types)), (text) => {
       const parsed = parseServerMessage(text);
@@ -111,7 +115,9 @@ const faults: [string, string][] = [
   ],
   ['{"type":"message","room":"a","position":"p","previous":7,"data":1,"time":1}', "previous must be a string, got 7"],
   ['{"type":"message","room":"a","position":"p","time":1}', "data must be a JSON value, got nothing"],
-  ['{"type":"member-joined","room":"a","member":[],"memberCount":1}', "member must be an object, got an array"],
+  ['{"type":"presence","room":"a","joined":{},"memberCount":1}', "joined must be an array, got an object"],
+  ['{"type":"presence","room":"a","left":[{"user":"Bo"}],"memberCount":1}', "left[0].session must be a string, got nothing"],
+  ['{"type":"presence","room":"a","changed":[]}', "memberCount must be an integer from 0 to 9007199254740991, got nothing"],
 ];
 
 test("a fault of a server's message names the field and the value", () => {

@@ -1,7 +1,7 @@
 import type { RequestContext, RoomRequest } from "../room-requests.ts";
 import type { RoomAction } from "./identity.ts";
 
-const single = { publish: ["publish"], members: ["presence"], history: ["history"], leave: [] } as const;
+const single = { publish: ["publish"], update: [], members: ["presence"], history: ["history"], leave: [] } as const;
 
 /** What a request needs the right to. */
 export function actionsOf(request: RoomRequest): readonly RoomAction[] {

@@ -207,7 +207,8 @@ export class Witness {
 
   #joined({ ref, room: name, position, replay, recovered }: Of<"joined">): void {
     const room = this.rooms.get(name);
-    if (room?.joined(ref, position, replay, recovered) === true) this.#record(room, { type: "joined", position, replay, recovered });
+    if (ref !== undefined && room?.joined(ref, position, replay, recovered) === true)
+      this.#record(room, { type: "joined", position, replay, recovered });
   }
 
   #inRoom(message: Of<"message"> | Of<"insufficient"> | Of<"gap">): void {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseServerMessage, type ServerMessage, type SessionCredentials } from "@openline/wire";
+import { type Member, parseServerMessage, type ServerMessage, type SessionCredentials } from "@openline/wire";
 import type { Connection } from "../../src/connection.ts";
 import type { Hub } from "../../src/hub.ts";
 import { decodePosition } from "../../src/position.ts";
@@ -19,8 +19,7 @@ interface View {
   asked: string | undefined;
   isJoined: boolean;
   replayLeft: number;
-  members: Set<string>;
-  away: Set<string>;
+  members: Map<string, Member>;
 }
 
 /** A publish that has an id and no answer yet. */
@@ -42,7 +41,7 @@ export function tokenOf(data: unknown): string {
 export class ModelClient {
   readonly name: string;
   readonly views = new Map<string, View>();
-  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, away: 0, direct: 0 };
+  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, away: 0, batches: 0, direct: 0 };
   connection: Connection | undefined;
   isStalled = false;
   failure: unknown;
@@ -209,21 +208,8 @@ export class ModelClient {
   #heardInRoom(message: ServerMessage, view: View | undefined): void {
     if (view === undefined || !view.isJoined) return;
     if (message.type === "message") this.#message(message, view);
-    else if (message.type === "member-joined") {
-      assert.ok(!view.members.has(message.member.session), "a member joined twice");
-      view.members.add(message.member.session);
-      assert.equal(view.members.size, message.memberCount, "memberCount after a join");
-    } else if (message.type === "member-left") {
-      assert.ok(view.members.delete(message.session), "a member left twice");
-      view.away.delete(message.session);
-      assert.equal(view.members.size, message.memberCount, "memberCount after a leave");
-    } else if (message.type === "member-away") {
-      this.counts.away++;
-      assert.ok(view.members.has(message.session) && !view.away.has(message.session), "away twice, or without having joined");
-      view.away.add(message.session);
-    } else if (message.type === "member-back") {
-      assert.ok(view.away.delete(message.session), "back without having been away");
-    } else if (message.type === "gap") {
+    else if (message.type === "presence") this.#presence(message, view);
+    else if (message.type === "gap") {
       this.counts.gaps++;
       this.#observe(message.room, { type: "gap", count: message.count, position: message.position });
       assert.equal(view.replayLeft, 0, "a gap amid a replay");
@@ -239,6 +225,21 @@ export class ModelClient {
     }
   }
 
+  #presence({ joined = [], left = [], changed = [], memberCount }: Of<"presence">, view: View): void {
+    if (joined.length + left.length + changed.length > 1) this.counts.batches++;
+    for (const { session } of left) assert.ok(view.members.delete(session), "a member left twice");
+    for (const member of joined) {
+      assert.ok(member.session === this.#session?.id || !view.members.has(member.session), "a member joined twice");
+      view.members.set(member.session, member);
+    }
+    for (const member of changed) {
+      assert.ok(view.members.has(member.session), "a member changed that had not joined");
+      if (member.away !== undefined) this.counts.away++;
+      view.members.set(member.session, member);
+    }
+    assert.equal(view.members.size, memberCount, "memberCount");
+  }
+
   #joined(message: Of<"joined">): void {
     const view = this.views.get(message.room);
     if (view === undefined || view.awaiting !== message.ref) return;
@@ -246,8 +247,7 @@ export class ModelClient {
     view.isJoined = true;
     const { room, position, replay, recovered } = message;
     this.#observe(room, { type: "joined", position, replay, recovered });
-    view.members = new Set(message.members?.map(({ session }) => session));
-    view.away = new Set(message.members?.flatMap(({ session, away }) => (away === undefined ? [] : [session])));
+    view.members = new Map(message.members?.map((member) => [member.session, member]));
     assert.equal(view.members.size, message.memberCount, "memberCount in joined");
     assert.equal(message.recovered === undefined, view.asked === undefined, "recovered without a position, or none with one");
     view.replayLeft = message.replay;
@@ -308,8 +308,7 @@ function newView(): View {
     asked: undefined,
     isJoined: false,
     replayLeft: 0,
-    members: new Set(),
-    away: new Set(),
+    members: new Map(),
   };
 }
 

@@ -94,6 +94,15 @@ export class TestClient implements Transport {
     return this.heard.filter((message): message is Of<T> => isOf(message, type));
   }
 
+  /** What was told of members: `joined Ada`, `left Ada`, `changed Ada`, with the session's id where there is no name. */
+  get presence(): string[] {
+    return this.all("presence").flatMap((news) =>
+      (["joined", "left", "changed"] as const).flatMap((what) =>
+        (news[what] ?? []).map(({ user, session }) => `${what} ${user ?? session}`),
+      ),
+    );
+  }
+
   /** The data of the stored messages that were heard. */
   get data(): unknown[] {
     return this.all("message").map((message) => message.data);
