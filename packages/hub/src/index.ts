@@ -20,6 +20,7 @@ export {
 export { Hub } from "./hub.ts";
 export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";
+export { LocalRoom, LocalSubscription } from "./local-room.ts";
 export { MemoryBroker, type MemoryBrokerOptions } from "./memory-broker.ts";
 export * from "./position.ts";
 export { type RequestHandler, RequestRefusal, type RequestSource } from "./request-handlers.ts";

@@ -1,7 +1,8 @@
 import type { Broker, BrokerOutcome, BrokerRoom, Page, Publication, ReadFrom, Signal, Subscriber, Subscription } from "./broker.ts";
 import { type Clock, Timer } from "./clock.ts";
 import type { IdSource } from "./id-source.ts";
-import { MemoryRoom, MemorySubscription } from "./memory-room.ts";
+import { LocalSubscription } from "./local-room.ts";
+import { MemoryRoom } from "./memory-room.ts";
 import { epochStart } from "./position.ts";
 
 /** How a {@link MemoryBroker} is made. */
@@ -38,7 +39,7 @@ export class MemoryBroker implements Broker {
   }
 
   signal(room: string, signal: Signal): void {
-    for (const subscription of this.#rooms.get(room)?.subscriptions ?? []) subscription.subscriber.signal(signal);
+    this.#rooms.get(room)?.local.signal(signal);
   }
 
   async read(room: string, from: ReadFrom): Promise<Page> {
@@ -48,7 +49,8 @@ export class MemoryBroker implements Broker {
   }
 
   async subscribe(room: string, subscriber: Subscriber): Promise<Subscription> {
-    return new MemorySubscription(this.#open(room), subscriber, () => this.#vanishIfIdle(room));
+    const { local, top } = this.#open(room);
+    return new LocalSubscription(local, subscriber, top, () => this.#vanishIfIdle(room));
   }
 
   async rotate(room: string, epoch: string): Promise<void> {
@@ -81,7 +83,7 @@ export class MemoryBroker implements Broker {
 
   #vanishIfIdle(room: string): void {
     const found = this.#rooms.get(room);
-    if (found === undefined || found.subscriptions.size > 0) return;
+    if (found === undefined || found.local.subscriptions.size > 0) return;
     found.expire(this.#clock.now());
     if (!found.isIdle) return;
     this.#rooms.delete(room);

@@ -1,5 +1,5 @@
-import type { Member } from "@openline/wire";
-import type { BrokerOutcome, Idempotency, Page, Publication, ReadFrom, StoredMessage, Subscriber, Subscription } from "./broker.ts";
+import type { BrokerOutcome, Idempotency, Page, Publication, ReadFrom, StoredMessage } from "./broker.ts";
+import { LocalRoom } from "./local-room.ts";
 import { epochStart, type Position } from "./position.ts";
 import { isExpired } from "./retention.ts";
 import type { Retention } from "./rules.ts";
@@ -12,14 +12,12 @@ interface UsedId {
 
 /** One room of a {@link MemoryBroker}. */
 export class MemoryRoom {
-  readonly subscriptions: Set<MemorySubscription> = new Set();
+  readonly local: LocalRoom = new LocalRoom();
   readonly #usedIds = new Map<string, UsedId>();
-  readonly #undelivered: StoredMessage[] = [];
   #messages: StoredMessage[] = [];
   #top: Position;
   #retention: Retention | undefined;
   #bytes = 0;
-  #delivering = false;
 
   constructor(epoch: string) {
     this.#top = epochStart(epoch);
@@ -35,7 +33,7 @@ export class MemoryRoom {
 
   /** True when nobody would miss the room: no subscriber, no message, no publish id that must be remembered. */
   get isIdle(): boolean {
-    return this.subscriptions.size === 0 && this.#messages.length === 0 && this.#usedIds.size === 0;
+    return this.local.subscriptions.size === 0 && this.#messages.length === 0 && this.#usedIds.size === 0;
   }
 
   publish(publication: Publication, tag: string): BrokerOutcome {
@@ -47,7 +45,7 @@ export class MemoryRoom {
     const message = this.#append(publication, tag);
     if (idempotency !== undefined) this.#remember(idempotency, message.position, publication.time);
     this.expire(publication.time);
-    this.#deliver(message);
+    this.local.deliver(message);
     return { outcome: "stored", position: message.position };
   }
 
@@ -73,7 +71,7 @@ export class MemoryRoom {
     this.#messages = [];
     this.#bytes = 0;
     this.#top = epochStart(epoch);
-    for (const subscription of this.subscriptions) subscription.subscriber.insufficient();
+    this.local.tellInsufficient();
   }
 
   /** Lets go of what the rules no longer keep. */
@@ -114,58 +112,5 @@ export class MemoryRoom {
   #remember(idempotency: Idempotency, position: Position, now: number): void {
     this.#usedIds.delete(idempotency.key);
     this.#usedIds.set(idempotency.key, { fingerprint: idempotency.fingerprint, position, until: now + idempotency.windowMs });
-  }
-
-  /** A subscriber that publishes while it is being told must not put the later message before the earlier one for the next subscriber. */
-  #deliver(message: StoredMessage): void {
-    this.#undelivered.push(message);
-    if (this.#delivering) return;
-    this.#delivering = true;
-    for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
-      for (const subscription of this.subscriptions) subscription.hear(next);
-    }
-    this.#delivering = false;
-  }
-}
-
-/** One node's ear at a {@link MemoryRoom}. */
-export class MemorySubscription implements Subscription {
-  readonly subscriber: Subscriber;
-  readonly top: Position;
-  readonly members: readonly Member[];
-  readonly #room: MemoryRoom;
-  readonly #onClose: () => void;
-  readonly #own = new Map<string, Member>();
-
-  constructor(room: MemoryRoom, subscriber: Subscriber, onClose: () => void) {
-    this.#room = room;
-    this.subscriber = subscriber;
-    this.#onClose = onClose;
-    this.top = room.top;
-    this.members = Array.from(room.subscriptions, (other) => Array.from(other.#own.values())).flat();
-    room.subscriptions.add(this);
-  }
-
-  hear(message: StoredMessage): void {
-    // Subscribed while a delivery was under way: what its `top` covers is not news.
-    if (message.position.epoch === this.top.epoch && message.position.offset <= this.top.offset) return;
-    this.subscriber.message(message);
-  }
-
-  enter(member: Member): void {
-    this.#own.set(member.session, member);
-    for (const other of this.#room.subscriptions) if (other !== this) other.subscriber.entered(member);
-  }
-
-  exit(session: string): void {
-    if (!this.#own.delete(session)) return;
-    for (const other of this.#room.subscriptions) if (other !== this) other.subscriber.exited(session);
-  }
-
-  close(): void {
-    if (!this.#room.subscriptions.has(this)) return;
-    for (const session of this.#own.keys()) this.exit(session);
-    this.#room.subscriptions.delete(this);
-    this.#onClose();
   }
 }

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Publication, StoredMessage, Subscriber } from "../src/broker.ts";
-import { MemoryRoom, MemorySubscription } from "../src/memory-room.ts";
+import { LocalSubscription } from "../src/local-room.ts";
+import { MemoryRoom } from "../src/memory-room.ts";
 
 const retention = { messages: 100, bytes: 30, ageMs: 1_000 };
 const publication = (data: number, time = 0): Publication => ({ content: `"data":${data}`, bytes: 10, time, retention });
 
 /** Subscribes with what is to be done at each message. */
-function listen(room: MemoryRoom, message: (message: StoredMessage) => void): MemorySubscription {
+function listen(room: MemoryRoom, message: (message: StoredMessage) => void): LocalSubscription {
   const subscriber: Subscriber = { message, signal: () => {}, entered: () => {}, exited: () => {}, insufficient: () => {} };
-  return new MemorySubscription(room, subscriber, () => {});
+  return new LocalSubscription(room.local, subscriber, room.top, () => {});
 }
 
 test("contract 4: a message that a subscriber publishes while being told comes after, for all", () => {

@@ -43,8 +43,8 @@ export class FaultProxy {
   /** Resets every connection (TCP RST on both sides). New ones are let through. */
   cut(): void {
     for (const { client, upstream } of this.#lines) {
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      reset(client);
+      reset(upstream);
     }
   }
 
@@ -79,11 +79,11 @@ export class FaultProxy {
   #accept(client: Socket): void {
     client.on("error", ignore);
     if (this.#refusing) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const upstream = connect({ port: this.#targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-    upstream.on("error", () => client.resetAndDestroy());
+    upstream.on("error", () => reset(client));
     client.setNoDelay(true);
     const line = { client, upstream };
     this.#lines.add(line);
@@ -112,3 +112,9 @@ export class FaultProxy {
 
 /** A reset shows as an error on the socket; the proxy caused it or passes it on. */
 function ignore(): void {}
+
+/** A socket whose FIN is on its way cannot be reset: Node would leave it open for ever (libuv's EINVAL for a pending shutdown). */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}

@@ -3,3 +3,4 @@ export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./programs.ts";
+export * from "./redis-server.ts";

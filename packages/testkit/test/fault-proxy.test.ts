@@ -68,3 +68,20 @@ test("refuse() resets new connections until told otherwise", async () => {
   await once(socket, "data");
   socket.destroy();
 });
+
+test("cut() ends half-closed connections too, and refused ones leave nothing open", async () => {
+  const socket = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.end("x");
+  await once(socket, "data");
+  proxy.refuse();
+  proxy.cut();
+  await new Promise((resolve) => socket.once("close", resolve));
+  for (let index = 0; index < 3; index++) {
+    const refused = connect(proxy.port, "127.0.0.1");
+    refused.write("x");
+    await new Promise((resolve) => refused.on("error", () => undefined).once("close", resolve));
+  }
+  proxy.refuse(false);
+  while (proxy.connections > 0) await new Promise(setImmediate);
+});

@@ -1,21 +1,22 @@
-import type {
-  Broker,
-  BrokerOutcome,
-  BrokerRoom,
-  Clock,
-  IdSource,
-  Page,
-  Publication,
-  ReadFrom,
-  Signal,
-  StoredMessage,
-  Subscriber,
-  Subscription,
+import {
+  type Broker,
+  type BrokerOutcome,
+  type BrokerRoom,
+  type Clock,
+  type IdSource,
+  LocalRoom,
+  LocalSubscription,
+  type Page,
+  type Publication,
+  type ReadFrom,
+  type Signal,
+  type StoredMessage,
+  type Subscriber,
+  type Subscription,
 } from "@openline/hub";
 import { BrokerError } from "../broker-error.ts";
 import { Batch } from "./batch.ts";
 import { DataDirectory, type Doubt } from "./data-directory.ts";
-import { DurableRoom, DurableSubscription } from "./durable-room.ts";
 import type { Durability } from "./lmdb-store.ts";
 import type { RoomRecord, Store } from "./store.ts";
 
@@ -57,7 +58,7 @@ const graceMs = 3_600_000;
 export class DurableBroker implements Broker {
   readonly #store: Store;
   readonly #options: DurableBrokerOptions;
-  readonly #rooms = new Map<string, DurableRoom>();
+  readonly #rooms = new Map<string, LocalRoom>();
   #queue: Job[] = [];
   #writing: Promise<void> | undefined;
   #sweepTimer: unknown;
@@ -94,24 +95,28 @@ export class DurableBroker implements Broker {
   }
 
   signal(room: string, signal: Signal): void {
-    for (const subscription of this.#rooms.get(room)?.subscriptions ?? []) subscription.subscriber.signal(signal);
+    this.#rooms.get(room)?.signal(signal);
   }
 
   async read(room: string, from: ReadFrom): Promise<Page> {
     this.#checkOpen();
     const record = this.#store.room(room) ?? (await this.#do((batch) => () => batch.record(room)));
     const { top, floor } = record;
-    const start = Math.max(floor, "offset" in from ? from.offset : top.offset - from.newest + 1);
-    return { messages: this.#messages(room, record, start), floor: Math.min(floor, top.offset), top };
+    const [start, end] = rangeOf(from, top.offset);
+    return {
+      messages: this.#messages(room, record, Math.max(floor, start), Math.min(end, top.offset)),
+      floor: Math.min(floor, top.offset),
+      top,
+    };
   }
 
   async subscribe(room: string, subscriber: Subscriber): Promise<Subscription> {
     return await this.#do((batch) => {
       const { top } = batch.record(room);
       return () => {
-        const open = this.#rooms.get(room) ?? new DurableRoom();
+        const open = this.#rooms.get(room) ?? new LocalRoom();
         this.#rooms.set(room, open);
-        return new DurableSubscription(open, subscriber, top, () => {
+        return new LocalSubscription(open, subscriber, top, () => {
           if (open.subscriptions.size === 0) this.#rooms.delete(room);
         });
       };
@@ -157,9 +162,10 @@ export class DurableBroker implements Broker {
     }
   }
 
-  #messages(room: string, { top }: RoomRecord, start: number): StoredMessage[] {
+  #messages(room: string, { top }: RoomRecord, start: number, end: number): StoredMessage[] {
     const messages: StoredMessage[] = [];
-    for (const [offset, { tag, previousTag, content, bytes, time }] of this.#store.messages(room, start, top.offset)) {
+    if (start > end) return messages;
+    for (const [offset, { tag, previousTag, content, bytes, time }] of this.#store.messages(room, start, end)) {
       const previous = offset === 1 ? null : { epoch: top.epoch, offset: offset - 1, tag: previousTag };
       messages.push({ position: { epoch: top.epoch, offset, tag }, previous, content, bytes, time });
     }
@@ -229,6 +235,13 @@ export class DurableBroker implements Broker {
       this.#setSweep();
     });
   }
+}
+
+/** The first and the last offset that a read asks for: offsets are dense here. */
+function rangeOf(from: ReadFrom, top: number): [number, number] {
+  if ("offset" in from) return [from.offset, from.limit === undefined ? top : from.offset + from.limit - 1];
+  const end = Math.min(top, (from.before ?? Number.POSITIVE_INFINITY) - 1);
+  return [end - from.newest + 1, end];
 }
 
 async function renameEpochs(store: Store, { ids, clock }: DurableBrokerOptions): Promise<number> {

@@ -156,7 +156,7 @@ export class RedisBroker implements Broker {
 
   async read(room: string, from: ReadFrom): Promise<Page> {
     const keys = new RoomKeys(this.#prefix, room);
-    const which = "offset" in from ? ["from", from.offset] : ["newest", from.newest];
+    const which = "offset" in from ? ["from", from.offset, from.limit ?? ""] : ["newest", from.newest, endOf(from.before)];
     try {
       await this.#link.ready();
       const reply = await this.#link.run(readScript, [keys.meta, keys.stream], [this.#context.epoch(), probeLifeMs, ...which]);
@@ -277,6 +277,11 @@ export class RedisBroker implements Broker {
 /** An error that Redis itself gave: `CODE text`. Others say that no answer can come. */
 function isAnswer(error: unknown): boolean {
   return /^(?!READONLY|LOADING|MASTERDOWN)[A-Z]{3,} /.test(textOf(error));
+}
+
+/** The last offset below `before`; with none, all of them. */
+function endOf(before: number | undefined): number | "" {
+  return before === undefined ? "" : Math.max(0, before - 1);
 }
 
 function pageOf(reply: unknown, isNewestFirst: boolean): Page {

@@ -86,10 +86,13 @@ export class RedisSubscription implements Subscription {
     if (this.#early !== undefined || this.#isClosed || this.#held !== undefined) return;
     if (!this.#isSynced) return await this.#resync();
     const { epoch, offset, tag } = this.#known;
+    const versionBefore = this.#version;
     const reply = await this.#run(checkScript, [...this.#common(), epoch, offset, tag]);
     const [newEpoch = "", newOffset = "0", newTag = "0", version, held] = texts(reply);
     await this.#compare(readPosition(newEpoch, newOffset, newTag));
-    if (held === "0" || Number(version) > this.#version) await this.#resync();
+    // Behind what was told before: Redis lost something, and went on.
+    const isFallen = Number(version) < versionBefore;
+    if (held === "0" || isFallen || Number(version) > this.#version || !this.#isSynced) await this.#resync();
   }
 
   /** A read of the room failed: what it was to show is still to be shown. */
@@ -119,8 +122,8 @@ export class RedisSubscription implements Subscription {
 
   enter(member: Member): void {
     this.#own.set(member.session, member);
-    const { publishCommand } = this.#context;
-    this.#tell(enterScript, [this.#node, member.session, JSON.stringify(member), publishCommand, this.#keys.channel]);
+    const { publishCommand, leaseMs } = this.#context;
+    this.#tell(enterScript, [this.#node, member.session, JSON.stringify(member), publishCommand, this.#keys.channel, leaseMs]);
   }
 
   exit(session: string): void {
@@ -136,7 +139,7 @@ export class RedisSubscription implements Subscription {
   }
 
   /** What could not be told is told by the next sync; after `close` the lease runs out. */
-  #tell(script: Script, args: readonly string[]): void {
+  #tell(script: Script, args: readonly (string | number)[]): void {
     this.#run(script, args).catch(() => {
       this.#isSynced = false;
     });
@@ -191,11 +194,14 @@ export class RedisSubscription implements Subscription {
       this.#others.delete(session);
       this.#subscriber.exited(session);
     }
-    for (const [session, entry] of others) {
-      const isNew = !this.#others.has(session);
-      this.#others.set(session, entry);
-      if (isNew) this.#subscriber.entered(entry.member);
-    }
+    for (const [session, entry] of others) this.#putOther(session, entry);
+  }
+
+  /** A member that is there already and is another now counts as entered. */
+  #putOther(session: string, entry: MemberEntry): void {
+    const isNews = this.#others.get(session)?.json !== entry.json;
+    this.#others.set(session, entry);
+    if (isNews) this.#subscriber.entered(entry.member);
   }
 
   #changeMembers(event: Extract<ChannelEvent, { type: "entered" | "exited" }>): void {
@@ -203,17 +209,23 @@ export class RedisSubscription implements Subscription {
     // A step was missed: the next check sees it too, but this is sooner.
     if (event.version > this.#version + 1) this.#isSynced = false;
     this.#version = event.version;
-    if (event.node === this.#node) return;
+    if (event.node === this.#node) return this.#checkOwn(event);
     if (event.type === "exited") {
       if (this.#others.get(event.session)?.node !== event.node) return;
       this.#others.delete(event.session);
       return this.#subscriber.exited(event.session);
     }
     const member = readMember(event.member);
-    if (member === undefined) return;
-    const isNew = !this.#others.has(member.session);
-    this.#others.set(member.session, { node: event.node, member });
-    if (isNew) this.#subscriber.entered(member);
+    if (member !== undefined) this.#putOther(member.session, { node: event.node, member, json: event.member });
+  }
+
+  /**
+   * What Redis did with this node's own members. After a cut an old word of the node may arrive behind its sync, and others may have
+   * thought it gone: what is not so any more is told by the next sync.
+   */
+  #checkOwn(event: Extract<ChannelEvent, { type: "entered" | "exited" }>): void {
+    const isTrue = event.type === "exited" ? !this.#own.has(event.session) : this.#own.has(readMember(event.member)?.session ?? "");
+    if (!isTrue) this.#isSynced = false;
   }
 
   /** A live message may still be on its way on the other connection: it is given its time before anybody doubts. */

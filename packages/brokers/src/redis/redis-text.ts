@@ -61,13 +61,15 @@ export function readEvent(text: string): ChannelEvent | undefined {
 export interface MemberEntry {
   readonly node: string;
   readonly member: Member;
+  /** The member as it was written. */
+  readonly json: string;
 }
 
 /** Reads `node member`, as the members' hash holds it; `undefined` for what no node of ours wrote. */
 export function readMemberEntry(text: string): MemberEntry | undefined {
   const [[node = ""], json] = cut(text, 1);
   const member = readMember(json);
-  return member === undefined ? undefined : { node, member };
+  return member === undefined ? undefined : { node, member, json };
 }
 
 /** Reads the JSON text of a member. */

@@ -97,7 +97,7 @@ redis.call(ARGV[10], ARGV[11], 'm ' .. text)
 return position`,
 );
 
-/** History and position in one step. KEYS: meta, stream. ARGV: new epoch, meta's life, "from" or "newest", which. Gives epoch, offset, tag, floor, entries. */
+/** History and position in one step. KEYS: meta, stream. ARGV: new epoch, meta's life, "from" or "newest", which, most of them or where they end, inclusive ("" for all). Gives epoch, offset, tag, floor, entries. */
 export const readScript: Script = script(
   2,
   `${ensureMeta}
@@ -105,8 +105,9 @@ local e, s, t = ensure()
 local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
 local floor = first and string.sub(first[1], 3) or s
 local list = {}
-if ARGV[3] == 'from' then list = redis.call('XRANGE', KEYS[2], '0-' .. ARGV[4], '+')
-elseif ARGV[4] ~= '0' then list = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[4]) end
+if ARGV[3] == 'from' and ARGV[5] == '' then list = redis.call('XRANGE', KEYS[2], '0-' .. ARGV[4], '+')
+elseif ARGV[3] == 'from' then list = redis.call('XRANGE', KEYS[2], '0-' .. ARGV[4], '+', 'COUNT', ARGV[5])
+elseif ARGV[4] ~= '0' then list = redis.call('XREVRANGE', KEYS[2], ARGV[5] == '' and '+' or '0-' .. ARGV[5], '-', 'COUNT', ARGV[4]) end
 local texts = {}
 for i = 1, #list do texts[i] = list[i][2][2] end
 return {e, s, t, floor, texts}`,
@@ -131,8 +132,8 @@ local others = {}
 for i = 1, #all, 2 do
   if string.sub(all[i + 1], 1, #node + 1) ~= node .. ' ' then
     others[#others + 1] = all[i + 1]
-  elseif own[all[i]] then own[all[i]] = nil
-  else exit(all[i], node, pub, channel) end
+  elseif own[all[i]] == all[i + 1] then own[all[i]] = nil
+  elseif not own[all[i]] then exit(all[i], node, pub, channel) end
 end
 for session, text in pairs(own) do
   redis.call('HSET', KEYS[3], session, text)
@@ -171,11 +172,15 @@ end
 return {e, s, t, redis.call('HGET', KEYS[1], 'v') or '0', held}`,
 );
 
-/** A session enters. KEYS: meta, stream, members. ARGV: node, session, member, publish command, channel. */
+/**
+ * A session enters, or its member is another now. Whose node has no lease gets one: else nobody would ever take the member out. KEYS: meta, stream, members, nodes.
+ * ARGV: node, session, member, publish command, channel, lease.
+ */
 export const enterScript: Script = script(
-  3,
-  `
+  4,
+  `${now}
 local text = ARGV[1] .. ' ' .. ARGV[3]
+redis.call('ZADD', KEYS[4], 'NX', now() + ARGV[6], ARGV[1])
 redis.call('HSET', KEYS[3], ARGV[2], text)
 redis.call(ARGV[4], ARGV[5], 'e ' .. redis.call('HINCRBY', KEYS[1], 'v', 1) .. ' ' .. text)`,
 );

@@ -3,11 +3,10 @@ import { copyFileSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Hub, type HubEvent } from "@openline/hub";
-import { FaultProxy } from "@openline/testkit";
+import { FaultProxy, noRedis, RedisServer } from "@openline/testkit";
 import { RedisBroker, type RedisEvent } from "../../src/redis/index.ts";
 import { CheckedClient, Checker } from "../support/checker.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { noRedis, RedisServer } from "../support/redis-server.ts";
 import { scratch } from "../support/scratch.ts";
 import { systemClock, until } from "../support/system-clock.ts";
 

@@ -1,8 +1,8 @@
 import { after, before, test } from "node:test";
 import { brokerContract } from "@openline/hub/testing";
+import { noRedis, RedisServer } from "@openline/testkit";
 import { RedisBroker } from "../../src/redis/index.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { noRedis, RedisServer } from "../support/redis-server.ts";
 import { systemClock } from "../support/system-clock.ts";
 
 let server: RedisServer;

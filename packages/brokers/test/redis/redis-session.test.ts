@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
-import { freePort } from "@openline/testkit";
+import { freePort, noRedis, RedisServer } from "@openline/testkit";
 import { readRedisAddress } from "../../src/redis/redis-address.ts";
 import { type RedisSession, redisSessions } from "../../src/redis/redis-session.ts";
-import { noRedis, RedisServer } from "../support/redis-server.ts";
 import { until } from "../support/system-clock.ts";
 
 const skip = noRedis === undefined ? {} : { skip: noRedis };

@@ -57,7 +57,7 @@ test("what a channel tells is told apart by its first letter; what a newer versi
 
 test("a member is read with its node; what no node of ours wrote is undefined", () => {
   const member = { session: "s1", since: 3 };
-  assert.deepEqual(readMemberEntry(`n1 ${JSON.stringify(member)}`), { node: "n1", member });
+  assert.deepEqual(readMemberEntry(`n1 ${JSON.stringify(member)}`), { node: "n1", member, json: JSON.stringify(member) });
   for (const json of ["", "{", "null", "7", "{}", '{"session":1,"since":1}', '{"session":"s1"}']) {
     assert.equal(readMember(json), undefined, json);
     assert.equal(readMemberEntry(`n1 ${json}`), undefined, json);

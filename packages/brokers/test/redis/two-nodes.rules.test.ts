@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { Hub } from "@openline/hub";
 import { Ear } from "@openline/hub/testing";
-import { FaultProxy } from "@openline/testkit";
+import { FaultProxy, noRedis, RedisServer } from "@openline/testkit";
 import { RedisBroker } from "../../src/redis/index.ts";
 import { CheckedClient, Checker } from "../support/checker.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { noRedis, RedisServer } from "../support/redis-server.ts";
 import { systemClock, until } from "../support/system-clock.ts";
 
 const skip = noRedis === undefined ? {} : { skip: noRedis };

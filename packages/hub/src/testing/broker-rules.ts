@@ -1,4 +1,4 @@
-import type { BrokerOutcome, Page, Publication } from "../broker.ts";
+import type { BrokerOutcome, Page, Publication, ReadFrom } from "../broker.ts";
 import { type Position, samePosition } from "../position.ts";
 import { follows, missedSince } from "../recovery.ts";
 import type { BrokerBench } from "./broker-contract.ts";
@@ -285,6 +285,52 @@ export const brokerRules: readonly BrokerRule[] = [
       same(from.messages, newest.messages, "from an offset on");
       const beyond = await bench.broker.read(room, { offset: all.top.offset + 100 });
       same([beyond.messages, beyond.top], [[], all.top], "beyond the top");
+    },
+  },
+  {
+    id: "pages",
+    line: 5,
+    text: "history is read in pages, forward from an offset and back from one, with the whole room's floor and top",
+    check: async (bench) => {
+      const wide = { ...retention, messages: 100 };
+      const offsets: number[] = [];
+      for (let index = 1; index <= 8; index++) offsets.push(positionOf(await publish(bench, index, { retention: wide })).offset);
+      const all = await bench.broker.read(room, { offset: 0 });
+      const at = (index: number): number => offsets[index - 1] ?? 0;
+      const pages: [ReadFrom, number[]][] = [
+        [{ newest: 3, before: at(6) }, [3, 4, 5]],
+        [{ newest: 9, before: at(3) }, [1, 2]],
+        [{ newest: 3, before: at(1) }, []],
+        [{ newest: 2, before: at(8) + 100 }, [7, 8]],
+      ];
+      for (const [from, expected] of pages) {
+        const page = await bench.other.read(room, from);
+        same(contentsOf(page), data(...expected), JSON.stringify(from));
+        same([page.floor, page.top], [all.floor, all.top], `floor and top of ${JSON.stringify(from)}`);
+      }
+      const forward = await bench.other.read(room, { offset: at(3), limit: 2 });
+      same(contentsOf(forward).slice(0, 2), data(3, 4), "the oldest two from there on");
+      same([forward.floor, forward.top], [all.floor, all.top], "floor and top");
+      same((await bench.other.read(room, { offset: at(8) + 1, limit: 2 })).messages, [], "beyond the top");
+    },
+  },
+  {
+    id: "member-changes",
+    line: 7,
+    text: "a member that changes is told to the other nodes once, and who comes later gets it as it is now",
+    check: async (bench) => {
+      const [here, there] = [new Ear(), new Ear()];
+      const near = await bench.broker.subscribe(room, here);
+      await bench.other.subscribe(room, there);
+      near.enter({ session: "a", since: 1 });
+      near.enter({ session: "a", since: 1, away: 5 });
+      await bench.settle();
+      same(there.events, ["entered a", "entered a"], "told");
+      const late = await bench.other.subscribe(room, new Ear());
+      same(late.members, [{ session: "a", since: 1, away: 5 }], "the list");
+      near.exit("a");
+      await bench.settle();
+      same(there.events, ["entered a", "entered a", "exited a"], "told");
     },
   },
   {

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findProgram, freePort } from "@openline/testkit";
-import { until } from "./system-clock.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+import { findProgram } from "./programs.ts";
 
 /** Why tests with a real Redis are skipped; undefined when there is one. */
 export const noRedis: string | undefined = reasonWithout();
@@ -36,15 +37,24 @@ export class RedisServer {
 
   /** Starts it without persistence, unless `args` say otherwise. */
   static async start(...args: readonly string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), args);
-    await server.restart();
-    return server;
+    for (let attempt = 1; ; attempt++) {
+      const server = new RedisServer(await freePort(), args);
+      try {
+        await server.restart();
+        return server;
+      } catch (error) {
+        await server.stop();
+        // Between being free and being taken a port may go to another.
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
+  /** Starts the process again, on the same port and directory; resolves when it answers. */
   async restart(): Promise<void> {
     const program = findProgram("redis-server");
     if (program.path === undefined) throw new Error(program.reason);
@@ -53,10 +63,15 @@ export class RedisServer {
     this.#child = child;
     running.add(child);
     child.once("exit", () => running.delete(child));
-    await until(`redis-server on ${this.port}`, async () => {
-      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
-      return /^(\+PONG|-NOAUTH)/.test(await this.ask("PING").catch(() => ""));
-    });
+    const deadline = performance.now() + 10_000;
+    while (!/^(\+PONG|-NOAUTH)/.test(await this.ask("PING").catch(() => ""))) {
+      if (child.exitCode !== null) throw new Error(`redis-server on ${this.port} ended with ${child.exitCode}`);
+      if (performance.now() > deadline) throw new Error(`redis-server on ${this.port} did not answer within 10 s`);
+      await wait(5);
+    }
+    // Somebody else's server may have answered on that port.
+    await wait(0);
+    if (child.exitCode !== null) throw new Error(`redis-server on ${this.port} ended with ${child.exitCode}`);
   }
 
   /** Sends one command in the simple form and gives the first answer as it is on the wire. */
@@ -65,13 +80,14 @@ export class RedisServer {
     try {
       await once(socket, "connect");
       socket.write(`${command}\r\n`);
-      const [data] = (await once(socket, "data")) as [Buffer];
-      return data.toString();
+      const [data]: unknown[] = await once(socket, "data");
+      return String(data);
     } finally {
       socket.destroy();
     }
   }
 
+  /** Stops the process where it stands, or lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void {
     this.#child?.kill(name);
   }

@@ -1,10 +1,10 @@
-import type { Position, StoredMessage, Subscriber, Subscription } from "@openline/hub";
+import type { Member } from "@openline/wire";
+import type { Signal, StoredMessage, Subscriber, Subscription } from "./broker.ts";
+import type { Position } from "./position.ts";
 
-type Member = Subscription["members"][number];
-
-/** A room of a durable store that somebody on this process follows: its subscribers and their members. What it keeps lies in the store. */
-export class DurableRoom {
-  readonly subscriptions: Set<DurableSubscription> = new Set();
+/** What a store within one process knows of a room that is followed: its subscribers and their members. What the room keeps lies elsewhere. */
+export class LocalRoom {
+  readonly subscriptions: Set<LocalSubscription> = new Set();
   readonly #undelivered: StoredMessage[] = [];
   #delivering = false;
 
@@ -19,21 +19,25 @@ export class DurableRoom {
     this.#delivering = false;
   }
 
+  signal(signal: Signal): void {
+    for (const subscription of this.subscriptions) subscription.subscriber.signal(signal);
+  }
+
   tellInsufficient(): void {
     for (const subscription of this.subscriptions) subscription.subscriber.insufficient();
   }
 }
 
-/** One ear at a {@link DurableRoom}. */
-export class DurableSubscription implements Subscription {
+/** One ear at a {@link LocalRoom}. */
+export class LocalSubscription implements Subscription {
   readonly subscriber: Subscriber;
   readonly top: Position;
   readonly members: readonly Member[];
-  readonly #room: DurableRoom;
+  readonly #room: LocalRoom;
   readonly #onClose: () => void;
   readonly #own = new Map<string, Member>();
 
-  constructor(room: DurableRoom, subscriber: Subscriber, top: Position, onClose: () => void) {
+  constructor(room: LocalRoom, subscriber: Subscriber, top: Position, onClose: () => void) {
     this.#room = room;
     this.subscriber = subscriber;
     this.top = top;

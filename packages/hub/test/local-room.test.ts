@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ear } from "@openline/hub/testing";
-import { DurableRoom, DurableSubscription } from "../../src/durable/durable-room.ts";
+import { LocalRoom, LocalSubscription } from "../src/local-room.ts";
+import { Ear } from "../src/testing/ear.ts";
 
 const start = { epoch: "e", offset: 0, tag: "0" };
 const numbered = (offset: number) => ({
@@ -12,12 +12,12 @@ const numbered = (offset: number) => ({
   time: 1,
 });
 
-function join(room: DurableRoom, ear: Ear, top = start): DurableSubscription {
-  return new DurableSubscription(room, ear, top, () => ear.events.push("closed"));
+function join(room: LocalRoom, ear: Ear, top = start): LocalSubscription {
+  return new LocalSubscription(room, ear, top, () => ear.events.push("closed"));
 }
 
 test("a subscriber that publishes while it is told does not turn the order around for the next one", () => {
-  const room = new DurableRoom();
+  const room = new LocalRoom();
   const [first, second] = [new Ear(), new Ear()];
   first.message = (message) => {
     Ear.prototype.message.call(first, message);
@@ -35,7 +35,7 @@ test("a subscriber that publishes while it is told does not turn the order aroun
 });
 
 test("what the top of a subscription covers is not told as news; a new epoch is", () => {
-  const room = new DurableRoom();
+  const room = new LocalRoom();
   const ear = new Ear();
   join(room, ear, { epoch: "e", offset: 2, tag: "t2" });
   for (const offset of [1, 2, 3]) room.deliver(numbered(offset));
@@ -44,7 +44,7 @@ test("what the top of a subscription covers is not told as news; a new epoch is"
 });
 
 test("members are those of the others: listed to who comes, told to who is there, and gone with their subscription, once", () => {
-  const room = new DurableRoom();
+  const room = new LocalRoom();
   const [first, second] = [new Ear(), new Ear()];
   const one = join(room, first);
   one.enter({ session: "a", since: 1 });
@@ -59,12 +59,13 @@ test("members are those of the others: listed to who comes, told to who is there
 });
 
 test("a closed subscription hears nothing more, the others do", () => {
-  const room = new DurableRoom();
+  const room = new LocalRoom();
   const [first, second] = [new Ear(), new Ear()];
   join(room, first).close();
   join(room, second);
   room.deliver(numbered(1));
   room.tellInsufficient();
+  room.signal({ content: "s", time: 1, session: "x" });
   assert.deepEqual([first.contents, first.events], [[], ["closed"]]);
-  assert.deepEqual([second.contents, second.events], [["1"], ["insufficient"]]);
+  assert.deepEqual([second.contents, second.events], [["1"], ["insufficient", "signal s x"]]);
 });
