@@ -133,7 +133,8 @@ export class Membership {
     if (replayed !== undefined && replayed.epoch === position.epoch && replayed.offset >= position.offset) return;
     this.#replayedTo = undefined;
     this.#endSpill();
-    if (this.#lane !== undefined) this.#lane.position = position;
+    // A lane of its own: a gap that waits before the word of the loss must not count what comes after it.
+    if (this.#lane !== undefined) this.#lane = new OutboundLane(this.#options.room, this.#options.slow, position);
     this.#receiver?.deliver(message);
   }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "@openline/testkit";
+import { FakeClock, settle } from "@openline/testkit";
+import { MemoryBroker } from "../src/memory-broker.ts";
 import { type SlowPolicy, slowPolicies } from "../src/rules.ts";
-import { type TestClient, testHub } from "./support/test-hub.ts";
+import { countingIds, type TestClient, testHub } from "./support/test-hub.ts";
 
 const cap = 20_000;
 const messages = 300;
@@ -66,3 +67,29 @@ test("contract 8: 1,000 readers that stood still come back by shared pages", asy
   assert.deepEqual([hub.stats().spilled, hub.stats().queuedBytes], [0, 0]);
   assert.ok(hub.stats().spillPages <= 5, `${hub.stats().spillPages} pages`);
 });
+
+for (const slow of ["drop-oldest", "latest"] as const) {
+  test(`contract 8: a gap counts nothing across the word that continuity is lost, by ${slow}`, async () => {
+    const clock = new FakeClock();
+    const broker = new MemoryBroker({ clock, ids: countingIds() });
+    const { hub, connected } = testHub({ clock, broker, rules: { slow }, outboundBytes: 2_000 });
+    const client = connected();
+    await client.join("a");
+    client.roomBelow = 0;
+    for (let index = 1; index <= 20; index++) await hub.publish("a", { data: data(index) });
+    const { top } = await broker.read("a", { newest: 0 });
+    await broker.rotate("a", top.epoch);
+    await settle();
+    for (let index = 21; index <= 40; index++) await hub.publish("a", { data: data(index) });
+    client.drain();
+    await settle();
+    const kinds = client.heard.map(({ type }) => type).filter((type) => type === "gap" || type === "insufficient");
+    assert.deepEqual(kinds, ["gap", "insufficient", "gap"]);
+    const [before, after] = client.all("gap");
+    const [old, fresh] = [client.data.filter((one) => (one as { index: number }).index <= 20), client.all("message").slice(-1)];
+    assert.equal((before?.count ?? 0) + old.length, 20, "those of the old epoch");
+    assert.equal((after?.count ?? 0) + client.data.length - old.length, 20, "those of the new one");
+    assert.ok(slow !== "latest" || fresh[0]?.previous === after?.position);
+    hub.close();
+  });
+}
