@@ -13,9 +13,9 @@ import { type Equipment, runOnce } from "./harness/one-run.ts";
 import { writePages } from "./harness/page.ts";
 import { choosePinning } from "./harness/pinning.ts";
 import { type Plan, PlanError, readPlan } from "./harness/plan.ts";
-import { type Hot, hottest } from "./harness/profile.ts";
+import { hottest } from "./harness/profile.ts";
 import { goalTable, missedCosts, profileTable, workloadTable } from "./harness/report.ts";
-import type { Circumstances, Results, RunResult } from "./harness/results.ts";
+import type { Circumstances, Profiled, Results, RunResult } from "./harness/results.ts";
 import { formatNumber, plainTable } from "./harness/table.ts";
 import type { Workload } from "./harness/workloads.ts";
 
@@ -56,8 +56,7 @@ async function compare(plan: Plan): Promise<void> {
 /** Fetches and compiles; what cannot be had is put into `skipped` with the reason. */
 async function obtainParts({ contestants }: Plan, skipped: Record<string, string>): Promise<Record<string, string>> {
   const parts: Record<string, string> = {};
-  for (const { id, part, missing } of contestants) {
-    if (missing !== undefined) skipped[id] = missing;
+  for (const { id, part } of contestants) {
     if (part === undefined || parts[part] !== undefined) continue;
     const had = await obtain(part);
     if ("path" in had) parts[part] = had.path;
@@ -89,6 +88,7 @@ async function filterWorkloads(
 /** Round after round, in each all workloads, in each all servers in turn: A B A B. */
 async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<string, string>): Promise<Results["runs"]> {
   const runs: Record<string, Record<string, RunResult[]>> = {};
+  const from = Date.now();
   for (let round = 1; round <= plan.rounds; round += 1) {
     if (Date.now() - began > plan.limitMs * (round / plan.rounds)) {
       say(`the time is up: ${round - 1} of ${plan.rounds} rounds`);
@@ -103,13 +103,15 @@ async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<strin
       }
       say(`${round}/${plan.rounds} ${workload.id}: ${shown.join(", ")}`);
     }
+    const left = ((Date.now() - from) / round) * (plan.rounds - round);
+    if (left > 0) say(`round ${round} of ${plan.rounds} is done; about ${Math.ceil(left / 60_000)} min left`);
   }
   return runs;
 }
 
 /** Runs our server once more in the workloads whose goal it missed, with a profile: workload -> where the time went. */
-async function profileMisses(plan: Plan, results: Results, equipment: Equipment, folder: string): Promise<Record<string, Hot[]>> {
-  const profiles: Record<string, Hot[]> = {};
+async function profileMisses(plan: Plan, results: Results, equipment: Equipment, folder: string): Promise<Record<string, Profiled>> {
+  const profiles: Record<string, Profiled> = {};
   for (const [id, name] of missedCosts(results)) {
     const workload = plan.workloads.find((each) => each.id === id);
     const contestant = plan.contestants.find((each) => each.id === name);
@@ -117,7 +119,8 @@ async function profileMisses(plan: Plan, results: Results, equipment: Equipment,
     const profileFolder = join(folder, `profile-${id}`);
     await runOnce(contestant, workload, equipment, { warmup: plan.warmup, seconds: plan.seconds, profileFolder });
     const [file] = existsSync(profileFolder) ? readdirSync(profileFolder) : [];
-    if (file !== undefined) profiles[id] = hottest(readFileSync(join(profileFolder, file), "utf8"), 10);
+    if (file !== undefined) profiles[id] = { contestant: name, hot: hottest(readFileSync(join(profileFolder, file), "utf8"), 10) };
+    say(`profiled ${name} in ${id}, whose goal it missed`);
   }
   return profiles;
 }
@@ -133,8 +136,8 @@ function finish(plan: Plan, results: Results): void {
     process.stdout.write(`\n${workload.title}\n${plainTable(workloadTable(workload, results))}\n`);
   }
   process.stdout.write(`\nGoals, lowest of ${results.circumstances.rounds} rounds\n${plainTable(goalTable(results))}\n\n`);
-  for (const [id, hot] of Object.entries(results.profiles ?? {})) {
-    process.stdout.write(`Where the time goes: ${id}\n${plainTable(profileTable(hot))}\n\n`);
+  for (const [id, { contestant, hot }] of Object.entries(results.profiles ?? {})) {
+    process.stdout.write(`Where the time of ${contestant} goes: ${id}\n${plainTable(profileTable(hot))}\n\n`);
   }
   if (results.circumstances.buildChanged)
     say("the packages were BUILT ANEW during the run: our figures mix several builds and prove nothing about one");

@@ -1,7 +1,7 @@
 import type { Work, Workload } from "./workloads.ts";
 
 /** What has to be fetched or compiled before a contestant can run (installed.ts). */
-export type Part = "node-modules" | "bun" | "gorilla" | "raw-epoll";
+export type Part = "node-modules" | "bun" | "gorilla" | "raw-epoll" | "redis-server";
 
 export interface Contestant {
   readonly id: string;
@@ -16,8 +16,6 @@ export interface Contestant {
   readonly dialect?: readonly string[];
   /** Takes part in these workloads only. */
   readonly onlyIn?: readonly string[];
-  /** Why it cannot take part yet. */
-  readonly missing?: string;
 }
 
 /** What every ratio refers to. */
@@ -40,6 +38,8 @@ const hubDialect = [
   '"}',
 ];
 
+const hub = { kind: "ours", run: { with: "node", file: "hub.mjs" }, does: ["hub"], dialect: hubDialect } as const;
+
 const socketIoPath = "/socket.io/?EIO=4&transport=websocket";
 const socketIoDialect = ["--path", socketIoPath, "--setup", "", "--setup", "40", "--before", '42["publish","', "--after", '"]'];
 
@@ -56,7 +56,7 @@ export const contestants: readonly Contestant[] = [
   },
   {
     id: "openline-http",
-    label: "Openline on an http server",
+    label: "Openline, http server",
     kind: "ours",
     run: { with: "node", file: "openline.mjs" },
     does: webSocket,
@@ -64,14 +64,22 @@ export const contestants: readonly Contestant[] = [
     onlyIn: ["idle", "handshake"],
   },
   {
+    id: "openline-portable",
+    label: "Openline, portable",
+    kind: "ours",
+    run: { with: "node", file: "openline.mjs" },
+    does: webSocket,
+    env: { BENCH_OPTIONS: '{"driver":"portable"}' },
+    onlyIn: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "fanout-200", "fanout-1000", "handshake", "idle"],
+  },
+  {
     id: "openline-view",
-    label: 'Openline, messages: "view"',
+    label: "Openline, views",
     kind: "ours",
     run: { with: "node", file: "openline.mjs" },
     does: webSocket,
     env: { BENCH_OPTIONS: '{"messages":"view"}' },
     onlyIn: ["echo-16k", "echo-1m"],
-    missing: 'the option `messages: "view"` is not there yet',
   },
   {
     id: "ws",
@@ -81,14 +89,24 @@ export const contestants: readonly Contestant[] = [
     part: "node-modules",
     does: webSocket,
     env: { WS_NO_BUFFER_UTIL: "1" },
+    // A server unmasks what it receives, and masks nothing: elsewhere it is the same program.
+    onlyIn: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "echo-1m"],
+  },
+  { id: "openline-hub", label: "Openline hub, memory", ...hub },
+  {
+    id: "openline-hub-durable",
+    label: "Openline hub, durable",
+    ...hub,
+    env: { BENCH_STORE: "durable" },
+    onlyIn: ["hub-1000", "hub-recover"],
   },
   {
-    id: "openline-hub",
-    label: "Openline hub",
-    kind: "ours",
-    run: { with: "node", file: "hub.mjs" },
-    does: ["hub"],
-    dialect: hubDialect,
+    id: "openline-hub-redis",
+    label: "Openline hub, Redis",
+    ...hub,
+    part: "redis-server",
+    env: { BENCH_STORE: "redis" },
+    onlyIn: ["hub-1000", "hub-recover"],
   },
   {
     id: "socket.io",
@@ -114,7 +132,7 @@ export const contestants: readonly Contestant[] = [
 ];
 
 /** Who is measured by `--quick`. */
-export const quickContestants: readonly string[] = ["openline", reference, "openline-http", "bun"];
+export const quickContestants: readonly string[] = ["openline", reference, "openline-http", "openline-view", "bun"];
 
 /** Whether this contestant does that workload. */
 export function takesPart(contestant: Contestant, workload: Workload): boolean {

@@ -28,6 +28,7 @@ const sources: Record<Part, () => Promise<Had>> = {
   "node-modules": () => installPackages("node", nodeModules),
   bun: installBun,
   gorilla: buildGorilla,
+  "redis-server": findRedis,
   "raw-epoll": () => compile("raw-epoll", [join(bench, "servers/raw-epoll.c")], [[]]),
 };
 
@@ -100,6 +101,13 @@ async function compile(name: string, sources: readonly string[], choices: readon
     return { path };
   }
   return { reason: `${compiler} cannot compile ${name}: ${problem}` };
+}
+
+/** Debian's Redis, as the tests have it. Start it with the environment of `findProgram`. */
+async function findRedis(): Promise<Had> {
+  const missing: Readonly<Record<string, string>> = await ensurePrograms(["redis-server"]);
+  const program = findProgram("redis-server");
+  return program.path === undefined ? { reason: Object.values(missing)[0] ?? program.reason } : { path: program.path };
 }
 
 async function buildGorilla(): Promise<Had> {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findProgram } from "@openline/testkit";
 import type { Contestant } from "./contestants.ts";
 import { type Pinning, pinned } from "./pinning.ts";
 import { parseResult, type RunResult } from "./results.ts";
@@ -58,9 +59,18 @@ function environment(contestant: Contestant, workload: Workload, { parts, certif
     BENCH_WORK: workload.work,
     ...(workload.tls === true ? { BENCH_TLS: certificate } : {}),
     ...(workload.heartbeatMs === undefined ? {} : { BENCH_HEARTBEAT_MS: String(workload.heartbeatMs) }),
+    ...redisEnvironment(parts["redis-server"]),
     ...(parts["node-modules"] === undefined ? {} : { BENCH_MODULES: parts["node-modules"] }),
     ...contestant.env,
   };
+}
+
+/** For bench/servers/hub.mjs, which starts it. */
+function redisEnvironment(path: string | undefined): NodeJS.ProcessEnv {
+  const program = findProgram("redis-server");
+  if (path === undefined || program.path === undefined) return {};
+  const { LD_LIBRARY_PATH: libraries } = program.env;
+  return { BENCH_REDIS: path, ...(libraries === undefined ? {} : { BENCH_REDIS_LIBRARIES: libraries }) };
 }
 
 /** The generator's words for this contestant: a byte echo gets bytes without frames. */

@@ -1,26 +1,37 @@
+import { contestants, reference } from "./contestants.ts";
 import { drawPlot } from "./plot.ts";
 import { goalTable, plotOf, profileTable, workloadTable } from "./report.ts";
 import type { Circumstances, Results } from "./results.ts";
 import { median } from "./statistics.ts";
 import { markdownTable } from "./table.ts";
-import { workloads } from "./workloads.ts";
+import { type Workload, workloads } from "./workloads.ts";
 
-/** The pictures of the page: file name -> title and workloads. */
+/** The pictures of the page by their file's name. */
 const pictures = {
   overview: {
-    title: "Server CPU: Openline beside ws, Bun, Go and the floor",
-    ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "fanout-1000", "handshake"],
+    title: "What a server costs: Openline beside ws, Bun, Go, and a byte echo in C",
+    ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "fanout-200", "fanout-1000", "handshake", "idle"],
+    only: ["openline", reference, "bun", "gorilla", "raw-epoll"],
   },
   echo: { title: "Echo", ids: ["echo-20", "echo-20-32", "echo-1k", "echo-16k", "echo-1m", "wss-1k", "deflate-1k"] },
-  "fan-out": { title: "Fan-out", ids: ["fanout-200", "fanout-1000", "fanout-10000", "hub-1000"] },
+  "fan-out": { title: "Fan-out", ids: ["fanout-200", "fanout-1000", "fanout-10000"] },
   connections: { title: "Connections", ids: ["handshake", "idle", "idle-heartbeat"] },
-} as const;
+  hub: { title: "The hub", ids: ["hub-1000", "hub-memory", "hub-recover"] },
+} as const satisfies Readonly<Record<string, Picture>>;
+
+interface Picture {
+  readonly title: string;
+  /** Its workloads. */
+  readonly ids: readonly string[];
+  /** Its contestants, where not all are shown. */
+  readonly only?: readonly string[];
+}
 
 /** docs/performance.md and the pictures beside it: path below docs -> text. */
 export function writePages(results: Results): Map<string, string> {
   const files = new Map([["performance.md", page(results)]]);
-  for (const [name, { title, ids }] of Object.entries(pictures))
-    files.set(`performance/${name}.svg`, drawPlot(plotOf(title, ids, results)));
+  for (const [name, { title, ids, only }] of Object.entries<Picture>(pictures))
+    files.set(`performance/${name}.svg`, drawPlot(plotOf(title, ids, results, only)));
   return files;
 }
 
@@ -38,7 +49,7 @@ ${mixedBuilds(circumstances)}
 ## Goals
 
 A goal is a ratio to \`ws\` with \`bufferutil\` in the same run (or a number of bytes), lowest of ${circumstances.rounds} rounds each. *Noise* is how far the median lies above
-the lowest, the larger of the two servers'. A miss is marked and stays.
+the lowest, the larger of the two servers'. A miss is marked and stays; below its workload stands where our server's time went.
 
 ${markdownTable(goalTable(results))}
 
@@ -53,7 +64,8 @@ ${markdownTable(goalTable(results))}
 - *others' CPU* is what everything else on the machine took meanwhile, as a share of one CPU. Other work only ever adds to a cost: therefore the lowest round counts.
 - Latency is that of a closed loop, from the write to the checked reply: with much in flight it is mostly the queue.
 - Memory is the growth of the resident set by 10,000 connections after a garbage collection; the first 100 are not counted. Memory of the kernel's sockets is not in it.
-- The hub's row: the hub stores each message, gives it a position and sends JSON with both; Socket.IO with its defaults keeps nothing, and bare \`ws\` sends the payload alone.
+- *Openline* is the endpoint as it comes, on a port of its own; *portable* the same with \`driver: "portable"\`, without the fast driver and the acceptor
+  ([performance-drivers.md](performance-drivers.md)); *views* with \`messages: "view"\`; *http server* on a server of \`node:http\` that the application made.
 - Text messages, no extension unless the row says so, defaults of each library, TCP congestion control ${circumstances.congestionControl} on the servers' side${pacing(circumstances)}.
 
 ## Do it yourself
@@ -75,14 +87,16 @@ ${noise(results)}
 ${skippedList(results)}
 ${workloads
   .filter(({ id }) => results.runs[id] !== undefined)
-  .map((workload) => `### ${workload.title}\n\n${markdownTable(workloadTable(workload, results))}\n`)
+  .map((workload) => section(workload, results))
   .join("\n")}
 ![Echo](performance/echo.svg)
 
 ![Fan-out](performance/fan-out.svg)
 
 ![Connections](performance/connections.svg)
-${profiles(results)}`;
+
+![The hub](performance/hub.svg)
+`;
 }
 
 const mixedBuilds = ({ buildChanged }: Circumstances): string =>
@@ -110,13 +124,16 @@ function noise({ runs }: Results): string {
   return `${words}: other work took ${share.toFixed(0)} % of one CPU in the median run, ${Math.max(...shares).toFixed(0)} % in the worst.`;
 }
 
-function profiles({ profiles = {} }: Results): string {
-  const sections = workloads.flatMap(({ id, title }) => {
-    const hot = profiles[id];
-    return hot === undefined ? [] : [`### ${title}\n\n${markdownTable(profileTable(hot))}\n`];
-  });
-  if (sections.length === 0) return "";
-  return `\n## Where the time goes that is too much\n\nThe workloads whose goal was missed: our server's functions by their own share of its time (\`--cpu-prof\`).\n\n${sections.join("\n")}`;
+function section(workload: Workload, results: Results): string {
+  const parts = [`### ${workload.title}`, workload.note, markdownTable(workloadTable(workload, results)), profile(workload, results)];
+  return `${parts.filter((part) => part !== undefined).join("\n\n")}\n`;
+}
+
+function profile({ id }: Workload, { profiles = {} }: Results): string | undefined {
+  const found = profiles[id];
+  if (found === undefined) return undefined;
+  const label = contestants.find((each) => each.id === found.contestant)?.label ?? found.contestant;
+  return `The goal was missed: where the time of *${label}* went in a further run, functions by their own share (\`--cpu-prof\`).\n\n${markdownTable(profileTable(found.hot))}`;
 }
 
 function skippedList({ skipped }: Results): string {

@@ -24,7 +24,7 @@ export class PlanError extends Error {}
 const planHelp = `npm run bench -- comparison [options]
   --quick            Openline, ws + bufferutil and Bun, three short rounds, under five minutes
   --rounds N         5 (quick: 3)
-  --seconds S        2 (quick: 0.8), measured in each run
+  --seconds S        1.5 (quick: 0.8), measured in each run
   --workloads A,B    some of: ${workloads.map(({ id }) => id).join(" ")}
   --contestants A,B  some of: ${contestants.map(({ id }) => id).join(" ")}
   --profile          show where the time goes in workloads whose goal was missed; without options it is shown always
@@ -43,8 +43,8 @@ export function readPlan(words: readonly string[]): Plan {
     workloads: chosen,
     contestants: runners,
     rounds: readNumber(given, "--rounds", quick ? 3 : 5),
-    warmup: quick ? 0.6 : 1,
-    seconds: readNumber(given, "--seconds", quick ? 0.8 : 2),
+    warmup: quick ? 0.6 : 0.8,
+    seconds: readNumber(given, "--seconds", quick ? 0.8 : 1.5),
     limitMs: quick ? 255_000 : Number.POSITIVE_INFINITY,
     profiles: isWhole || given.has("--page") || given.has("--profile"),
     writesPage: isWhole || given.has("--page"),

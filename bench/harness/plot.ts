@@ -24,7 +24,7 @@ export interface Plot {
 const width = 860;
 const gap = 28;
 const panelWidth = (width - gap * 3) / 2;
-const labelWidth = 132;
+const labelWidth = 140;
 const valueWidth = 62;
 const barHeight = 17;
 const headHeight = 40;
@@ -39,11 +39,13 @@ text { font: 12px system-ui, sans-serif; fill: #1f2328 }
 .ours { fill: #0969da }
 .other { fill: #9da7b1 }
 .floor { fill: #d8dee4 }
+.value { fill: #59636e; stroke: #ffffff; stroke-width: 4px; paint-order: stroke }
 .goal { stroke: #bc4c00; stroke-width: 2; stroke-dasharray: 3 2 }
 .ground { fill: #ffffff }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
   .soft { fill: #9198a1 }
+  .value { fill: #9198a1; stroke: #0d1117 }
   .ours { fill: #4493f8 }
   .other { fill: #656c76 }
   .floor { fill: #3d444d }
@@ -84,17 +86,20 @@ function drawPanel(panel: Panel, x: number, y: number, formatValue: (value: numb
     const at = from + index * (barHeight + 4);
     const length = scale(bar.value);
     const left = x + labelWidth;
-    return [
-      `<text x="${left - 8}" y="${at + 13}" text-anchor="end">${escape(bar.label)}</text>`,
-      `<rect class="${bar.kind}" x="${left}" y="${at}" width="${length.toFixed(1)}" height="${barHeight}" rx="2"/>`,
-      `<text class="soft" x="${(left + length + 6).toFixed(1)}" y="${at + 13}">${escape(formatValue(bar.value))}</text>`,
-    ].join("\n");
+    const label = `<text x="${left - 8}" y="${at + 13}" text-anchor="end">${escape(bar.label)}</text>`;
+    const rectangle = `<rect class="${bar.kind}" x="${left}" y="${at}" width="${length.toFixed(1)}" height="${barHeight}" rx="2"/>`;
+    return {
+      bar: `${label}\n${rectangle}`,
+      value: `<text class="value" x="${(left + length + 6).toFixed(1)}" y="${at + 13}">${escape(formatValue(bar.value))}</text>`,
+    };
   });
   return [
     `<text class="panel" x="${x}" y="${y + 16}">${escape(panel.title)}</text>`,
     `<text class="soft" x="${x}" y="${y + 32}">${escape(panel.unit)}</text>`,
-    ...bars,
+    ...bars.map(({ bar }) => bar),
     ...(panel.goal === undefined ? [] : [goalLine(x + labelWidth + scale(panel.goal), from, panel.bars.length)]),
+    // Above the goal's line, which would strike them out.
+    ...bars.map(({ value }) => value),
   ].join("\n");
 }
 

@@ -18,6 +18,7 @@ const plurals: Record<Workload["unit"], string> = {
   delivery: "deliveries",
   handshake: "handshakes",
   connection: "connections",
+  client: "clients",
 };
 
 const limitWords: Record<Limit, string> = { server: "server", driver: "driver", neither: "-" };
@@ -54,10 +55,13 @@ function goalRow(goal: Goal, runs: Runs, verdict: Verdict): string[] {
   ];
 }
 
+const timeFigures: ReadonlySet<string> = new Set(["serverMicroseconds", "idleMicrosecondsPerSecond"]);
+
 /** The workloads whose cost missed its goal, each with the server of ours that missed it. */
 export function missedCosts({ runs, skipped }: Results): Map<string, string> {
-  const missed = goals.filter((goal) => goal.figure === "serverMicroseconds" && judge(goal, runs, skipped).kind === "missed");
-  return new Map(missed.map(({ workload, contestant }) => [workload, contestant]));
+  const missed = goals.filter((goal) => timeFigures.has(goal.figure) && judge(goal, runs, skipped).kind === "missed");
+  // Of several on one workload the first counts: the one without options.
+  return new Map(missed.toReversed().map(({ workload, contestant }) => [workload, contestant]));
 }
 
 /** Where the time went, one row for each function. */
@@ -67,6 +71,7 @@ export function profileTable(hot: readonly Hot[]): Table {
 
 /** One row for each contestant of the workload. */
 export function workloadTable(workload: Workload, { runs }: Results): Table {
+  const hasLast = contestants.some(({ id }) => measuredRuns(runs, workload.id, id).some((run) => run.lastMilliseconds !== undefined));
   const head = [
     "server",
     `${workload.figureTitle}: lowest`,
@@ -75,6 +80,7 @@ export function workloadTable(workload: Workload, { runs }: Results): Table {
     `${plurals[workload.unit]}/s`,
     "p50, µs",
     "p99, µs",
+    ...(hasLast ? ["until the last, ms"] : []),
     "limit",
     "others' CPU",
   ];
@@ -92,6 +98,7 @@ export function workloadTable(workload: Workload, { runs }: Results): Table {
         formatNumber(median(measured.map((run) => run.perSecond))),
         middle(measured, "p50Microseconds"),
         middle(measured, "p99Microseconds"),
+        ...(hasLast ? [middle(measured, "lastMilliseconds")] : []),
         workload.figure === "serverMicroseconds" ? limitWords[limitOf(measured)] : "-",
         `${median(measured.map((run) => run.otherPercent)).toFixed(0)} %`,
       ],
@@ -106,23 +113,26 @@ function failureRow(contestant: Contestant, workload: Workload, runs: Runs, colu
   return [[contestant.label, `failed: ${failed.error}`, ...Array.from({ length: columns - 2 }, () => "-")]];
 }
 
-function middle(runs: readonly Measured[], figure: "p50Microseconds" | "p99Microseconds"): string {
+function middle(runs: readonly Measured[], figure: "p50Microseconds" | "p99Microseconds" | "lastMilliseconds"): string {
   const values = runs.flatMap((run) => run[figure] ?? []);
   return values.length === 0 ? "-" : formatNumber(median(values));
 }
 
-/** A picture of some workloads: the lowest figure of each contestant, the goal as a line. */
-export function plotOf(title: string, ids: readonly string[], { runs, circumstances }: Results): Plot {
+/** A picture of some workloads: the lowest figure of each contestant (or of those named), the goal as a line. */
+export function plotOf(title: string, ids: readonly string[], { runs, circumstances }: Results, only?: readonly string[]): Plot {
   const panels = ids.flatMap((id) => {
     const workload = workloads.find((each) => each.id === id);
-    return workload === undefined ? [] : panelOf(workload, runs);
+    return workload === undefined ? [] : panelOf(workload, runs, only);
   });
-  const note = `lowest of ${circumstances.rounds} rounds; shorter is better; dashed: the goal. Node ${circumstances.node}, ${circumstances.takenAt.slice(0, 10)}`;
+  const dashed = panels.some(({ goal }) => goal !== undefined) ? "; dashed: the goal" : "";
+  const rounds = circumstances.rounds === 1 ? "one round" : `lowest of ${circumstances.rounds} rounds`;
+  const note = `${rounds}; shorter is better${dashed}. Node ${circumstances.node}, ${circumstances.takenAt.slice(0, 10)}`;
   return { title, note, panels, formatValue: formatNumber };
 }
 
-function panelOf(workload: Workload, runs: Runs): Panel[] {
-  const bars = contestants.flatMap(({ id, label, kind }) => {
+function panelOf(workload: Workload, runs: Runs, only?: readonly string[]): Panel[] {
+  const shown = contestants.filter(({ id }) => only === undefined || only.includes(id));
+  const bars = shown.flatMap(({ id, label, kind }) => {
     const summary = summaryOf(runs, workload.id, id, workload.figure);
     return summary === undefined ? [] : [{ label, value: summary.lowest, kind }];
   });

@@ -21,6 +21,8 @@ export interface Measured {
   readonly pings?: number;
   readonly idleMicrosecondsPerSecond?: number;
   readonly microsecondsPerPing?: number;
+  /** Until the last of the clients that came back had everything. */
+  readonly lastMilliseconds?: number;
 }
 
 export type RunResult = Measured | { readonly ok: false; readonly error: string };
@@ -48,14 +50,20 @@ export interface Circumstances {
   readonly buildChanged: boolean;
 }
 
+/** The functions of a contestant that took most of its time. */
+export interface Profiled {
+  readonly contestant: string;
+  readonly hot: readonly Hot[];
+}
+
 /** What is kept in bench/results. */
 export interface Results {
   readonly circumstances: Circumstances;
   /** What could not be had: contestant or workload -> reason. */
   readonly skipped: Readonly<Record<string, string>>;
   readonly runs: Runs;
-  /** Where our server's time went in the workloads whose goal was missed. */
-  readonly profiles?: Readonly<Record<string, readonly Hot[]>>;
+  /** Where our server's time went in the workloads whose goal was missed: workload -> contestant and functions. */
+  readonly profiles?: Readonly<Record<string, Profiled>>;
 }
 
 export function measuredRuns(runs: Runs, workload: string, contestant: string): readonly Measured[] {

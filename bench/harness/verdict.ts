@@ -1,4 +1,4 @@
-import { contestants, reference } from "./contestants.ts";
+import { reference } from "./contestants.ts";
 import type { Goal } from "./goals.ts";
 import { type Measured, measuredRuns, type Runs, summaryOf } from "./results.ts";
 import { median } from "./statistics.ts";
@@ -39,6 +39,5 @@ export function judge(goal: Goal, runs: Runs, skipped: Readonly<Record<string, s
 function whyNot(goal: Goal, runs: Runs, contestant: string, skipped: Readonly<Record<string, string>>): string {
   const failed = (runs[goal.workload]?.[contestant] ?? []).find((run) => !run.ok);
   if (failed?.ok === false) return `${contestant} failed: ${failed.error}`;
-  const missing = contestants.find(({ id }) => id === contestant)?.missing;
-  return skipped[contestant] ?? skipped[goal.workload] ?? missing ?? `${contestant} did not run`;
+  return skipped[contestant] ?? skipped[goal.workload] ?? `${contestant} did not run`;
 }

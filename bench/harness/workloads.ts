@@ -10,10 +10,12 @@ export interface Workload {
   /** The generator's mode and options (bench/load). */
   readonly load: readonly string[];
   /** What is counted. */
-  readonly unit: "message" | "delivery" | "handshake" | "connection";
+  readonly unit: "message" | "delivery" | "handshake" | "connection" | "client";
   /** The figure that is compared; lower is better. */
   readonly figure: Figure;
   readonly figureTitle: string;
+  /** What has to be said about it. */
+  readonly note?: string;
   /** Bytes on the line when a byte echo does the same work; without it there is no byte echo. */
   readonly rawBytes?: number;
   readonly tls?: boolean;
@@ -61,7 +63,7 @@ export const workloads: readonly Workload[] = [
   },
   {
     id: "wss-1k",
-    title: "wss: echo 1 KiB JSON, 100 connections, 8 in flight",
+    title: "wss, portable driver: echo 1 KiB JSON, 8 in flight",
     load: echoLoad(100, 8, "--size 1024 --json"),
     tls: true,
     ...echo,
@@ -112,10 +114,35 @@ export const workloads: readonly Workload[] = [
   {
     id: "hub-1000",
     title: "hub: publish 128 B to a room of 1,000, history on",
+    note: "The hub stores each message, gives it a position and sends JSON with both. Socket.IO with its defaults keeps nothing; bare `ws` sends the payload alone to everybody. Redis runs beside the hub on the servers' CPU; its own time is not in the figure. The durable store has its default level: what was acknowledged survives the process.",
     work: "hub",
     load: load("fanout --connections 1000 --window 1 --size 128"),
     unit: "delivery",
     ...cost,
+    quick: false,
+  },
+  {
+    id: "hub-memory",
+    title: "hub: 10,000 clients in one room: memory",
+    note: "Each has connected and joined; in the end one message is published, and has to reach all.",
+    work: "hub",
+    load: load("idle --connections 10100 --seconds 0 --size 128"),
+    unit: "client",
+    figure: "bytesPerConnection",
+    figureTitle: "bytes per subscribed connection",
+    only: ["openline-hub", "socket.io"],
+    quick: false,
+  },
+  {
+    id: "hub-recover",
+    title: "hub: 1,000 clients come back at once",
+    note: "All are reset; 20 messages are published meanwhile; all come back with session and position, at most 400 handshakes under way at a time. Each has to be told `recovered: true` and to get the 20 messages, once and in order. Latency is from the moment when the first comes back until a client has all.",
+    work: "hub",
+    load: load("recover --connections 1001 --missed 20 --size 128"),
+    unit: "client",
+    figure: "serverMicroseconds",
+    figureTitle: "server CPU per client, µs",
+    only: ["openline-hub", "openline-hub-durable", "openline-hub-redis"],
     quick: false,
   },
 ];

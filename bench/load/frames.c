@@ -99,9 +99,9 @@ void send_close(struct connection *c) {
 
 // ---- in
 
-/** Sets what the message that begins has to be: in a fan-out the publisher's, otherwise the connection's own next one. */
+/** Sets what the message that begins has to be: where one publishes for all the publisher's, otherwise the connection's own next one. */
 static void begin_message(struct connection *c) {
-  uint32_t sender = options.mode == MODE_FANOUT ? 0 : c->index;
+  uint32_t sender = options.mode == MODE_FANOUT || options.before ? 0 : c->index;
   c->message_at = 0;
   c->expected = document(sender, c->received, &c->expected_length);
   if (!options.deflate) write_stamp(c->stamp, sender, c->received);
@@ -135,9 +135,11 @@ static void count_message(struct connection *c) {
 
 /** A whole message of the protocol above: our payload somewhere in it, or one that does not count (an acknowledgement, say). */
 static void end_enveloped(struct connection *c) {
+  *reserve(&c->in, 1) = 0;
   if (c->state == STATE_SETUP) {
+    setup_answered(c, (char *)c->in.bytes);
     c->in.length = 0;
-    return setup_answered(c);
+    return;
   }
   size_t tail = stamp_at + STAMP_BYTES;
   begin_message(c);
@@ -146,6 +148,7 @@ static void end_enveloped(struct connection *c) {
                              : memmem(c->in.bytes, c->in.length, c->expected + tail, c->expected_length - tail);
   if (found && (size_t)(found - c->in.bytes) >= tail) {
     verify_piece(c, found - tail, c->expected_length);
+    if (c->identity) keep_position(c, (char *)c->in.bytes);
     c->in.length = 0;
     count_message(c);
   }

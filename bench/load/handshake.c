@@ -58,7 +58,7 @@ static void check_response(struct connection *c, const char *head) {
 static void begin(struct connection *c) {
   if (c->setup_step < options.setup_count) {
     c->state = STATE_SETUP;
-    const char *text = options.setup[c->setup_step];
+    const char *text = c->identity ? identity_text(c) : options.setup[c->setup_step];
     if (*text) send_frame(c, 0x81, text, strlen(text));
     return;
   }
@@ -86,7 +86,8 @@ size_t read_response(struct connection *c, const uint8_t *bytes, size_t length) 
 }
 
 /** A message arrived while the setup is under way: it answers the step. */
-void setup_answered(struct connection *c) {
+void setup_answered(struct connection *c, const char *text) {
+  if (behaviour.answered) behaviour.answered(c, text);
   c->setup_step++;
   begin(c);
 }

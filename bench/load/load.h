@@ -12,7 +12,7 @@
 #define DOCUMENTS 256  // different documents that a deflate run sends in turn
 #define MAX_SETUP 4
 
-enum mode { MODE_ECHO, MODE_FANOUT, MODE_IDLE, MODE_HANDSHAKE };
+enum mode { MODE_ECHO, MODE_FANOUT, MODE_IDLE, MODE_HANDSHAKE, MODE_RECOVER };
 
 struct options {
   enum mode mode;
@@ -29,6 +29,7 @@ struct options {
   const char *setup[MAX_SETUP];
   uint32_t setup_count;
   const char *before, *after;
+  uint32_t missed; // messages published while everybody is away
 };
 
 enum state { STATE_FREE, STATE_CONNECTING, STATE_SECURING, STATE_UPGRADING, STATE_SETUP, STATE_OPEN, STATE_CLOSING, STATE_CLOSED };
@@ -50,6 +51,7 @@ struct connection {
 
   char accept[29]; // the accept key this handshake has to bring
   uint32_t setup_step;
+  struct identity *identity; // of a client that comes back, otherwise NULL
   struct buffer in; // response head, control payload, or enveloped message, while it arrives in pieces
 
   // the frame that is being read
@@ -75,6 +77,7 @@ struct behaviour {
   void (*opened)(struct connection *);
   void (*received)(struct connection *, uint64_t now);
   void (*closed)(struct connection *);
+  void (*answered)(struct connection *, const char *text); // a step of the setup; may be NULL
 };
 
 struct totals {
@@ -118,7 +121,7 @@ void establish(struct connection *); // the line is up: upgrade, or begin at onc
 // handshake.c
 void send_request(struct connection *);
 size_t read_response(struct connection *, const uint8_t *, size_t);
-void setup_answered(struct connection *);
+void setup_answered(struct connection *, const char *text);
 
 // frames.c
 void send_frame(struct connection *, uint8_t first_byte, const void *payload, size_t length);
@@ -139,6 +142,11 @@ ssize_t tls_read(struct connection *, void *, size_t);
 ssize_t tls_write(struct connection *, const void *, size_t);
 void tls_end(struct connection *);
 
+// recover.c
+const char *identity_text(struct connection *); // what to send as this step of the setup
+void keep_position(struct connection *, const char *text);
+void run_recover(void);
+
 // cost.c
 struct snapshot {
   uint64_t time, server_cpu, own_cpu, all_cpu;
@@ -151,4 +159,13 @@ void record_latency(uint64_t ns);
 double latency_percentile(double percent); // microseconds
 
 // modes.c
+extern uint32_t open_count;
+void count_open(struct connection *);
+void count_closed(struct connection *);
+void guard(const char *doing); // fails when nothing happens any more
+void open_all(uint32_t from, uint32_t to, uint32_t at_once);
+void serve_for(double seconds);
+void close_all(uint32_t count);
+void report(struct snapshot from, struct snapshot to, uint64_t units);
+void report_latency(void);
 void run_mode(void);

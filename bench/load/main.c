@@ -8,7 +8,7 @@
 #include "load.h"
 
 struct options options = {
-    .connections = 100, .window = 1, .size = 20, .warmup = 0.5, .seconds = 2, .hold = 0.5, .stall_seconds = 10, .path = "/"};
+    .connections = 100, .window = 1, .size = 20, .warmup = 0.5, .seconds = 2, .hold = 0.5, .stall_seconds = 10, .path = "/", .missed = 20};
 
 _Noreturn void fail(const char *format, ...) {
   char text[512];
@@ -28,7 +28,7 @@ _Noreturn void fail(const char *format, ...) {
 }
 
 static const char usage[] =
-    "load echo|fanout|idle|handshake --port N [--pid N] [options]\n"
+    "load echo|fanout|idle|handshake|recover --port N [--pid N] [options]\n"
     "  --connections N   100     connections, receivers, or handshakes at once\n"
     "  --window N        1       messages in flight, per connection (echo) or in all (fanout)\n"
     "  --size N          20      bytes of payload; with --raw bytes on the line\n"
@@ -41,7 +41,8 @@ static const char usage[] =
     "  --stall S         10      give up when nothing happens for so long\n"
     "  --path P, --subprotocol P\n"
     "  --setup TEXT              message to send after opening, answered by one message; repeatable; '' only waits\n"
-    "  --before T, --after T     what stands around the payload in a published message\n";
+    "  --before T, --after T     what stands around the payload in a published message\n"
+    "  --missed N        20      recover: messages that are published while everybody is away\n";
 
 static bool flag(const char *name) {
   if (!strcmp(name, "--binary")) return options.binary = true;
@@ -66,14 +67,15 @@ static bool setting(const char *name, const char *value) {
   else if (!strcmp(name, "--subprotocol")) options.subprotocol = value;
   else if (!strcmp(name, "--before")) options.before = value;
   else if (!strcmp(name, "--after")) options.after = value;
+  else if (!strcmp(name, "--missed")) options.missed = (uint32_t)atol(value);
   else if (!strcmp(name, "--setup") && options.setup_count < MAX_SETUP) options.setup[options.setup_count++] = value;
   else return false;
   return true;
 }
 
 static bool choose_mode(const char *name) {
-  static const char *const names[] = {"echo", "fanout", "idle", "handshake"};
-  for (int i = 0; i < 4; i++) {
+  static const char *const names[] = {"echo", "fanout", "idle", "handshake", "recover"};
+  for (int i = 0; i < 5; i++) {
     if (!strcmp(name, names[i])) return options.mode = (enum mode)i, true;
   }
   return false;
@@ -103,7 +105,9 @@ int main(int count, char **words) {
   }
   if (!options.port || !options.connections || !options.window) fail("--port, --connections and --window must be positive");
   if (options.before && !options.after) options.after = "";
-  if ((options.setup_count || options.before) && (options.raw || options.mode != MODE_FANOUT)) fail("--setup and --before go with fanout");
+  bool is_enveloped = options.setup_count || options.before;
+  if (is_enveloped && (options.raw || options.mode == MODE_ECHO || options.mode == MODE_HANDSHAKE)) fail("--setup and --before go with fanout, idle and recover");
+  if (options.mode == MODE_RECOVER && (options.setup_count != 2 || !options.before)) fail("recover needs --setup to connect, --setup to join, and --before");
   if (options.raw && options.mode == MODE_HANDSHAKE) fail("--raw has no handshake");
   if (options.mode == MODE_IDLE && !options.server_pid) fail("idle needs --pid");
   signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,4 @@
-// The four kinds of work, and how each is measured.
+// The kinds of work, and how each is measured; recover.c has one more.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,29 +9,30 @@
 
 struct behaviour behaviour;
 struct totals totals;
-static uint32_t open_count, closed_count;
+uint32_t open_count;
+static uint32_t closed_count;
 static bool keeps_going; // whether an answered message is followed by another
 
-static void count_open(struct connection *c) { (void)c, open_count++; }
-static void count_closed(struct connection *c) { (void)c, closed_count++; }
+void count_open(struct connection *c) { (void)c, open_count++; }
+void count_closed(struct connection *c) { (void)c, closed_count++; }
 
-static void guard(const char *doing) {
+void guard(const char *doing) {
   double idle = (double)(now_ns() - progress_at) / 1e9;
   if (idle > options.stall_seconds) fail("nothing happened for %.0f s while %s (%u open)", idle, doing, open_count);
 }
 
-static void open_all(uint32_t from, uint32_t to) {
+void open_all(uint32_t from, uint32_t to, uint32_t at_once) {
   uint32_t begun = from;
   open_count = 0;
   progress_at = now_ns();
   while (open_count < to - from) {
-    while (begun < to && begun - from - open_count < AT_ONCE) open_connection(&connections[begun++]);
+    while (begun < to && begun - from - open_count < at_once) open_connection(&connections[begun++]);
     turn(100);
     guard("connecting");
   }
 }
 
-static void serve_for(double seconds) {
+void serve_for(double seconds) {
   uint64_t until = now_ns() + (uint64_t)(seconds * 1e9);
   progress_at = now_ns();
   for (uint64_t now = now_ns(); now < until; now = now_ns()) {
@@ -40,7 +41,7 @@ static void serve_for(double seconds) {
   }
 }
 
-static void close_all(uint32_t count) {
+void close_all(uint32_t count) {
   closed_count = 0;
   progress_at = now_ns();
   for (uint32_t i = 0; i < count; i++) {
@@ -54,7 +55,7 @@ static void close_all(uint32_t count) {
 }
 
 /** Prints the fields that every mode has; the caller goes on with its own. */
-static void report(struct snapshot from, struct snapshot to, uint64_t units) {
+void report(struct snapshot from, struct snapshot to, uint64_t units) {
   double seconds = (double)(to.time - from.time) / 1e9, server = (double)(to.server_cpu - from.server_cpu) / 1e9;
   double own = (double)(to.own_cpu - from.own_cpu) / 1e9, all = (double)(to.all_cpu - from.all_cpu) / 1e9;
   double other = all - server - own;
@@ -64,7 +65,7 @@ static void report(struct snapshot from, struct snapshot to, uint64_t units) {
          (other > 0 ? other : 0) / seconds * 100);
 }
 
-static void report_latency(void) { printf(",\"p50Microseconds\":%.1f,\"p99Microseconds\":%.1f", latency_percentile(50), latency_percentile(99)); }
+void report_latency(void) { printf(",\"p50Microseconds\":%.1f,\"p99Microseconds\":%.1f", latency_percentile(50), latency_percentile(99)); }
 
 /** Warms up, measures, lets what is in flight come back, closes and reports. `pending` tells whether something is still in flight. */
 static void measure_traffic(uint32_t count, bool (*pending)(void)) {
@@ -116,9 +117,9 @@ static void give_windows(uint32_t count) {
 }
 
 static void run_echo(void) {
-  behaviour = (struct behaviour){count_open, echo_received, count_closed};
+  behaviour = (struct behaviour){.opened = count_open, .received = echo_received, .closed = count_closed};
   give_windows(options.connections);
-  open_all(0, options.connections);
+  open_all(0, options.connections, AT_ONCE);
   for (uint32_t i = 0; i < options.connections; i++) {
     for (uint32_t n = 0; n < options.window; n++) echo_send(&connections[i], now_ns());
   }
@@ -150,11 +151,11 @@ static bool fanout_pending(void) {
 }
 
 static void run_fanout(void) {
-  behaviour = (struct behaviour){count_open, fanout_received, count_closed};
+  behaviour = (struct behaviour){.opened = count_open, .received = fanout_received, .closed = count_closed};
   give_windows(1);
   deliveries_left = calloc(options.window, sizeof *deliveries_left);
   if (!deliveries_left) fail("no memory");
-  open_all(0, options.connections);
+  open_all(0, options.connections, AT_ONCE);
   for (uint32_t n = 0; n < options.window; n++) publish(now_ns());
   measure_traffic(options.connections, fanout_pending);
 }
@@ -173,11 +174,18 @@ static uint64_t collected_memory(void) {
 static uint32_t answered;
 static void idle_received(struct connection *c, uint64_t now) { (void)c, (void)now, answered++; }
 
-/** Sends one message on each and waits for all the answers: the connections are alive. */
+/** Whoever joins a room waits for what is published from then on. */
+static void idle_opened(struct connection *c) {
+  if (options.before) c->received = connections[0].sent;
+  count_open(c);
+}
+
+/** Sends one message on each, or publishes one for all that are open, and waits for all the answers: the connections are alive. */
 static void ask_all(uint32_t from, uint32_t to) {
   answered = 0;
   progress_at = now_ns();
-  for (uint32_t i = from; i < to; i++) {
+  if (options.before && to > 0) from = 0, send_message(&connections[0]);
+  for (uint32_t i = from; i < to && !options.before; i++) {
     send_message(&connections[i]);
     if (i % AT_ONCE == 0) turn(0);
   }
@@ -190,12 +198,12 @@ static void ask_all(uint32_t from, uint32_t to) {
 static void run_idle(void) {
   // The first hundred pay for what a server loads once, and are not counted.
   const uint32_t first = options.connections > 200 ? 100 : 0;
-  behaviour = (struct behaviour){count_open, idle_received, count_closed};
-  open_all(0, first);
+  behaviour = (struct behaviour){.opened = idle_opened, .received = idle_received, .closed = count_closed};
+  open_all(0, first, AT_ONCE);
   ask_all(0, first);
   uint64_t before = collected_memory();
   struct snapshot from = take_snapshot();
-  open_all(first, options.connections);
+  open_all(first, options.connections, AT_ONCE);
   struct snapshot to = take_snapshot();
   serve_for(options.hold);
   uint64_t after = collected_memory();
@@ -237,7 +245,7 @@ static void handshake_closed(struct connection *c) {
 static void no_message(struct connection *c, uint64_t now) { (void)now, fail("connection %u: a message that nobody asked for", c->index); }
 
 static void run_handshakes(void) {
-  behaviour = (struct behaviour){handshake_opened, no_message, handshake_closed};
+  behaviour = (struct behaviour){.opened = handshake_opened, .received = no_message, .closed = handshake_closed};
   keeps_going = true;
   progress_at = now_ns();
   for (uint32_t i = 0; i < options.connections; i++) handshake_begin(&connections[i]);
@@ -263,5 +271,6 @@ void run_mode(void) {
     case MODE_FANOUT: return run_fanout();
     case MODE_IDLE: return run_idle();
     case MODE_HANDSHAKE: return run_handshakes();
+    case MODE_RECOVER: return run_recover();
   }
 }

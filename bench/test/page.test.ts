@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writePages } from "../harness/page.ts";
-import { goalTable, sayVerdict, workloadTable } from "../harness/report.ts";
+import { goalTable, missedCosts, sayVerdict, workloadTable } from "../harness/report.ts";
 import { workloads } from "../harness/workloads.ts";
 import { measured, resultsOf } from "./runs.ts";
 
@@ -45,6 +45,50 @@ test("the page shows every workload that ran, and its pictures are written besid
   assert.doesNotMatch(page, /### connect and close/);
   for (const [, path] of page.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) assert.ok(files.has(path ?? ""), path);
   assert.match(page, /The machine was quiet/);
+});
+
+test("a miss has its profile under the workload's table, and nowhere else", () => {
+  const hot = [{ name: "writev", place: "native", share: 0.5 }];
+  const page = writePages({ ...results, profiles: { "echo-1k": { contestant: "openline", hot } } }).get("performance.md") ?? "";
+  const [, first = "", second = ""] = page.split(/^### /m);
+  assert.doesNotMatch(first, /writev/);
+  assert.match(second, /\| Openline \|[^]*The goal was missed: where the time of \*Openline\* went[^]*\| writev \| 50 % \| native \|/);
+});
+
+test("of two misses on one workload the server without options is profiled", () => {
+  const runs = {
+    "echo-1m": { openline: [measured(30)], "openline-view": [measured(20)], "ws-bufferutil": [measured(10)] },
+    "idle-heartbeat": {
+      openline: [measured(1, { idleMicrosecondsPerSecond: 3 })],
+      "ws-bufferutil": [measured(1, { idleMicrosecondsPerSecond: 1 })],
+    },
+  };
+  assert.deepEqual(
+    [...missedCosts(resultsOf(runs))],
+    [
+      ["idle-heartbeat", "openline"],
+      ["echo-1m", "openline"],
+    ],
+  );
+});
+
+test("how long the last client waited is a column where clients come back, and nowhere else", () => {
+  const workload = workloads.find(({ id }) => id === "hub-recover");
+  assert.ok(workload);
+  const { head, rows } = workloadTable(
+    workload,
+    resultsOf({ "hub-recover": { "openline-hub": [measured(500, { lastMilliseconds: 420 })] } }),
+  );
+  assert.equal(rows[0]?.[head.indexOf("until the last, ms")], "420");
+  const echo = workloads.find(({ id }) => id === "echo-20");
+  assert.ok(echo && !workloadTable(echo, results).head.includes("until the last, ms"));
+});
+
+test("the overview shows few servers, the other pictures all", () => {
+  const runs = { "echo-20": { openline: [measured(5)], "openline-portable": [measured(9)], "ws-bufferutil": [measured(10)] } };
+  const files = writePages(resultsOf(runs));
+  assert.doesNotMatch(files.get("performance/overview.svg") ?? "", /portable/);
+  assert.match(files.get("performance/echo.svg") ?? "", /portable/);
 });
 
 test("rounds that measured different builds are said to prove nothing about one", () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { contestants } from "../harness/contestants.ts";
 import { drawPlot, type Plot } from "../harness/plot.ts";
+import { workloads } from "../harness/workloads.ts";
 
 const plot: Plot = {
   title: "A < B & C",
@@ -42,6 +44,16 @@ test("the picture follows the reader's light or dark scheme, and its text is esc
   assert.match(svg, /prefers-color-scheme: dark/);
   assert.match(svg, />A &lt; B &amp; C</);
   assert.match(svg, />10 µs</);
+});
+
+test("a value stands above the goal's line", () => {
+  const svg = drawPlot(plot);
+  assert.ok(svg.indexOf('class="goal"') < svg.indexOf('class="value"'));
+});
+
+test("every label and title has room", () => {
+  for (const { label } of contestants) assert.ok(label.length <= 21, label);
+  for (const { title } of workloads) assert.ok(title.length <= 55, title);
 });
 
 test("nothing is drawn outside the picture", () => {

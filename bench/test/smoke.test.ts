@@ -37,6 +37,30 @@ for (const id of ["echo-20", "echo-1k", "fanout-200", "handshake"]) {
   });
 }
 
+const hub = contestants.find(({ id }) => id === "openline-hub");
+
+for (const load of [
+  ["fanout", "--connections", "20", "--window", "1", "--size", "128"],
+  ["recover", "--connections", "51", "--missed", "7", "--size", "128"],
+  ["idle", "--connections", "30", "--seconds", "0", "--size", "128"],
+]) {
+  test(`the hub does the work of ${load[0]}, and nobody misses a message`, { skip, timeout: 60_000 }, async () => {
+    const workload = workloads.find(({ id }) => id === "hub-1000");
+    assert.ok(hub && workload);
+    const result = await runOnce(hub, { ...workload, load }, equipment(), { warmup: 0.1, seconds: 0.5 });
+    assert.ok(result.ok, result.ok ? "" : result.error);
+    if (load[0] === "recover") assert.ok(result.units === 50 && (result.lastMilliseconds ?? 0) > 0, JSON.stringify(result));
+  });
+}
+
+test("a client whose history is gone when it comes back fails the run", { skip, timeout: 60_000 }, async () => {
+  const workload = workloads.find(({ id }) => id === "hub-recover");
+  assert.ok(hub && workload);
+  const load = ["recover", "--connections", "11", "--missed", "30", "--size", "128"];
+  const result = await runOnce({ ...hub, env: { BENCH_HISTORY: "10" } }, { ...workload, load }, equipment(), { warmup: 0.1, seconds: 0.5 });
+  assert.match(result.ok ? "it was recovered" : result.error, /connection \d+: not recovered/);
+});
+
 const liars: readonly [string, (chunk: Buffer) => Buffer | undefined, RegExp][] = [
   ["changes a byte", (chunk) => Buffer.from(chunk).fill(0, 40, 41), /reply 0 is not what was sent/],
   ["swaps two messages", (chunk) => Buffer.concat([chunk.subarray(64, 128), chunk.subarray(0, 64), chunk.subarray(128)]), /reply 0 is not/],
