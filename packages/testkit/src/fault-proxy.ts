@@ -9,7 +9,7 @@ export type Direction = "up" | "down";
  * {@link FaultProxy.start}, point the client to `port`, and stop it at the end of the test.
  */
 export class FaultProxy {
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #server: Server;
   readonly #lines = new Set<{ client: Socket; upstream: Socket }>();
   readonly #stalled: Record<Direction, boolean> = { up: false, down: false };
@@ -46,6 +46,11 @@ export class FaultProxy {
       reset(client);
       reset(upstream);
     }
+  }
+
+  /** From now on new connections go to another port: what a load balancer does when a server is gone. */
+  redirect(targetPort: number): void {
+    this.#targetPort = targetPort;
   }
 
   /** From now on new connections are reset at once, until `refuse(false)`. */

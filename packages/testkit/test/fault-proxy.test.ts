@@ -85,3 +85,21 @@ test("cut() ends half-closed connections too, and refused ones leave nothing ope
   proxy.refuse(false);
   while (proxy.connections > 0) await new Promise(setImmediate);
 });
+
+test("redirect() sends new connections to another port, and leaves those that are open", async () => {
+  const other = createServer((socket) => socket.end("other"));
+  other.listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const old = connect(proxy.port, "127.0.0.1");
+  old.write("x");
+  await once(old, "data");
+  const address = other.address();
+  assert.ok(address !== null && typeof address === "object");
+  proxy.redirect(address.port);
+  const [answer] = await once(connect(proxy.port, "127.0.0.1"), "data");
+  assert.equal(String(answer), "other");
+  old.write("y");
+  assert.equal(String((await once(old, "data"))[0]), "y");
+  old.destroy();
+  other.close();
+});
