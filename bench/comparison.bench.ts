@@ -1,7 +1,7 @@
 // Openline beside other servers: fetches and compiles what it needs, lets the servers take turns, prints tables with the goals, and
 // writes docs/performance.md. Options: harness/plan.ts. What is measured and how: docs/performance.md.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,9 +12,9 @@ import { bunVersion, makeCertificate, nodeModules, obtain, obtainGenerator } fro
 import { type Equipment, runOnce } from "./harness/one-run.ts";
 import { writePages } from "./harness/page.ts";
 import { choosePinning } from "./harness/pinning.ts";
-import { type Plan, PlanError, readPlan } from "./harness/plan.ts";
-import { hottest } from "./harness/profile.ts";
-import { goalTable, missedCosts, profileTable, workloadTable } from "./harness/report.ts";
+import { hasTimeFor, type Plan, PlanError, readPlan } from "./harness/plan.ts";
+import { hottest, largestAllocators } from "./harness/profile.ts";
+import { goalTable, missesToProfile, profileTable, workloadTable } from "./harness/report.ts";
 import type { Circumstances, Profiled, Results, RunResult } from "./harness/results.ts";
 import { formatNumber, plainTable } from "./harness/table.ts";
 import type { Workload } from "./harness/workloads.ts";
@@ -90,7 +90,7 @@ async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<strin
   const runs: Record<string, Record<string, RunResult[]>> = {};
   const from = Date.now();
   for (let round = 1; round <= plan.rounds; round += 1) {
-    if (Date.now() - began > plan.limitMs * (round / plan.rounds)) {
+    if (!hasTimeFor(round, Date.now() - began, plan.limitMs)) {
       say(`the time is up: ${round - 1} of ${plan.rounds} rounds`);
       break;
     }
@@ -109,18 +109,22 @@ async function runRounds(plan: Plan, equipment: Equipment, skipped: Record<strin
   return runs;
 }
 
-/** Runs our server once more in the workloads whose goal it missed, with a profile: workload -> where the time went. */
+/** Runs our server once more in the workloads whose goal it missed, with a profile: workload -> where time or memory went. */
 async function profileMisses(plan: Plan, results: Results, equipment: Equipment, folder: string): Promise<Record<string, Profiled>> {
   const profiles: Record<string, Profiled> = {};
-  for (const [id, name] of missedCosts(results)) {
-    const workload = plan.workloads.find((each) => each.id === id);
-    const contestant = plan.contestants.find((each) => each.id === name);
+  for (const miss of missesToProfile(results)) {
+    const workload = plan.workloads.find(({ id }) => id === miss.workload);
+    const contestant = plan.contestants.find(({ id }) => id === miss.contestant);
     if (workload === undefined || contestant === undefined) continue;
-    const profileFolder = join(folder, `profile-${id}`);
-    await runOnce(contestant, workload, equipment, { warmup: plan.warmup, seconds: plan.seconds, profileFolder });
-    const [file] = existsSync(profileFolder) ? readdirSync(profileFolder) : [];
-    if (file !== undefined) profiles[id] = { contestant: name, hot: hottest(readFileSync(join(profileFolder, file), "utf8"), 10) };
-    say(`profiled ${name} in ${id}, whose goal it missed`);
+    const profile = { of: miss.of, folder: join(folder, `profile-${workload.id}`) };
+    mkdirSync(profile.folder);
+    await runOnce(contestant, workload, equipment, { warmup: plan.warmup, seconds: plan.seconds, profile });
+    const [file] = readdirSync(profile.folder);
+    if (file === undefined) continue;
+    const text = readFileSync(join(profile.folder, file), "utf8");
+    const hot = miss.of === "time" ? hottest(text, 10) : largestAllocators(text, 10);
+    profiles[workload.id] = { of: miss.of, contestant: contestant.id, hot };
+    say(`profiled the ${miss.of} of ${contestant.id} in ${workload.id}, whose goal it missed`);
   }
   return profiles;
 }
@@ -136,8 +140,8 @@ function finish(plan: Plan, results: Results): void {
     process.stdout.write(`\n${workload.title}\n${plainTable(workloadTable(workload, results))}\n`);
   }
   process.stdout.write(`\nGoals, lowest of ${results.circumstances.rounds} rounds\n${plainTable(goalTable(results))}\n\n`);
-  for (const [id, { contestant, hot }] of Object.entries(results.profiles ?? {})) {
-    process.stdout.write(`Where the time of ${contestant} goes: ${id}\n${plainTable(profileTable(hot))}\n\n`);
+  for (const [id, profiled] of Object.entries(results.profiles ?? {})) {
+    process.stdout.write(`Where the ${profiled.of} of ${profiled.contestant} goes: ${id}\n${plainTable(profileTable(profiled))}\n\n`);
   }
   if (results.circumstances.buildChanged)
     say("the packages were BUILT ANEW during the run: our figures mix several builds and prove nothing about one");

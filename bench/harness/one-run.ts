@@ -21,8 +21,8 @@ export interface Equipment {
 export interface Timing {
   readonly warmup: number;
   readonly seconds: number;
-  /** Write a CPU profile of a Node server into this folder. */
-  readonly profileFolder?: string;
+  /** Write a profile of a Node server's time or memory into this folder. */
+  readonly profile?: { readonly of: "time" | "memory"; readonly folder: string };
 }
 
 const servers = join(dirname(dirname(fileURLToPath(import.meta.url))), "servers");
@@ -33,8 +33,9 @@ process.once("exit", () => {
 
 /** Starts a fresh server, drives it once, and stops it. A failure of either is a result too. */
 export async function runOnce(contestant: Contestant, workload: Workload, equipment: Equipment, timing: Timing): Promise<RunResult> {
-  const words = command(contestant, equipment, timing.profileFolder);
-  const server = start(pinned(equipment.pinning.server, words), environment(contestant, workload, equipment));
+  const words = command(contestant, equipment, timing.profile);
+  const heap = timing.profile?.of === "memory" ? { BENCH_HEAP_PROFILE: join(timing.profile.folder, "heap.json") } : {};
+  const server = start(pinned(equipment.pinning.server, words), { ...environment(contestant, workload, equipment), ...heap });
   try {
     const port = await listening(server);
     return await drive(loadWords(contestant, workload, timing), port, server, equipment);
@@ -45,9 +46,10 @@ export async function runOnce(contestant: Contestant, workload: Workload, equipm
   }
 }
 
-function command({ run, part }: Contestant, { parts }: Equipment, profileFolder?: string): readonly [string, ...string[]] {
-  const profile = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
-  if (run.with === "node") return [process.execPath, "--expose-gc", ...profile, join(servers, run.file)];
+function command({ run, part }: Contestant, { parts }: Equipment, profile?: Timing["profile"]): readonly [string, ...string[]] {
+  const cpu = profile?.of === "time" ? ["--cpu-prof", `--cpu-prof-dir=${profile.folder}`] : [];
+  const heap = profile?.of === "memory" ? [`--import=${new URL("heap-profile.mjs", import.meta.url).href}`] : [];
+  if (run.with === "node") return [process.execPath, "--expose-gc", ...cpu, ...heap, join(servers, run.file)];
   const program = parts[part ?? ""] ?? "";
   return run.with === "bun" ? [program, join(servers, run.file)] : [program];
 }

@@ -49,7 +49,7 @@ ${mixedBuilds(circumstances)}
 ## Goals
 
 A goal is a ratio to \`ws\` with \`bufferutil\` in the same run (or a number of bytes), lowest of ${circumstances.rounds} rounds each. *Noise* is how far the median lies above
-the lowest, the larger of the two servers'. A miss is marked and stays; below its workload stands where our server's time went.
+the lowest, the larger of the two servers'. A miss is marked and stays; below its workload stands where our server's time or memory went.
 
 ${markdownTable(goalTable(results))}
 
@@ -133,7 +133,11 @@ function profile({ id }: Workload, { profiles = {} }: Results): string | undefin
   const found = profiles[id];
   if (found === undefined) return undefined;
   const label = contestants.find((each) => each.id === found.contestant)?.label ?? found.contestant;
-  return `The goal was missed: where the time of *${label}* went in a further run, functions by their own share (\`--cpu-prof\`).\n\n${markdownTable(profileTable(found.hot))}`;
+  const words =
+    found.of === "time"
+      ? `where the time of *${label}* went in a further run, functions by their own share (\`--cpu-prof\`)`
+      : `who allocated what is alive on the JavaScript heap of *${label}* with all connections open, in a further run (sampled; what lies outside that heap is not in it)`;
+  return `The goal was missed: ${words}.\n\n${markdownTable(profileTable(found))}`;
 }
 
 function skippedList({ skipped }: Results): string {

@@ -8,7 +8,14 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** A function and its share of the CPU time, what it called not counted. */
+/** What bench/harness/heap-profile.mjs writes: a tree of callers and called, each with the bytes that it allocated and that are still alive. */
+interface HeapNode {
+  readonly callFrame: CpuProfile["nodes"][number]["callFrame"];
+  readonly selfSize: number;
+  readonly children: readonly HeapNode[];
+}
+
+/** A function and its share of the whole, what it called not counted. */
 export interface Hot {
   readonly name: string;
   /** File and line, `native` for what is not JavaScript. */
@@ -23,21 +30,47 @@ const resting = new Set(["(idle)", "(root)"]);
 export function hottest(text: string, count: number): Hot[] {
   const { nodes, samples, timeDeltas } = JSON.parse(text) as CpuProfile;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const times = new Map<string, { name: string; place: string; time: number }>();
-  let busy = 0;
+  const own: Own[] = [];
   for (const [index, id] of samples.entries()) {
     const frame = frames.get(id);
     if (frame === undefined || resting.has(frame.functionName)) continue;
-    const time = Math.max(0, timeDeltas[index] ?? 0);
+    own.push({ frame, amount: Math.max(0, timeDeltas[index] ?? 0) });
+  }
+  return largest(own, count);
+}
+
+/** The functions that allocated most of what is alive on the JavaScript heap. */
+export function largestAllocators(text: string, count: number): Hot[] {
+  const { head } = JSON.parse(text) as { readonly head: HeapNode };
+  const own: Own[] = [];
+  const left = [head];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    own.push({ frame: node.callFrame, amount: node.selfSize });
+    left.push(...node.children);
+  }
+  return largest(own, count);
+}
+
+/** What a function took by itself, in one place of the profile. */
+interface Own {
+  readonly frame: HeapNode["callFrame"];
+  readonly amount: number;
+}
+
+/** By function, wherever it was called from. */
+function largest(own: readonly Own[], count: number): Hot[] {
+  const sums = new Map<string, { name: string; place: string; sum: number }>();
+  let total = 0;
+  for (const { frame, amount } of own) {
     const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
     const place = placeOf(frame.url, frame.lineNumber);
-    const entry = times.get(`${name} ${place}`) ?? { name, place, time: 0 };
-    entry.time += time;
-    busy += time;
-    times.set(`${name} ${place}`, entry);
+    const entry = sums.get(`${name} ${place}`) ?? { name, place, sum: 0 };
+    entry.sum += amount;
+    total += amount;
+    sums.set(`${name} ${place}`, entry);
   }
-  const sorted = [...times.values()].toSorted((left, right) => right.time - left.time);
-  return sorted.slice(0, count).map(({ name, place, time }) => ({ name, place, share: time / busy }));
+  const sorted = [...sums.values()].filter(({ sum }) => sum > 0).toSorted((left, right) => right.sum - left.sum);
+  return sorted.slice(0, count).map(({ name, place, sum }) => ({ name, place, share: sum / total }));
 }
 
 /** `packages/ws/dist/connection.js:120`, `node:net:700`: no path of the machine. */

@@ -1,8 +1,7 @@
 import { type Contestant, contestants, reference } from "./contestants.ts";
 import { type Goal, goals } from "./goals.ts";
 import type { Panel, Plot } from "./plot.ts";
-import type { Hot } from "./profile.ts";
-import { type Measured, measuredRuns, type Results, type Runs, summaryOf } from "./results.ts";
+import { type Figure, type Measured, measuredRuns, type Profiled, type Results, type Runs, summaryOf } from "./results.ts";
 import { median } from "./statistics.ts";
 import { formatNumber, formatPercent, type Table } from "./table.ts";
 import { judge, type Limit, limitOf, type Verdict } from "./verdict.ts";
@@ -55,18 +54,39 @@ function goalRow(goal: Goal, runs: Runs, verdict: Verdict): string[] {
   ];
 }
 
-const timeFigures: ReadonlySet<string> = new Set(["serverMicroseconds", "idleMicrosecondsPerSecond"]);
+const plainContestant = "openline";
 
-/** The workloads whose cost missed its goal, each with the server of ours that missed it. */
-export function missedCosts({ runs, skipped }: Results): Map<string, string> {
-  const missed = goals.filter((goal) => timeFigures.has(goal.figure) && judge(goal, runs, skipped).kind === "missed");
-  // Of several on one workload the first counts: the one without options.
-  return new Map(missed.toReversed().map(({ workload, contestant }) => [workload, contestant]));
+const profiledFigures: Partial<Record<Figure, Profiled["of"]>> = {
+  serverMicroseconds: "time",
+  idleMicrosecondsPerSecond: "time",
+  bytesPerConnection: "memory",
+};
+
+/** A miss that a profile can explain. */
+export interface Miss {
+  readonly workload: string;
+  readonly contestant: string;
+  readonly of: Profiled["of"];
 }
 
-/** Where the time went, one row for each function. */
-export function profileTable(hot: readonly Hot[]): Table {
-  return { head: ["function", "own time", "place"], rows: hot.map(({ name, place, share }) => [name, formatPercent(share), place]) };
+/** The misses to be profiled, one for each workload: the server without options, if it is among them. */
+export function missesToProfile({ runs, skipped }: Results): Miss[] {
+  const misses = goals.flatMap((goal): Miss[] => {
+    const of = profiledFigures[goal.figure];
+    if (of === undefined || judge(goal, runs, skipped).kind !== "missed") return [];
+    return [{ workload: goal.workload, contestant: goal.contestant, of }];
+  });
+  const chosen = new Map<string, Miss>();
+  for (const miss of misses) if (!chosen.has(miss.workload) || miss.contestant === plainContestant) chosen.set(miss.workload, miss);
+  return [...chosen.values()];
+}
+
+/** Where time or memory went, one row for each function. */
+export function profileTable({ of, hot }: Profiled): Table {
+  return {
+    head: ["function", of === "time" ? "own time" : "allocated by it", "place"],
+    rows: hot.map(({ name, place, share }) => [name, formatPercent(share), place]),
+  };
 }
 
 /** One row for each contestant of the workload. */

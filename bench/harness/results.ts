@@ -50,8 +50,9 @@ export interface Circumstances {
   readonly buildChanged: boolean;
 }
 
-/** The functions of a contestant that took most of its time. */
+/** The functions of a contestant that took most of its time, or hold most of its memory. */
 export interface Profiled {
+  readonly of: "time" | "memory";
   readonly contestant: string;
   readonly hot: readonly Hot[];
 }
@@ -62,7 +63,7 @@ export interface Results {
   /** What could not be had: contestant or workload -> reason. */
   readonly skipped: Readonly<Record<string, string>>;
   readonly runs: Runs;
-  /** Where our server's time went in the workloads whose goal was missed: workload -> contestant and functions. */
+  /** Where our server's time or memory went in the workloads whose goal was missed: workload -> contestant and functions. */
   readonly profiles?: Readonly<Record<string, Profiled>>;
 }
 

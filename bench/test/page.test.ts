@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writePages } from "../harness/page.ts";
-import { goalTable, missedCosts, sayVerdict, workloadTable } from "../harness/report.ts";
+import { goalTable, missesToProfile, sayVerdict, workloadTable } from "../harness/report.ts";
 import { workloads } from "../harness/workloads.ts";
 import { measured, resultsOf } from "./runs.ts";
 
@@ -49,7 +49,7 @@ test("the page shows every workload that ran, and its pictures are written besid
 
 test("a miss has its profile under the workload's table, and nowhere else", () => {
   const hot = [{ name: "writev", place: "native", share: 0.5 }];
-  const page = writePages({ ...results, profiles: { "echo-1k": { contestant: "openline", hot } } }).get("performance.md") ?? "";
+  const page = writePages({ ...results, profiles: { "echo-1k": { of: "time", contestant: "openline", hot } } }).get("performance.md") ?? "";
   const [, first = "", second = ""] = page.split(/^### /m);
   assert.doesNotMatch(first, /writev/);
   assert.match(second, /\| Openline \|[^]*The goal was missed: where the time of \*Openline\* went[^]*\| writev \| 50 % \| native \|/);
@@ -63,13 +63,16 @@ test("of two misses on one workload the server without options is profiled", () 
       "ws-bufferutil": [measured(1, { idleMicrosecondsPerSecond: 1 })],
     },
   };
-  assert.deepEqual(
-    [...missedCosts(resultsOf(runs))],
-    [
-      ["idle-heartbeat", "openline"],
-      ["echo-1m", "openline"],
-    ],
-  );
+  assert.deepEqual(missesToProfile(resultsOf(runs)), [
+    { workload: "echo-1m", contestant: "openline", of: "time" },
+    { workload: "idle-heartbeat", contestant: "openline", of: "time" },
+  ]);
+  const views = { ...runs["echo-1m"], openline: [measured(1)] };
+  assert.deepEqual(missesToProfile(resultsOf({ "echo-1m": views })), [{ workload: "echo-1m", contestant: "openline-view", of: "time" }]);
+  const both = [measured(1, { bytesPerConnection: 9000 })];
+  assert.deepEqual(missesToProfile(resultsOf({ idle: { openline: both, "openline-http": both } })), [
+    { workload: "idle", contestant: "openline", of: "memory" },
+  ]);
 });
 
 test("how long the last client waited is a column where clients come back, and nowhere else", () => {

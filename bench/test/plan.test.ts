@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { contestants, takesPart } from "../harness/contestants.ts";
 import { goals } from "../harness/goals.ts";
 import { loadWords } from "../harness/one-run.ts";
-import { PlanError, readPlan } from "../harness/plan.ts";
+import { hasTimeFor, PlanError, readPlan } from "../harness/plan.ts";
 import { workloads } from "../harness/workloads.ts";
 
 test("without a word everything is measured in five rounds, and the page is written", () => {
@@ -18,6 +18,18 @@ test("--quick measures every goal but those of the long rows, in three rounds, a
   assert.ok(plan.limitMs < 300_000);
   const left = new Set(workloads.filter(({ quick }) => !quick).map(({ id }) => id));
   for (const { workload } of goals) assert.ok(left.has(workload) || plan.workloads.some(({ id }) => id === workload), workload);
+});
+
+test("no round begins that would not end in time; the first always runs", () => {
+  const cases: [round: number, elapsedMs: number, hasTime: boolean][] = [
+    [1, 0, true],
+    [2, 130_000, true],
+    [2, 140_000, false],
+    [3, 180_000, true],
+    [3, 181_000, false],
+  ];
+  for (const [round, elapsedMs, hasTime] of cases) assert.equal(hasTimeFor(round, elapsedMs, 270_000), hasTime, `${round} ${elapsedMs}`);
+  assert.equal(hasTimeFor(5, 1e9, Number.POSITIVE_INFINITY), true);
 });
 
 test("what is named is measured, in the order named", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hottest } from "../harness/profile.ts";
+import { hottest, largestAllocators } from "../harness/profile.ts";
 
 const frame = (id: number, functionName: string, url = "", lineNumber = -1) => ({ id, callFrame: { functionName, url, lineNumber } });
 
@@ -26,4 +26,17 @@ test("functions by their own share of the time that was not idle, wherever they 
 
 test("a function without a name is called anonymous, and Node's own are named by module", () => {
   assert.deepEqual(hottest(profile, 9).at(-1), { name: "(anonymous)", place: "node:net:700", share: 0.2 });
+});
+
+test("allocators by their own share of what is alive, wherever they were called from", () => {
+  const node = (functionName: string, selfSize: number, children: object[] = []): object => ({
+    ...frame(1, functionName),
+    selfSize,
+    children,
+  });
+  const head = node("(root)", 0, [node("open", 20, [node("make", 30)]), node("make", 50), node("quiet", 0)]);
+  assert.deepEqual(largestAllocators(JSON.stringify({ head }), 5), [
+    { name: "make", place: "native", share: 0.8 },
+    { name: "open", place: "native", share: 0.2 },
+  ]);
 });
