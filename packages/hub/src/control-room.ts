@@ -1,23 +1,30 @@
+import type { Wishes } from "./assignment.ts";
 import type { Signal, Subscriber, Subscription } from "./broker.ts";
 import type { Settings } from "./settings.ts";
 
-/** The system room by which nodes tell each other to disconnect somebody. */
+/** The system room by which nodes tell each other what to do with somebody's sessions. */
 export const controlRoom = "$control";
 
-/** Whom to disconnect, and what to tell them. */
-export interface DisconnectOrder {
-  readonly session?: string;
-  readonly user?: string;
-  readonly reason: string;
-}
+/** One session, or all of a user. */
+export type Whom = { readonly session: string } | { readonly user: string };
+
+/** What is to be done, and with whose sessions. */
+export type Order = Whom &
+  (
+    | { readonly do: "disconnect"; readonly reason: string }
+    | ({ readonly do: "join" } & Wishes)
+    | { readonly do: "leave"; readonly room: string; readonly code: string; readonly message: string }
+  );
 
 /** This node's ear for orders of others. A broker of the hub's own has no other node: then nothing is listened to, nor told. */
 export class ControlRoom implements Subscriber {
   readonly #settings: Settings;
-  readonly #obey: (order: DisconnectOrder) => void;
+  readonly #obey: (order: Order) => void;
   #subscription: Promise<Subscription> | undefined;
+  /** By which a node knows its own voice. */
+  #name: string | undefined;
 
-  constructor(settings: Settings, obey: (order: DisconnectOrder) => void) {
+  constructor(settings: Settings, obey: (order: Order) => void) {
     this.#settings = settings;
     this.#obey = obey;
   }
@@ -33,14 +40,15 @@ export class ControlRoom implements Subscriber {
     });
   }
 
-  /** Does it here, and tells the other nodes. */
-  order(order: DisconnectOrder): void {
-    this.#obey(order);
-    if (this.#settings.ownsBroker) return;
-    this.#settings.broker.signal(controlRoom, { content: `"disconnect":${JSON.stringify(order)}`, time: this.#settings.clock.now() });
+  /** Tells the other nodes. */
+  tell(order: Order): void {
+    const { broker, clock, ids, ownsBroker } = this.#settings;
+    if (ownsBroker) return;
+    this.#name ??= ids.secret();
+    broker.signal(controlRoom, { content: `"order":${JSON.stringify({ ...order, from: this.#name })}`, time: clock.now() });
   }
 
-  /** Nobody is connected here any more: there is nothing to obey. */
+  /** No session is left here: there is nothing to obey. */
   rest(): void {
     const subscription = this.#subscription;
     this.#subscription = undefined;
@@ -52,8 +60,10 @@ export class ControlRoom implements Subscriber {
   }
 
   signal({ content }: Signal): void {
-    const order = readOrder(content);
-    if (order !== undefined) this.#obey(order);
+    const { order }: { readonly order?: unknown } = JSON.parse(`{${content}}`);
+    if (!isObject(order) || (this.#name !== undefined && order["from"] === this.#name)) return;
+    const read = readOrder(order);
+    if (read !== undefined) this.#obey(read);
   }
 
   message(): void {}
@@ -63,15 +73,27 @@ export class ControlRoom implements Subscriber {
 }
 
 /** What another node, perhaps of another version, says: only what is understood is obeyed. */
-function readOrder(content: string): DisconnectOrder | undefined {
-  const { disconnect }: { readonly disconnect?: unknown } = JSON.parse(`{${content}}`);
-  if (!isObject(disconnect)) return undefined;
-  const { session, user, reason } = disconnect;
-  if (typeof reason !== "string") return undefined;
-  if (typeof session === "string") return { session, reason };
-  return typeof user === "string" ? { user, reason } : undefined;
+function readOrder(order: Fields): Order | undefined {
+  const whom = readWhom(order);
+  if (whom === undefined) return undefined;
+  const { do: what, room, reason, rewind, presence, data, code, message } = order;
+  if (what === "disconnect") return typeof reason === "string" ? { do: what, ...whom, reason } : undefined;
+  if (typeof room !== "string") return undefined;
+  if (what === "join" && typeof rewind === "number" && typeof presence === "boolean")
+    return { do: what, ...whom, room, rewind, presence, ...(data !== undefined && { data }) };
+  if (what === "leave" && typeof code === "string" && typeof message === "string") return { do: what, ...whom, room, code, message };
+  return undefined;
 }
 
-function isObject(value: unknown): value is { readonly session?: unknown; readonly user?: unknown; readonly reason?: unknown } {
+function readWhom({ session, user }: Fields): Whom | undefined {
+  if (typeof session === "string") return { session };
+  return typeof user === "string" ? { user } : undefined;
+}
+
+type Fields = Readonly<
+  Partial<Record<"do" | "from" | "session" | "user" | "room" | "reason" | "rewind" | "presence" | "data" | "code" | "message", unknown>>
+>;
+
+function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null;
 }

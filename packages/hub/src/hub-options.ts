@@ -109,6 +109,23 @@ export interface Presence {
   readonly memberCount: number;
 }
 
+/** How the application puts a session into a room. */
+export interface PutOptions {
+  /** How many of the newest messages its client is shown first, 0 (default) to 1,000. */
+  readonly rewind?: number;
+  /** Whether its client is told who comes and goes. Default false. */
+  readonly presence?: boolean;
+  /** What the other members see: any JSON value of at most `limits.memberDataBytes`. */
+  readonly data?: unknown;
+}
+
+/** What a client is told that is taken out of a room. */
+export interface LeaveReason {
+  /** Default "removed". */
+  readonly code?: string;
+  readonly message?: string;
+}
+
 /** A user who is connected, and with how many sessions. */
 export interface UserSummary {
   readonly user: string;

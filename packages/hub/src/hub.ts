@@ -4,9 +4,10 @@ import { Claims } from "./access/claims.ts";
 import type { Revocation } from "./access/identity.ts";
 import { mostRevocationMs, Revocations, type RevocationsLink } from "./access/revocations.ts";
 import { UserCap } from "./access/user-cap.ts";
+import { assign, remind, type Wishes } from "./assignment.ts";
 import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
-import { ControlRoom, type DisconnectOrder } from "./control-room.ts";
+import { ControlRoom, type Order, type Whom } from "./control-room.ts";
 import { History } from "./history.ts";
 import { historyPage } from "./history-page.ts";
 import type {
@@ -16,8 +17,10 @@ import type {
   HubOptions,
   HubPublication,
   HubStats,
+  LeaveReason,
   Presence,
   PublishOutcome,
+  PutOptions,
   RoomSummary,
   UserSummary,
 } from "./hub-options.ts";
@@ -70,7 +73,9 @@ export class Hub {
     this.access = new Access(this.#settings, this.#revocations);
     this.#claims = new Claims(broker, clock, ids);
     this.#userCap = new UserCap(access?.connectionsPerUser ?? Number.POSITIVE_INFINITY);
-    this.#control = new ControlRoom(this.#settings, (order) => this.#disconnectHere(order));
+    this.#control = new ControlRoom(this.#settings, (order) => {
+      this.#obey(order).catch((error: unknown) => this.#settings.log({ type: "fault", error }));
+    });
   }
 
   get connectionCount(): number {
@@ -239,18 +244,89 @@ export class Hub {
   }
 
   /**
+   * Puts a session, or all sessions of a user, into a room; the clients are told by `joined`, and those that are away when they come back (`client.on("room")`).
+   * Resolves when it is done here, with the number of sessions of this node that are in the room then; on other nodes it takes the time that the broker takes.
+   * @throws TypeError when `room`, `rewind` or `data` break the wire's rules; RangeError when a session is in as many rooms as it may be; what the broker threw.
+   */
+  async join(whom: Whom, room: string, { rewind = 0, presence = false, data }: PutOptions = {}): Promise<number> {
+    const wishes = { room, rewind, presence, ...(data !== undefined && { data }) };
+    this.#checkWishes(wishes);
+    this.#control.tell({ do: "join", ...whom, ...wishes });
+    return await this.#joinHere(whom, wishes);
+  }
+
+  /**
+   * Takes a session, or all sessions of a user, out of a room. The clients are told by `left` with `code` and `message`; one that is away when it comes
+   * back. It may join again, unless something refuses that. Resolves when it is done here, with the number of sessions of this node that were in the room.
+   */
+  async leave(
+    whom: Whom,
+    room: string,
+    { code = "removed", message = "the application took the session out of the room" }: LeaveReason = {},
+  ): Promise<number> {
+    this.#control.tell({ do: "leave", ...whom, room, code, message });
+    return await this.#leaveHere(whom, room, { code, message });
+  }
+
+  /**
    * Ends a session, or all sessions of a user, on all nodes: their connections are closed with 4404 and `reason`, which asks them not to come back, and they
    * are out of their rooms at once. They may come in again if the guard lets them. On other nodes it takes the time that the broker takes.
    */
-  disconnect(whom: { readonly session: string } | { readonly user: string }, reason = "disconnected by the application"): void {
-    this.#control.order({ ...whom, reason });
+  disconnect(whom: Whom, reason = "disconnected by the application"): void {
+    this.#disconnectHere(whom, reason);
+    this.#control.tell({ do: "disconnect", ...whom, reason });
   }
 
-  #disconnectHere({ session, user, reason }: DisconnectOrder): void {
-    const known = session === undefined ? undefined : this.#sessions.get(session);
-    const all = known === undefined ? [] : [known];
-    if (user !== undefined) for (const one of this.#sessions.values()) if (one.user === user) all.push(one);
-    for (const one of all) {
+  async #obey(order: Order): Promise<void> {
+    if (order.do === "disconnect") this.#disconnectHere(order, order.reason);
+    else if (order.do === "leave") await this.#leaveHere(order, order.room, order);
+    else {
+      const { room, rewind, presence, data } = order;
+      await this.#joinHere(order, { room, rewind, presence, ...(data !== undefined && { data }) });
+    }
+  }
+
+  #sessionsHere(whom: Whom): readonly Session[] {
+    if ("user" in whom) return [...this.#sessions.values()].filter(({ user }) => user === whom.user);
+    const known = this.#sessions.get(whom.session);
+    return known === undefined ? [] : [known];
+  }
+
+  async #joinHere(whom: Whom, wishes: Wishes): Promise<number> {
+    const context = { hub: this, settings: this.#settings };
+    const sessions = this.#sessionsHere(whom);
+    const ends = await Promise.all(
+      sessions.map((session) => session.lanes.run(wishes.room, async () => await assign({ ...context, session }, wishes))),
+    );
+    return ends.filter(Boolean).length;
+  }
+
+  async #leaveHere(whom: Whom, room: string, { code, message }: Required<LeaveReason>): Promise<number> {
+    const ends = await Promise.all(
+      this.#sessionsHere(whom).map((session) =>
+        session.lanes.run(room, () => {
+          if (!session.leave(room)) return false;
+          session.removals.set(room, message);
+          session.connection?.send({ type: "left", room, code, message });
+          return true;
+        }),
+      ),
+    );
+    return ends.filter(Boolean).length;
+  }
+
+  #checkWishes(wishes: Wishes): void {
+    const parsed = parseClientMessage(JSON.stringify({ ...wishes, type: "join", ref: 0 }), this.#settings.limits);
+    if (!parsed.ok) throw new TypeError(parsed.error.message);
+    if (wishes.room.startsWith("$")) throw new TypeError(`room ${JSON.stringify(wishes.room)} begins with $ and belongs to the system`);
+  }
+
+  #remind(session: Session, room: string): void {
+    session.lanes.add(room, async () => await remind({ hub: this, settings: this.#settings, session }, room));
+  }
+
+  #disconnectHere(whom: Whom, reason: string): void {
+    for (const one of this.#sessionsHere(whom)) {
       one.connection?.close(4404, reason);
       one.end("closed");
     }
@@ -284,6 +360,7 @@ export class Hub {
     const session = isProved ? known : this.#startSession(request.user, subject);
     const older = session.attach(connection);
     older?.close(4405, "the session was taken over by a newer connection");
+    for (const [room, { assignment }] of session.memberships) if (assignment?.isTold === false) this.#remind(session, room);
     this.#settings.log({ type: isProved ? "session-resumed" : "session-started", session: session.id });
     return { session, resumed: isProved };
   }
@@ -302,7 +379,12 @@ export class Hub {
   /** For a connection that is closed. @internal */
   forget(connection: Connection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#control.rest();
+    this.#restIfDeserted();
+  }
+
+  /** A session may be meant while it has no connection. */
+  #restIfDeserted(): void {
+    if (this.#connections.size === 0 && this.#sessions.size === 0) this.#control.rest();
   }
 
   /** Opens a room, or keeps it open, until `release`. @internal */
@@ -386,6 +468,7 @@ export class Hub {
         if (isConnected) this.users.add(user, changed);
         else this.users.remove(user, changed);
       },
+      remind: (owner, name) => this.#remind(owner, name),
       leave: (membership, name) => {
         const open = this.#rooms.get(name);
         if (open === undefined) return;
@@ -394,6 +477,7 @@ export class Hub {
       },
       onEnd: (ended, reason) => {
         this.#sessions.delete(ended.id);
+        this.#restIfDeserted();
         this.#settings.log({ type: "session-ended", session: ended.id, reason });
       },
     });

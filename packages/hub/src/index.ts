@@ -4,6 +4,7 @@ export type { Actor, HubActivity } from "./activity.ts";
 export * from "./broker.ts";
 export type { Clock } from "./clock.ts";
 export type { Connection } from "./connection.ts";
+export type { Whom } from "./control-room.ts";
 export type { Counters } from "./counters.ts";
 export {
   type Asker,

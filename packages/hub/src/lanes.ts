@@ -29,6 +29,19 @@ export class Lanes {
     void this.#run(key, fresh);
   }
 
+  /** As `add`, and tells what the task gave or threw. */
+  run<T>(key: string, task: () => Promise<T> | T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.add(key, async () => {
+        try {
+          resolve(await task());
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+  }
+
   async #run(key: string, queue: Task[]): Promise<void> {
     await Promise.resolve();
     for (let index = 0; index < queue.length; index++) {

@@ -62,6 +62,10 @@ async function join(context: RequestContext, asked: Join): Promise<void> {
   await connection.noReplay();
   if (connection.session !== session || refusedForRooms(context, asked)) return;
   const { ref, room: name, data } = asked;
+  const removal = session.removals.get(name);
+  session.removals.delete(name);
+  // Who comes back has not heard of it; who comes anew may try.
+  if (removal !== undefined && asked.position !== undefined) return connection.refuse(ref, "removed", removal);
   const { guard } = settings;
   const verdict = guard.join && (await verdictOf(settings, guard.join, () => ({ ...askerOf(session), room: name, data })));
   if (connection.session !== session) return;

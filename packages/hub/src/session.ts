@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly subject: string | undefined;
   /** Takes a membership out of its room. */
   readonly leave: (membership: Membership, room: string) => void;
+  /** Its client has not joined a room that the application put it into. */
+  readonly remind: (session: Session, room: string) => void;
   /** It has been without a connection for longer than a moment, since `lastSeen`. */
   readonly onAway: (membership: Membership, room: string, lastSeen: number) => void;
   /** It has a connection, or none any more. */
@@ -38,6 +40,8 @@ export class Session {
   /** As an observer is told of it. */
   readonly actor: Actor;
   readonly memberships: Map<string, Membership> = new Map();
+  /** Rooms out of which the application took it, and what it said: a client that was away has not heard it. */
+  readonly removals: Map<string, string> = new Map();
   readonly lanes: Lanes;
   /** How fast it publishes; the session's, so that a reconnect does not reset it. */
   readonly rates: PublishRates = new PublishRates();
@@ -151,6 +155,10 @@ export class Session {
   }
 
   #leaveForgottenRooms(): void {
-    for (const [room, membership] of this.memberships) if (!membership.isLive && !membership.isReturning) this.leave(room);
+    for (const [room, membership] of this.memberships) {
+      if (membership.isLive || membership.isReturning) continue;
+      if (membership.assignment === undefined) this.leave(room);
+      else this.#options.remind(this, room);
+    }
   }
 }

@@ -54,11 +54,22 @@ test("an order that is not understood is left alone: another node may be newer",
   const { broker, east } = twoNodes();
   const ada = east.connected("Ada");
   await settle();
-  for (const content of ['"other":1', '"disconnect":null', '"disconnect":{"reason":"x"}', '"disconnect":{"user":"Ada"}'])
-    broker.signal(controlRoom, { content, time: 0 });
+  const orders = [
+    "1",
+    "null",
+    '{"do":"disconnect","reason":"x"}',
+    '{"do":"disconnect","user":"Ada"}',
+    '{"do":"dance","user":"Ada","reason":"x"}',
+    '{"do":"join","user":"Ada","room":"a","rewind":"1","presence":true}',
+    '{"do":"join","user":"Ada","rewind":1,"presence":true}',
+    '{"do":"leave","user":"Ada","room":"a","code":"x"}',
+  ];
+  broker.signal(controlRoom, { content: '"other":1', time: 0 });
+  for (const order of orders) broker.signal(controlRoom, { content: `"order":${order}`, time: 0 });
+  await settle();
   const before = ada.closedWith;
-  broker.signal(controlRoom, { content: '"disconnect":{"user":"Ada","reason":"x"}', time: 0 });
-  assert.deepEqual([before, ada.closedWith], [undefined, { code: 4404, reason: "x" }]);
+  broker.signal(controlRoom, { content: '"order":{"do":"disconnect","user":"Ada","reason":"x","from":"elsewhere"}', time: 0 });
+  assert.deepEqual([ada.all("joined"), before, ada.closedWith], [[], undefined, { code: 4404, reason: "x" }]);
 });
 
 test("a subscription that fails is written down, and the next connection tries again", async () => {

@@ -52,3 +52,16 @@ test("order holds for more tasks than are let go of at a time", async () => {
     Array.from({ length: 1_000 }, (_, index) => index),
   );
 });
+
+test("run tells what the task gave or threw, and the queue goes on", async () => {
+  const lanes = new Lanes(fail);
+  const results = await Promise.allSettled([
+    lanes.run("a", () => 1),
+    lanes.run("a", () => Promise.reject(new Error("no"))),
+    lanes.run("a", () => 3),
+  ]);
+  assert.deepEqual(
+    results.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as Error).message)),
+    [1, "no", 3],
+  );
+});

@@ -10,6 +10,7 @@ export class BrokerDouble implements Broker {
   kept: ReturnType<typeof stored>[] = [];
   top: Position = epochStart("e");
   readonly subscribers: Subscriber[] = [];
+  readonly #roomOf = new Map<Subscriber, string>();
   readonly rotations: string[] = [];
   readonly publications: Publication[] = [];
   readonly reads: ReadFrom[] = [];
@@ -46,8 +47,8 @@ export class BrokerDouble implements Broker {
     return { outcome: "stored", position: { epoch: "e", offset: this.publications.length, tag: "t" } };
   }
 
-  signal(_room: string, signal: Signal): void {
-    for (const subscriber of this.subscribers) subscriber.signal(signal);
+  signal(room: string, signal: Signal): void {
+    for (const subscriber of this.subscribers) if (this.#roomOf.get(subscriber) === room) subscriber.signal(signal);
   }
 
   async read(_room: string, from: ReadFrom): Promise<Page> {
@@ -72,6 +73,7 @@ export class BrokerDouble implements Broker {
     if (room === "$control") return { top: this.top, members: [], enter: () => {}, exit: () => {}, close: () => {} };
     await this.onSubscribe();
     this.subscribers.push(subscriber);
+    this.#roomOf.set(subscriber, room);
     const close = (): void => void this.subscribers.splice(this.subscribers.indexOf(subscriber), 1);
     return { top: this.top, members: [], enter: () => {}, exit: () => {}, close };
   }
