@@ -55,6 +55,8 @@ export class Room implements Subscriber {
   readonly #recordings = new Set<Recording>();
   readonly #check: Timer;
   #subscription: Subscription | undefined;
+  /** Changes of members that were told before the room was open. */
+  readonly #early: (() => void)[] = [];
   readonly compose = (message: StoredMessage): OutgoingMessage => outgoing(storedText(this.#nameText, message));
   #isClosed = false;
 
@@ -119,6 +121,7 @@ export class Room implements Subscriber {
     if (this.#isClosed) return subscription.close();
     this.#subscription = subscription;
     this.#roster.load(subscription.members);
+    for (const change of this.#early.splice(0)) change();
     this.#follower.start(subscription.top);
     this.#scheduleCheck();
   }
@@ -205,11 +208,17 @@ export class Room implements Subscriber {
   }
 
   entered(member: Member): void {
-    this.#roster.enter(member);
+    this.#change(() => this.#roster.enter(member));
   }
 
   exited(session: string): void {
-    this.#roster.exit(session);
+    this.#change(() => this.#roster.exit(session));
+  }
+
+  /** The list of members is from before what is told while it is on its way. */
+  #change(change: () => void): void {
+    if (this.#subscription === undefined) this.#early.push(change);
+    else change();
   }
 
   insufficient(): void {

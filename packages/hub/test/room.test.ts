@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock, settle } from "@openline/testkit";
+import type { Broker, Subscriber, Subscription } from "../src/broker.ts";
 import { MemoryBroker } from "../src/memory-broker.ts";
+import { Ear } from "../src/testing/ear.ts";
 import { BrokerDouble } from "./support/broker-double.ts";
 import { countingIds, sessionOf, testHub } from "./support/test-hub.ts";
 
@@ -240,6 +242,26 @@ test("contract 7: a node that is told twice tells its members once", async () =>
       [undefined, 1, 1],
     ],
   );
+});
+
+test("contract 7: who leaves another node while the list of members is on its way here is not in the room", async () => {
+  const broker = new MemoryBroker({ clock: new FakeClock(), ids: countingIds() });
+  const far = await broker.subscribe("a", new Ear());
+  for (const session of ["goes", "stays"]) far.enter({ session, since: 1 });
+  const late: Broker = new Proxy(broker, {
+    get: (target, name) => (name === "subscribe" ? subscribe : (Reflect.get(target, name) as () => unknown).bind?.(target)),
+  });
+  const subscribe = async (room: string, subscriber: Subscriber): Promise<Subscription> => {
+    const subscription = await broker.subscribe(room, subscriber);
+    if (room === "a") {
+      far.exit("goes");
+      far.enter({ session: "comes", since: 2 });
+    }
+    return subscription;
+  };
+  const { members = [], memberCount } = await testHub({ broker: late }).connected().join("a", { presence: true });
+  const others = members.map(({ session }) => session).filter((session) => ["goes", "stays", "comes"].includes(session));
+  assert.deepEqual([others.toSorted(), memberCount], [["comes", "stays"], 3]);
 });
 
 test("M: a member without a connection is away for the members on all nodes, in lists too, until it is back or its session ends", async () => {
