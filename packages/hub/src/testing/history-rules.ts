@@ -94,6 +94,8 @@ function* wrongLink(stretch: Stretch, heard: Heard, messages: ReadonlySet<string
 
 function* wrongLane(stretch: Stretch, heard: Heard, publish: Publish | undefined, last: Map<string, number>): Iterable<Violation> {
   if (publish === undefined) return;
+  // The repetition of one that the store has lost is a new message; whether that was rightly stored anew is another rule's matter.
+  if (publish.acknowledged !== undefined && publish.acknowledged.position !== heard.position) return;
   const before = last.get(publish.lane);
   if (before !== undefined && before > publish.sequence)
     yield found("order", stretch, heard.index, `number ${publish.sequence} of ${publish.lane} came after its number ${before}`);

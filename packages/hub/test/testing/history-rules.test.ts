@@ -282,6 +282,21 @@ const fine: readonly [name: string, list: readonly Said[]][] = [
     ],
   ],
   [
+    "a repetition of what the store has lost, stored anew after later ones",
+    [
+      ["ann", joined("e0")],
+      ["ann", publish("a1", 1)],
+      ["ann", message("e1", null, "a1")],
+      ["ann", published("a1", "e1")],
+      ["ann", { type: "insufficient", position: "f0" }],
+      ["ann", publish("a2", 2)],
+      ["ann", message("f1", null, "a2")],
+      ["ann", published("a2", "f1")],
+      ["ann", message("f2", "f1", "a1")],
+      ["ann", published("a1", "f2")],
+    ],
+  ],
+  [
     "what is older than all that is kept has expired",
     [
       ["ann", publish("a1")],
