@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type Platform, unmask } from "@openline/protocol";
+import { type Platform, unmaskMemory } from "@openline/protocol";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -24,7 +24,8 @@ export class TrackedPlatform implements Platform {
   readonly decodeLatin1 = (bytes: Uint8Array): string => asBuffer(bytes).toString("latin1");
   readonly utf8Length = (text: string): number => Buffer.byteLength(text);
   readonly encodeInto = (text: string, into: Uint8Array, at: number): number => asBuffer(into).write(text, at);
-  readonly unmask = unmask;
+  readonly unmask = unmaskMemory;
+  readonly view = (memory: ArrayBufferLike, at: number, length: number): Uint8Array => new Uint8Array(memory, at, length);
 
   readonly alloc = (size: number): Uint8Array => {
     const block = new Uint8Array(size).fill(0xee);

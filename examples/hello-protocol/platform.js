@@ -1,7 +1,7 @@
 // What the protocol needs of its surroundings, as Node has it: nothing here knows of WebSocket.
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes, randomInt } from "node:crypto";
-import { unmask } from "@openline/protocol";
+import { unmaskMemory } from "@openline/protocol";
 
 export const platform = {
   sha1Base64: (text) => createHash("sha1").update(text, "latin1").digest("base64"),
@@ -12,6 +12,7 @@ export const platform = {
   decodeLatin1: (bytes) => Buffer.from(bytes).toString("latin1"),
   utf8Length: (text) => Buffer.byteLength(text),
   encodeInto: (text, into, at) => Buffer.from(into.buffer, into.byteOffset, into.length).write(text, at),
-  unmask,
+  unmask: unmaskMemory,
+  view: (memory, at, length) => Buffer.from(memory, at, length),
   alloc: (size) => Buffer.alloc(size),
 };

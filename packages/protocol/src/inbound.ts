@@ -100,8 +100,8 @@ export class Inbound {
     return !this.#pieceWaits && !this.#endWaits && this.#parser.isAtRest;
   }
 
-  feed(chunk: Uint8Array): void {
-    this.#parser.feed(chunk);
+  feed(chunk: Uint8Array, owned: boolean): void {
+    this.#parser.feed(chunk, owned);
   }
 
   keepUnread(): void {
@@ -172,7 +172,7 @@ export class Inbound {
     if (parser.compressed || this.streaming || this.keepFragments) return this.#piece();
     const event = this.#event;
     event.data = parser.payload;
-    event.owned = false;
+    event.owned = parser.ownsPayload;
     event.fragments = undefined;
     if (parser.opcode === Opcode.Binary) return Event.Binary;
     this.#ascii = parser.ascii;
@@ -235,7 +235,9 @@ export class Inbound {
   #content(bytes: Uint8Array, owned: boolean): InboundKind {
     const parser = this.#parser;
     const last = parser.messageEnd;
-    if (parser.opcode === Opcode.Text && !this.#skipUtf8) {
+    // The parser has seen ASCII while it unmasked: between two characters there is nothing left to check.
+    const isChecked = !parser.compressed && parser.ascii && this.#utf8.complete;
+    if (parser.opcode === Opcode.Text && !this.#skipUtf8 && !isChecked) {
       if (!this.#utf8.push(bytes) || (last && !this.#utf8.complete)) return this.#fail("WS_ERR_INVALID_UTF8", 0);
     }
     if (this.#delivery === STREAMED) return this.#stream(bytes, owned, last);

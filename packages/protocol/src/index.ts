@@ -11,7 +11,7 @@ export * from "./handshake/server.ts";
 export * from "./handshake/subprotocol.ts";
 export * from "./machine.ts";
 export * from "./machine-types.ts";
-export { unmask } from "./mask.ts";
+export { unmask, unmaskMemory } from "./mask.ts";
 export * from "./platform.ts";
 export * from "./prepared.ts";
 export * from "./profiles.ts";

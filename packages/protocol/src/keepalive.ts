@@ -61,6 +61,7 @@ export class Keepalive {
       this.#spoke = true;
       return;
     }
+    if (this.#idleMs === NEVER) return;
     this.#idleBefore = this.#idleAt;
     this.#idleAt = now + this.#idleMs;
   }

@@ -114,8 +114,8 @@ export class Machine extends MachineEvent {
 
   /** Whether `next()` may answer something without new input. Look here after `send*`, `close`, `tick`, `written`, codec answers. */
   get hasEvent(): boolean {
-    if (this.#raised !== 0 || this.#outbox.wantsDeflate || this.#endIsDue) return true;
-    return this.#reads && !this.#paused && this.#inbound.hasWork;
+    if (this.#raised !== 0 || this.#outbox.wantsDeflate || this.#endIsDue()) return true;
+    return this.#reads() && !this.#paused && this.#inbound.hasWork;
   }
 
   /** False while paused or waiting for the inflating codec: stop reading from the transport meanwhile. True after the end, too. */
@@ -173,24 +173,25 @@ export class Machine extends MachineEvent {
   /**
    * Gives bytes from the transport. Read on with `next()` until `Event.None`; the machine unmasks inside the chunk and hands out views
    * into it, so the chunk belongs to the machine until then. `now` is the time at which the peer was heard; without it idle time and
-   * round trips are less exact. Bytes after the peer's close frame, or after a fault, are discarded.
+   * round trips are less exact. `owned`: the chunk's memory is given away for good, so that what is in it need not be copied to be kept. Bytes after the
+   * peer's close frame, or after a fault, are discarded.
    */
-  receive(chunk: Uint8Array, now?: number): void {
+  receive(chunk: Uint8Array, now?: number, owned = false): void {
     this.#heardAt = now;
-    if (!this.#reads) return;
+    if (!this.#reads()) return;
     this.#keepalive.heard(now);
-    this.#inbound.feed(chunk);
+    this.#inbound.feed(chunk, owned);
   }
 
   /** The next event, or `Event.None`. What is then unread (paused, waiting for a codec) is copied, and the chunk is the caller's again. */
   next(): EventKind {
     if (this.#raised !== 0) return this.#takeRaised();
     if (this.#outbox.wantsDeflate) return this.#askDeflate();
-    if (!this.#paused && this.#reads) {
+    if (!this.#paused && this.#reads()) {
       const kind = this.#read();
       if (kind !== Event.None) return kind;
     }
-    if (this.#endIsDue) {
+    if (this.#endIsDue()) {
       this.#apply(this.#transport === "ended" ? "peer-end" : "loss");
       return this.#takeRaised();
     }
@@ -387,14 +388,15 @@ export class Machine extends MachineEvent {
     }
   }
 
-  get #reads(): boolean {
+  // Methods, not getters: V8 does not inline a private getter (measured on Node 20: 4.5 ns, a private method 1.8).
+  #reads(): boolean {
     return this.#state === "open" || this.#state === "close-sent";
   }
 
   /** Whether the transport's end is to be told now: after everything that came before it. */
-  get #endIsDue(): boolean {
+  #endIsDue(): boolean {
     if (this.#transport === "alive" || this.#state === "gone") return false;
-    return !this.#reads || !(this.#paused || this.#inbound.waitsForCodec);
+    return !this.#reads() || !(this.#paused || this.#inbound.waitsForCodec);
   }
 
   #maySend(): boolean {

@@ -40,6 +40,8 @@ const PLATFORM_UNMASK_FROM_BYTES = 256;
 
 const RSV_BITS = 0x70;
 
+const NO_MEMORY: ArrayBufferLike = NO_BYTES.buffer;
+
 /** First bytes that may stand where a message may begin, and inside one; by the codec's bit, 0 without a codec. */
 const FIRST_BYTES: Readonly<Record<RsvBit, FirstBytes>> = { 0: firstBytes(0), 64: firstBytes(64), 32: firstBytes(32), 16: firstBytes(16) };
 
@@ -102,8 +104,13 @@ export class Parser {
   #chunk: Uint8Array = NO_BYTES;
   #at = 0;
   #end = 0;
+  /** Where the chunk lies: asking it costs 33 ns, more than a view of the payload. */
+  #memory: ArrayBufferLike = NO_MEMORY;
+  #base = 0;
   /** Whether the chunk is memory of ours. */
   #kept = false;
+  /** Whether it came so. */
+  #owned = false;
   #words: Int32Array | undefined;
   readonly #backlog: Fifo<Uint8Array> = new Fifo();
 
@@ -150,13 +157,19 @@ export class Parser {
     return !this.#inMessage && this.#left === 0 && this.#headBytes === 0 && !this.hasUnread;
   }
 
-  /** Gives the next bytes. What was kept before is read first. */
-  feed(chunk: Uint8Array): void {
+  /** Whether the payload is a view of a chunk that was given with its memory. */
+  get ownsPayload(): boolean {
+    return this.#owned;
+  }
+
+  /** Gives the next bytes; `owned`: with their memory. What was kept before is read first. */
+  feed(chunk: Uint8Array, owned: boolean): void {
     if (this.hasUnread) {
-      if (chunk.length > 0) this.#backlog.push(this.#copy(chunk, 0, chunk.length));
+      if (chunk.length > 0) this.#backlog.push(owned ? chunk : this.#copy(chunk, 0, chunk.length));
       return;
     }
-    this.#open(chunk, false);
+    this.#open(chunk, owned);
+    this.#owned = owned;
   }
 
   /** Copies what is unread, because the chunk's owner takes it back. */
@@ -190,10 +203,13 @@ export class Parser {
 
   #open(chunk: Uint8Array, kept: boolean): void {
     this.#chunk = chunk;
+    this.#memory = chunk.buffer;
+    this.#base = chunk.byteOffset;
     this.#words = undefined;
     this.#at = 0;
     this.#end = chunk.length;
     this.#kept = kept;
+    this.#owned = false;
   }
 
   #copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
@@ -210,6 +226,7 @@ export class Parser {
     }
     // A chunk that has been read must not be kept alive by an idle connection.
     this.#chunk = this.payload = NO_BYTES;
+    this.#memory = NO_MEMORY;
     this.#words = undefined;
     this.#at = this.#end = 0;
     return Parsed.None;
@@ -372,19 +389,19 @@ export class Parser {
   #take(length: number, key: number): Uint8Array {
     this.ascii = length === 0;
     if (length === 0) return NO_BYTES;
-    const chunk = this.#chunk;
     const from = this.#at;
     const to = from + length;
     this.#at = to;
-    const view = chunk.subarray(from, to);
-    if (this.#maskBit === 0) return view;
-    if (length >= PLATFORM_UNMASK_FROM_BYTES) {
-      this.#platform.unmask(view, key, 0);
-      return view;
+    const at = this.#base + from;
+    if (this.#maskBit !== 0) {
+      if (length >= PLATFORM_UNMASK_FROM_BYTES) this.ascii = this.#platform.unmask(this.#memory, at, length, key);
+      else {
+        const words = length < 16 ? undefined : (this.#words ??= wordsOf(this.#memory));
+        this.ascii = (maskRange(this.#chunk, this.#base, from, to, key, words) & 0x8080_8080) === 0;
+      }
     }
-    const words = length < 16 ? undefined : (this.#words ??= wordsOf(chunk.buffer));
-    this.ascii = (maskRange(chunk, from, to, key, words) & 0x8080_8080) === 0;
-    return view;
+    // Not `subarray`: 21 to 36 ns instead of 14 on Node 20.
+    return this.#platform.view(this.#memory, at, length);
   }
 }
 

@@ -25,10 +25,13 @@ export interface Platform {
   /** Writes the text as UTF-8 at `at` and returns the number of bytes written. The caller has made sure that it fits. */
   readonly encodeInto: (text: string, into: Uint8Array, at: number) => number;
   /**
-   * Masks or unmasks all of `bytes` in place (RFC 6455 §5.3). Byte `i` of the masking key is `(key >>> (8 * i)) & 255`;
-   * `phase` (0 to 3) is the index in the key for the first byte. {@link unmask} is a portable implementation.
+   * Masks or unmasks `length` bytes of `memory` from `at` on, in place (RFC 6455 §5.3). Byte `i` of the masking key is `(key >>> (8 * i)) & 255`; the first
+   * byte meets byte 0. True: all bytes are known to be ASCII then, which spares the machine a look at them; false means unknown. {@link unmaskMemory} is a
+   * portable implementation.
    */
-  readonly unmask: (bytes: Uint8Array, key: number, phase: number) => void;
+  readonly unmask: (memory: ArrayBufferLike, at: number, length: number, key: number) => boolean;
+  /** A view of that part of the memory, of the same class as what `alloc` returns. */
+  readonly view: (memory: ArrayBufferLike, at: number, length: number) => Uint8Array;
   /** Memory of that many bytes, not necessarily zeroed. A Node endpoint returns a `Buffer`; then payloads are Buffers too. */
   readonly alloc: (size: number) => Uint8Array;
 }

@@ -3,7 +3,10 @@ import type { Platform } from "./platform.ts";
 /** A block of memory that frames are written into one after the other. */
 export interface Slab {
   readonly bytes: Uint8Array;
-  /** The whole of its buffer, for masking. */
+  /** Where they lie, and from which byte on. Asking a typed array for these costs 20 and 13 ns. */
+  readonly memory: ArrayBufferLike;
+  readonly base: number;
+  /** The whole of the memory, for masking. */
   readonly words: Int32Array;
   /** The first free byte. */
   used: number;
@@ -53,6 +56,7 @@ export class Slabs {
     const spare = this.#spare.pop();
     if (spare !== undefined) return spare;
     const bytes = this.#platform.alloc(this.#slabBytes);
-    return { bytes, words: new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >>> 2), used: 0, outstanding: 0 };
+    const { buffer: memory, byteOffset: base } = bytes;
+    return { bytes, memory, base, words: new Int32Array(memory, 0, memory.byteLength >>> 2), used: 0, outstanding: 0 };
   }
 }

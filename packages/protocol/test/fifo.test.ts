@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as fc from "fast-check";
-import { Fifo } from "../src/fifo.ts";
+import { clearArray, Fifo } from "../src/fifo.ts";
 
 test("property: what goes in comes out in order, however pushes and shifts alternate", () => {
   fc.assert(
@@ -23,4 +23,10 @@ test("property: what goes in comes out in order, however pushes and shifts alter
       assert.equal(fifo.shift(), undefined);
     }),
   );
+});
+
+test("an array is emptied", () => {
+  const items = [1, undefined, 3];
+  clearArray(items);
+  assert.deepEqual(items, []);
 });

@@ -14,7 +14,10 @@ function inboundOf(): { readonly inbound: Inbound; readonly event: MachineEvent 
 
 test("messages, control frames and faults come one by one, their fields on the event (RFC 6455 §5.4, §5.5)", () => {
   const { inbound, event } = inboundOf();
-  inbound.feed(Uint8Array.from(concat(masked(1, "a", { fin: false }), masked(9, "p"), masked(0, "b"), masked(8, closePayload(4000, "r")))));
+  inbound.feed(
+    Uint8Array.from(concat(masked(1, "a", { fin: false }), masked(9, "p"), masked(0, "b"), masked(8, closePayload(4000, "r")))),
+    false,
+  );
   assert.equal(inbound.read(), Event.Ping);
   assert.equal(Buffer.from(event.data).toString(), "p");
   assert.equal(inbound.read(), Event.Text);
@@ -26,7 +29,7 @@ test("messages, control frames and faults come one by one, their fields on the e
 
 test("while the codec is asked nothing is read; its answer is bounded by the limit (RFC 7692 §8.1)", () => {
   const { inbound, event } = inboundOf();
-  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4 }), masked(1, "next"))));
+  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4 }), masked(1, "next"))), false);
   assert.equal(inbound.read(), Event.Inflate);
   assert.equal(event.limit, 100);
   assert.ok(inbound.waitsForCodec && !inbound.hasWork);
@@ -39,7 +42,7 @@ test("while the codec is asked nothing is read; its answer is bounded by the lim
 
 test("the limit shrinks with what the message has inflated to so far (RFC 7692 §8.1)", () => {
   const { inbound, event } = inboundOf();
-  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4, fin: false }), masked(0, "yy"))));
+  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4, fin: false }), masked(0, "yy"))), false);
   assert.equal(inbound.read(), Event.Inflate);
   assert.deepEqual([event.limit, event.final], [100, false]);
   inbound.inflated(new Uint8Array(60));
@@ -52,7 +55,7 @@ test("the limit shrinks with what the message has inflated to so far (RFC 7692 �
 
 test("each compressed message has the whole limit for itself (RFC 7692 §8.1)", () => {
   const { inbound, event } = inboundOf();
-  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4 }), masked(2, "yy", { rsv: 4 }))));
+  inbound.feed(Uint8Array.from(concat(masked(2, "xx", { rsv: 4 }), masked(2, "yy", { rsv: 4 }))), false);
   for (let at = 0; at < 2; at++) {
     assert.equal(inbound.read(), Event.Inflate);
     assert.equal(event.limit, 100);
@@ -64,7 +67,7 @@ test("each compressed message has the whole limit for itself (RFC 7692 §8.1)", 
 test("an answer nobody asked for is the caller's fault, one that comes after drop is ignored", () => {
   const { inbound } = inboundOf();
   assert.throws(() => inbound.inflated(new Uint8Array(1)), { code: "USAGE_NOT_WAITING" });
-  inbound.feed(Uint8Array.from(masked(2, "xx", { rsv: 4 })));
+  inbound.feed(Uint8Array.from(masked(2, "xx", { rsv: 4 })), false);
   assert.equal(inbound.read(), Event.Inflate);
   inbound.drop();
   inbound.inflateFailed("data", "late");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as fc from "fast-check";
-import { maskRange, turnKey, unmask, wordsOf } from "../src/mask.ts";
+import { maskRange, turnKey, unmask, unmaskMemory, wordsOf } from "../src/mask.ts";
 
 const bytes = fc.uint8Array({ maxLength: 100 });
 const key = fc.integer({ min: -(2 ** 31), max: 2 ** 32 - 1 });
@@ -30,12 +30,28 @@ test("property: maskRange touches its range only and tells ASCII from the rest (
       const end = Math.min(Math.max(one, other), payload.length);
       const lent = new Uint8Array(offset + payload.length).subarray(offset);
       lent.set(payload);
-      const seen = maskRange(lent, start, end, maskingKey, words ? wordsOf(lent.buffer) : undefined);
+      const seen = maskRange(lent, lent.byteOffset, start, end, maskingKey, words ? wordsOf(lent.buffer) : undefined);
       const middle = byHand(payload.subarray(start, end), maskingKey, 0);
       assert.deepEqual(Array.from(lent), [...payload.subarray(0, start), ...middle, ...payload.subarray(end)]);
       assert.equal(
         (seen & 0x8080_8080) === 0,
         middle.every((byte) => byte < 0x80),
+      );
+    }),
+  );
+});
+
+test("property: a range of memory is unmasked in place, and it is told whether it is ASCII then (RFC 6455 §5.3)", () => {
+  fc.assert(
+    fc.property(bytes, key, fc.nat(9), (payload, maskingKey, at) => {
+      const memory = new Uint8Array(at + payload.length + 5);
+      memory.set(payload, at);
+      const isAscii = unmaskMemory(memory.buffer, at, payload.length, maskingKey);
+      const expected = byHand(payload, maskingKey, 0);
+      assert.deepEqual(Array.from(memory), [...Array.from({ length: at }, () => 0), ...expected, 0, 0, 0, 0, 0]);
+      assert.equal(
+        isAscii,
+        expected.every((byte) => byte < 0x80),
       );
     }),
   );

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
-import { unmask } from "../src/mask.ts";
+import { unmaskMemory } from "../src/mask.ts";
 import type { Platform } from "../src/platform.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -15,7 +15,8 @@ export const platform: Platform = Object.freeze({
   decodeLatin1: (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1"),
   utf8Length: (text: string) => Buffer.byteLength(text),
   encodeInto: (text: string, into: Uint8Array, at: number) => Buffer.from(into.buffer, into.byteOffset, into.length).write(text, at),
-  unmask,
+  unmask: unmaskMemory,
+  view: (memory: ArrayBufferLike, at: number, length: number) => new Uint8Array(memory, at, length),
   alloc: (size: number) => new Uint8Array(size).fill(0xee),
 });
 

@@ -12,14 +12,14 @@ function parserOf(options: Partial<ParserOptions> = {}): Parser {
 /** A copy, because parsing unmasks in place. */
 function fed(bytes: Uint8Array, options: Partial<ParserOptions> = {}): Parser {
   const parser = parserOf(options);
-  parser.feed(Uint8Array.from(bytes));
+  parser.feed(Uint8Array.from(bytes), false);
   return parser;
 }
 
 test("a frame that lies whole in the chunk is one view into it, unmasked in place (RFC 6455 §5.3)", () => {
   const chunk = Uint8Array.from(concat(masked(2, "a payload of some length"), masked(1, "x")));
   const parser = parserOf();
-  parser.feed(chunk);
+  parser.feed(chunk, false);
   assert.equal(parser.step(), Parsed.Whole);
   assert.equal(Buffer.from(parser.payload).toString(), "a payload of some length");
   assert.equal(parser.payload.buffer, chunk.buffer);
@@ -43,7 +43,7 @@ test("a payload across chunks comes in pieces as it arrives, a control frame com
   const parser = parserOf();
   const found: string[] = [];
   for (let at = 0; at < bytes.length; at += 9) {
-    parser.feed(Uint8Array.from(bytes.subarray(at, at + 9)));
+    parser.feed(Uint8Array.from(bytes.subarray(at, at + 9)), false);
     for (let kind = parser.step(); kind !== Parsed.None; kind = parser.step()) {
       const flags = `${parser.messageStart ? "start " : ""}${parser.frameEnd ? "frame " : ""}${parser.messageEnd ? "end" : ""}`;
       found.push(`${kind} ${Buffer.from(parser.payload).toString()} ${kind === Parsed.Piece ? flags : ""}`.trim());
@@ -61,12 +61,12 @@ test("bytesLeft is what the frame at hand still announces", () => {
 test("what is unread is copied on request, and later chunks stand behind it", () => {
   const chunk = Uint8Array.from(concat(masked(1, "one"), masked(1, "two")));
   const parser = parserOf();
-  parser.feed(chunk);
+  parser.feed(chunk, false);
   assert.equal(parser.step(), Parsed.Whole);
   parser.keepUnread();
   chunk.fill(0);
   const later = Uint8Array.from(masked(1, "three"));
-  parser.feed(later);
+  parser.feed(later, false);
   later.fill(0);
   assert.ok(parser.hasUnread);
   assert.equal(parser.step(), Parsed.Whole);
@@ -106,7 +106,7 @@ test("drop forgets unread bytes and later chunks", () => {
   const parser = fed(concat(masked(1, "one"), masked(1, "two")));
   parser.step();
   parser.keepUnread();
-  parser.feed(masked(1, "three"));
+  parser.feed(masked(1, "three"), false);
   parser.drop();
   assert.equal(parser.hasUnread, false);
   assert.equal(parser.step(), Parsed.None);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { ProtocolError } from "@openline/protocol";
 import type { ConnectionOwner } from "./connection.ts";
@@ -28,7 +29,10 @@ export class ConnectionEvents implements ConnectionOwner {
   }
 
   received(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): void {
-    this.#emit("message", this.#messageData(data, fragments, isBinary, isOwned), isBinary);
+    const message = this.#messageData(data, fragments, isBinary, isOwned);
+    // Not by way of `#emit`, whose list of arguments costs 30 ns more.
+    if (this.onThrow === undefined) this.#websocket.emit("message", message, isBinary);
+    else emitGuarded(this.#websocket, "message", [message, isBinary], this.onThrow);
   }
 
   pinged(data: Uint8Array): void {

@@ -1,7 +1,10 @@
 /** What a {@link Driver} tells the connection above it. */
 export interface DriverOwner {
-  /** Bytes arrived. Valid until the call returns when the driver shares its read buffer, else for as long as somebody holds them. */
-  received(chunk: Uint8Array): void;
+  /**
+   * Bytes arrived. Valid until the call returns when the driver shares its read buffer, else for as long as somebody holds them. `isOwned`: a part of them may be
+   * kept in any case, and holds little memory.
+   */
+  received(chunk: Uint8Array, isOwned: boolean): void;
   /** The kernel has taken the bytes of a write that was pending; their slabs are free again. */
   written(bytes: number): void;
   /** The peer will send nothing more (TCP FIN). */

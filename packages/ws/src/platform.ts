@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes, randomFillSync } from "node:crypto";
 import type { Platform } from "@openline/protocol";
 import { fastUnmask } from "./fast-driver/shared-read-buffer.ts";
-import { asBuffer } from "./payload.ts";
+import { asBuffer, bufferView } from "./payload.ts";
 
 // One system call for 2,048 masking keys; each byte of the pool is used once (RFC 6455 §10.3).
 const pool = Buffer.allocUnsafeSlow(8192);
@@ -29,6 +29,7 @@ export const platform: Platform = Object.freeze({
   utf8Length: (text: string): number => Buffer.byteLength(text, "utf8"),
   encodeInto: (text: string, into: Uint8Array, at: number): number => asBuffer(into).write(text, at, "utf8"),
   unmask: fastUnmask,
+  view: bufferView,
   alloc: (size: number): Uint8Array => Buffer.allocUnsafeSlow(size),
 });
 

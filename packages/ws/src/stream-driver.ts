@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
+import { isSmall } from "./payload.ts";
 
 type TcpLike = Duplex & { setNoDelay?: (on: boolean) => unknown; setTimeout?: (ms: number) => unknown };
 
@@ -41,8 +42,8 @@ export class StreamDriver implements Driver {
   }
 
   start(head: Uint8Array): void {
-    if (head.length > 0) this.#owner?.received(head);
-    this.#stream.on("data", (chunk: Uint8Array) => this.#owner?.received(chunk));
+    if (head.length > 0) this.#owner?.received(head, false);
+    this.#stream.on("data", (chunk: Uint8Array) => this.#owner?.received(chunk, isSmall(chunk)));
   }
 
   pause(): void {

@@ -269,7 +269,7 @@ export class WebSocket extends EventTarget {
   }
 
   /** Made with the first message: whoever only listens does without. */
-  get #out(): Outbound | undefined {
+  #out(): Outbound | undefined {
     if (this.#outbound !== undefined || this.#connection === undefined) return this.#outbound;
     return (this.#outbound = new Outbound(this.#connection, (error) => this.#failToSend(error)));
   }
@@ -277,7 +277,7 @@ export class WebSocket extends EventTarget {
   /** The way out when the connection is open. Otherwise the bytes count as buffered for ever and the callback gets an error, as in `ws`. */
   #openOutbound(content: Content | number, callback: SendCallback | undefined): Outbound | undefined {
     const state = this.readyState;
-    if (state === WebSocket.OPEN) return this.#out;
+    if (state === WebSocket.OPEN) return this.#out();
     if (state === WebSocket.CONNECTING) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
     this.#unsendableBytes += typeof content === "number" ? content : sizeOf(content);
     if (callback !== undefined) process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${stateNames[state]})`));
@@ -292,7 +292,7 @@ export class WebSocket extends EventTarget {
    */
   close(code?: number, reason?: string | Buffer): void {
     if (this.#abandon() || this.readyState !== WebSocket.OPEN) return;
-    this.#out?.close(code, reason);
+    this.#out()?.close(code, reason);
   }
 
   /** Drops the connection without a closing handshake; `close` follows with 1006. */

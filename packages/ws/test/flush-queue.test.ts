@@ -35,6 +35,16 @@ test("what is added while flushing waits for the next turn", async () => {
   assert.deepEqual(order, ["outer", "inner"]);
 });
 
+test("the time is one for all of a turn in which something is added, and never an old one", async () => {
+  let time = 1;
+  const queue = new FlushQueue(() => time++);
+  assert.deepEqual([queue.turnTime(), queue.turnTime()], [1, 2]);
+  queue.add({ flush: () => undefined });
+  assert.deepEqual([queue.turnTime(), queue.turnTime()], [3, 3]);
+  await turn();
+  assert.equal(queue.turnTime(), 4);
+});
+
 test("a throw of one does not take the others' flush away", async () => {
   const queue = new FlushQueue();
   const order: number[] = [];

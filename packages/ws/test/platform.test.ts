@@ -38,6 +38,14 @@ test("memory handed out is a Buffer outside Node's pool", () => {
   assert.equal(bytes.buffer.byteLength, 10);
 });
 
+test("a view of memory is a Buffer, as what alloc returns", () => {
+  const bytes = platform.alloc(4);
+  const view = platform.view(bytes.buffer, 1, 2);
+  view.fill(7);
+  assert.ok(Buffer.isBuffer(view));
+  assert.deepEqual([...bytes.subarray(1, 3)], [7, 7]);
+});
+
 test("masking keys of the user's own: four bytes as generateMask fills them", () => {
   assert.equal(platformWith(undefined), platform);
   const mine = platformWith((mask) => mask.set([1, 2, 3, 4]));

@@ -4,7 +4,7 @@ import { type Driver, type DriverOwner, Write } from "../driver.ts";
 import { writeToStream } from "../stream-driver.ts";
 import { BareSocket } from "./bare-socket.ts";
 import { keepRequest, takeRequest } from "./pending-write.ts";
-import { sharedReadBuffer } from "./shared-read-buffer.ts";
+import { POOLED_UP_TO_BYTES, pooledRead, sharedReadBuffer } from "./shared-read-buffer.ts";
 import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer } from "./tcp-handle.ts";
 
 /** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
@@ -72,16 +72,16 @@ export class HandleDriver implements Driver {
   }
 
   start(head: Uint8Array): void {
-    if (head.length > 0) this.#owner?.received(head);
+    if (head.length > 0) this.#owner?.received(head, false);
     const early = this.#bare?.takeEarly();
-    if (early !== undefined) this.#owner?.received(early);
+    if (early !== undefined) this.#owner?.received(early, false);
     const socket = this.#socket;
     if (socket !== undefined) {
       // Bytes and an end that came the ordinary way since the handshake.
-      for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest);
+      for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest, false);
       if (socket.readableEnded) return;
     }
-    if (!this.#transport.destroyed) this.#takeOver();
+    if (!this.#transport().destroyed) this.#takeOver();
   }
 
   pause(): void {
@@ -94,7 +94,7 @@ export class HandleDriver implements Driver {
     const held = this.#held;
     this.#held = undefined;
     try {
-      if (held !== undefined) this.#owner?.received(held);
+      if (held !== undefined) this.#owner?.received(held, false);
     } finally {
       if (!this.#isPaused) this.#startReading();
     }
@@ -102,7 +102,7 @@ export class HandleDriver implements Driver {
 
   write(segments: readonly Uint8Array[], bytes: number): Write {
     const socket = this.#socket;
-    const transport = this.#transport;
+    const transport = this.#transport();
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
     if (transport.destroyed || transport.writableEnded) return Write.Pending;
@@ -113,11 +113,11 @@ export class HandleDriver implements Driver {
   }
 
   end(): void {
-    this.#transport.end();
+    this.#transport().end();
   }
 
   abort(): void {
-    this.#transport.destroy();
+    this.#transport().destroy();
   }
 
   // ---- called for handle and socket
@@ -129,19 +129,20 @@ export class HandleDriver implements Driver {
     if (bytes <= 0) return this.#isOver();
     this.#bytesRead = total;
     const socket = this.#socket;
-    const chunk = sharedReadBuffer().bytes.subarray(0, bytes);
+    const isOwned = bytes <= POOLED_UP_TO_BYTES;
+    const chunk = isOwned ? pooledRead(bytes) : sharedReadBuffer().bytes.subarray(0, bytes);
     if (socket !== undefined) {
       touchTimer(socket);
       // Null as long as nobody but us reads the socket.
       if (socket.readableFlowing !== null && !this.#isLet(socket, chunk)) return true;
     }
-    this.#owner?.received(chunk);
+    this.#owner?.received(chunk, isOwned);
     return true;
   }
 
   /** The kernel has taken what was pending, or never will. */
   written(status: number): void {
-    if (this.#transport.destroyed) return;
+    if (this.#transport().destroyed) return;
     if (status < 0) this.#fail("write", status);
     else this.#isWritten();
   }
@@ -178,7 +179,7 @@ export class HandleDriver implements Driver {
 
   // ---- reading
 
-  get #transport(): SocketInside | BareSocket {
+  #transport(): SocketInside | BareSocket {
     const transport = this.#socket ?? this.#bare;
     if (transport === undefined) throw new TypeError("a driver has a socket");
     return transport;
@@ -204,7 +205,7 @@ export class HandleDriver implements Driver {
 
   #startReading(): void {
     const handle = this.#handle;
-    if (handle.reading || this.#transport.destroyed) return;
+    if (handle.reading || this.#transport().destroyed) return;
     handle.reading = true;
     const status = handle.readStart();
     if (status !== 0) this.#fail("read", status);
@@ -212,7 +213,7 @@ export class HandleDriver implements Driver {
 
   #stopReading(): void {
     const handle = this.#handle;
-    if (!handle.reading || this.#transport.destroyed) return;
+    if (!handle.reading || this.#transport().destroyed) return;
     handle.reading = false;
     const status = handle.readStop();
     if (status !== 0) this.#fail("read", status);

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { type DriverOwner, Write } from "../../src/driver.ts";
 import { driverFor, driverSupport } from "../../src/fast-driver/driver-for.ts";
 import { HandleDriver } from "../../src/fast-driver/handle-driver.ts";
-import { isSharedRead } from "../../src/fast-driver/shared-read-buffer.ts";
+import { isSharedRead, POOLED_UP_TO_BYTES } from "../../src/fast-driver/shared-read-buffer.ts";
 import { tcpPair } from "../fixtures/tcp-pair.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -88,17 +88,22 @@ test("what came before the driver is read first: the head, then what the stream 
   assert.equal(owner.bytes.toString(), "first second third");
 });
 
-test("chunks lie in one shared buffer that the next read of any socket overwrites", async (t) => {
+test("larger chunks lie in one shared buffer that the next read of any socket overwrites, small ones in memory to keep", async (t) => {
   const [a, b] = [await tcpPair(t), await tcpPair(t)];
   const [first, second] = [drive(a.near).owner, drive(b.near).owner];
   const chunks: Uint8Array[] = [];
   first.onReceived = second.onReceived = (chunk) => chunks.push(chunk);
-  a.far.write("aaaa");
+  a.far.write("a".repeat(POOLED_UP_TO_BYTES + 1));
   await until(() => chunks.length === 1);
-  b.far.write("bbbb");
+  b.far.write("b".repeat(POOLED_UP_TO_BYTES + 1));
   await until(() => chunks.length === 2);
   assert.ok(chunks.every(isSharedRead));
-  assert.equal(Buffer.from(chunks[0] ?? noBytes).toString(), "bbbb");
+  assert.equal(Buffer.from(chunks[0] ?? noBytes).toString("latin1", 0, 4), "bbbb");
+  b.far.write("cccc");
+  await until(() => chunks.length === 3);
+  a.far.write("dddd");
+  await until(() => chunks.length === 4);
+  assert.equal(Buffer.from(chunks[2] ?? noBytes).toString(), "cccc");
 });
 
 test("40 MB in pieces of every size arrive as they were sent", async (t) => {

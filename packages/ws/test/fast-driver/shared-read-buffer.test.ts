@@ -5,6 +5,8 @@ import { unmask } from "@openline/protocol";
 import {
   fastUnmask,
   isSharedRead,
+  POOLED_UP_TO_BYTES,
+  pooledRead,
   SHARED_READ_BYTES,
   sharedReadBuffer,
   sharedView,
@@ -22,27 +24,41 @@ test("there is one buffer, however often it is asked for", () => {
   assert.equal(sharedReadBuffer().bytes.buffer, sharedReadBuffer().asBuffer.buffer);
 });
 
-test("bytes unmask alike inside the buffer and outside, at each phase (RFC 6455 §5.3)", () => {
+test("bytes unmask alike inside the buffer and outside, and it is told whether they are ASCII (RFC 6455 §5.3)", () => {
   const { bytes } = sharedReadBuffer();
-  for (const phase of [0, 1, 2, 3]) {
-    for (const length of [0, 1, 31, 32, 33, 63, 64, 65, 300, 70_001]) {
-      const payload = randomBytes(length);
+  for (const length of [0, 1, 31, 32, 33, 63, 64, 65, 300, 70_001]) {
+    for (const [index, isAscii] of [[-1, true], ...[0, length >> 1, length - 1].map((at) => [at, false] as const)] as const) {
       const key = randomBytes(4).readInt32LE();
-      const inside = bytes.subarray(7, 7 + length);
-      inside.set(payload);
-      fastUnmask(inside, key, phase);
-      const outside = Buffer.from(payload);
-      fastUnmask(outside, key, phase);
-      unmask(payload, key, phase);
-      assert.ok(payload.equals(inside), `${length} bytes inside, phase ${phase}`);
-      assert.ok(payload.equals(outside), `${length} bytes outside, phase ${phase}`);
+      const text = Buffer.from(randomBytes(length).map((byte) => byte & 0x7f));
+      if (index >= 0) text[index]! |= 0x80;
+      const masked = Buffer.from(text);
+      unmask(masked, key, 0);
+      const outside = Buffer.alloc(length + 9);
+      for (const memory of [bytes, outside]) {
+        memory.set(masked, 7);
+        assert.equal(fastUnmask(memory.buffer, memory.byteOffset + 7, length, key), isAscii || length === 0, `${length} bytes, ${index}`);
+        assert.ok(text.equals(memory.subarray(7, 7 + length)), `${length} bytes`);
+      }
     }
   }
+});
+
+test("a small read is copied into memory that may be kept: the next read does not touch it", () => {
+  const { bytes } = sharedReadBuffer();
+  bytes.set([1, 2, 3, 4]);
+  const chunk = pooledRead(3);
+  bytes.fill(9, 0, 4);
+  assert.deepEqual([...chunk], [1, 2, 3]);
+  assert.equal(isSharedRead(chunk), false);
+  assert.ok(chunk.buffer.byteLength <= Buffer.poolSize, "and holds no more than Node's own small Buffers");
+  assert.ok(pooledRead(POOLED_UP_TO_BYTES).buffer.byteLength <= Buffer.poolSize);
 });
 
 test("what is to be sent is copied when it lies in the buffer, and only then", () => {
   const inside = sharedReadBuffer().bytes.subarray(10, 20);
   inside.fill(5);
+  // Only what was handed out can come back.
+  sharedView(inside);
   const copy = unshared(inside);
   assert.equal(isSharedRead(copy), false);
   assert.deepEqual([...copy], [...inside]);
