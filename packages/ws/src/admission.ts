@@ -53,7 +53,7 @@ export class Admission {
   admit(request: AdmittedRequest, socket: Duplex, { origin, subprotocols }: GoodRequest): HandshakeInfo | undefined {
     const excess = headerExcess(request.rawHeaders ?? [], this.#limits);
     if (excess !== undefined) return refused(socket, 431, excess);
-    const { address, secure, host } = this.#proxies.sourceOf(clientOf(request));
+    const { address, secure, host } = this.#proxies.sourceOf(clientOf(request, !this.#proxies.isEmpty));
     if (!isOriginAllowed(this.#origins, { origin, host, secure })) return refused(socket, 403, "Origin not allowed");
     if (!this.#cap.admit(address, socket)) return refused(socket, 429, "Too many connections from this address");
     const info: HandshakeInfo = { request, origin, remoteAddress: address, secure, subprotocols, context: {} };

@@ -22,14 +22,15 @@ export interface ProxiedRequest {
  */
 export class TrustedProxies {
   readonly #list = new BlockList();
-  readonly #isEmpty: boolean;
+  /** Nobody is trusted: of the header only `host` is looked at. */
+  readonly isEmpty: boolean;
 
   /**
    * Takes addresses (`10.0.0.1`, `::1`) and subnets (`10.0.0.0/8`, `fd00::/8`); `loopback` stands for this machine.
    * @throws TypeError naming an entry that is neither
    */
   constructor(entries: readonly string[] = []) {
-    this.#isEmpty = entries.length === 0;
+    this.isEmpty = entries.length === 0;
     for (const entry of entries.flatMap((one) => (one === "loopback" ? ["127.0.0.0/8", "::1"] : [one]))) this.#add(entry);
   }
 
@@ -37,7 +38,7 @@ export class TrustedProxies {
   sourceOf({ headers, socket }: ProxiedRequest): RequestSource {
     const peer = plainAddress(socket.remoteAddress);
     const direct = { address: peer, secure: socket.encrypted === true, host: one(headers["host"]) };
-    if (this.#isEmpty || !this.#trusts(peer)) return direct;
+    if (this.isEmpty || !this.#trusts(peer)) return direct;
     const proto = last(headers["x-forwarded-proto"]);
     return {
       address: this.#clientOf(peer, list(headers["x-forwarded-for"])),
@@ -75,8 +76,9 @@ export class TrustedProxies {
 
 /** An address without the prefix of a mapped IPv4 address and without a zone. */
 export function plainAddress(address: string | undefined): string | undefined {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? "");
-  return mapped?.[1] ?? address?.replace(/%.*$/, "");
+  if (address?.includes(":") !== true) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  return mapped?.[1] ?? address.replace(/%.*$/, "");
 }
 
 /** The address of one entry of `X-Forwarded-For`, which may have a port and brackets; undefined when it is none. */

@@ -2,7 +2,16 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { acceptExtensions, checkRequest, type HandshakeError, PROFILES, type Profile, responseFields } from "@openline/protocol";
+import {
+  acceptExtensions,
+  checkRequest,
+  type Field,
+  type HandshakeError,
+  PROFILES,
+  type Profile,
+  renderHead,
+  responseFields,
+} from "@openline/protocol";
 import { Admission, type GoodRequest } from "./admission.ts";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
 import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
@@ -10,7 +19,7 @@ import { Emitter } from "./emitter.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
 import { checkEndpointOptions } from "./endpoint-options.ts";
 import { Acceptor } from "./fast-driver/acceptor.ts";
-import type { BareRequest } from "./fast-driver/bare-request.ts";
+import { type BareRequest, handshakeFields } from "./fast-driver/bare-request.ts";
 import { asStream, type BareSocket, isBare, realStream } from "./fast-driver/bare-socket.ts";
 import { bareSupport, prepareDriver } from "./fast-driver/driver-for.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
@@ -47,6 +56,8 @@ export type UpgradeCallback<T extends SocketClass = SocketClass, U extends Reque
   websocket: InstanceType<T>,
   request: InstanceType<U>,
 ) => void;
+
+const PHRASE = "Switching Protocols";
 
 const State = { Running: 0, Closing: 1, Closed: 2 } as const;
 
@@ -194,13 +205,13 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   handleUpgrade(request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
     if (!isBare(socket)) dropOnError(socket);
     // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
-    const { method, httpVersion, url: target = "/", headers: fields }: Partial<IncomingMessage> = request;
+    const { method, httpVersion, url: target = "/" }: Partial<IncomingMessage> = request;
     const extensions = this.#extensions.length > 0;
     const verdict = checkRequest({
       method,
       httpVersion: httpVersion ?? "1.1",
       target,
-      fields: fields ?? {},
+      fields: handshakeFields(request),
       profile: this.#profile,
       extensions,
     });
@@ -248,14 +259,19 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     if (this.#state !== State.Running) return refuse(socket, 503);
     const subprotocol = this.#chooseSubprotocol(subprotocols, request);
     const used = Object.values(extensions);
-    const lines = ["HTTP/1.1 101 Switching Protocols"];
-    for (const [name, value] of responseFields({ key, platform, subprotocol, extensions: used })) lines.push(`${name}: ${value}`);
-    this.emit("headers", lines, request);
-    socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+    const fields = responseFields({ key, platform, subprotocol, extensions: used });
+    socket.write(this.listenerCount("headers") > 0 ? this.#announcedHead(fields, request) : renderHead(101, PHRASE, fields), "latin1");
     const websocket = this.#open(socket, head, subprotocol, used, this.#admission.infoOf(request));
     callGuarded(this.#onHandlerError, websocket, () => callback(websocket, request));
     const router = this.#router;
     if (router !== undefined) callGuarded(this.#onHandlerError, websocket, () => router.route(websocket, request));
+  }
+
+  /** Lets listeners change the lines of the response. */
+  #announcedHead(fields: readonly Field[], request: InstanceType<U>): string {
+    const lines = [`HTTP/1.1 101 ${PHRASE}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+    this.emit("headers", lines, request);
+    return `${lines.join("\r\n")}\r\n\r\n`;
   }
 
   #open(

@@ -25,6 +25,7 @@ export function offerExtensions<Codec>(supported: readonly MessageExtension<Code
  */
 export function acceptExtensions<Codec>(offers: readonly Extension[], supported: readonly MessageExtension<Codec>[]): Negotiation<Codec> {
   const agreed: AgreedExtension<Codec>[] = [];
+  if (offers.length === 0) return { ok: true, agreed };
   for (const name of new Set(offers.map((offer) => offer.name))) {
     const extension = supported.find((each) => each.name === name);
     if (extension === undefined || collides(extension, agreed)) continue;

@@ -1,5 +1,7 @@
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Fields } from "@openline/protocol";
+import type { ProxiedRequest } from "../trusted-proxies.ts";
 import type { BareSocket } from "./bare-socket.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -9,6 +11,8 @@ import type { RequestHead } from "./request-head.ts";
  */
 export class BareRequest extends IncomingMessage {
   readonly bare: BareSocket;
+  /** What the handshake needs of `headers`, whose table is not built for that. */
+  readonly fields: RequestHead["fields"];
   /** The base's own, which its types leave out. */
   declare readonly _addHeaderLines: ((lines: string[], count: number) => void) | undefined;
 
@@ -16,6 +20,7 @@ export class BareRequest extends IncomingMessage {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http takes null, and asks for nothing of it
     super(null as unknown as Socket);
     this.bare = bare;
+    this.fields = head.fields;
     this.method = "GET";
     this.url = head.target;
     this.httpVersionMajor = 1;
@@ -46,10 +51,19 @@ export function canMakeRequests(): boolean {
   return typeof Reflect.get(IncomingMessage.prototype, "_addHeaderLines") === "function";
 }
 
-/** What is to be known of the request's client without making a socket for it. */
-export function clientOf(request: IncomingMessage): {
-  readonly headers: IncomingMessage["headers"];
+/** The request's header fields, or those that an opening handshake looks at. */
+export function handshakeFields(request: Partial<IncomingMessage>): Fields {
+  return request instanceof BareRequest ? request.fields : (request.headers ?? {});
+}
+
+/** What is to be known of the request's client without making a socket for it; `isWhole`: with all header fields. */
+export function clientOf(
+  request: IncomingMessage,
+  isWhole: boolean,
+): {
+  readonly headers: ProxiedRequest["headers"];
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined };
 } {
-  return request instanceof BareRequest ? { headers: request.headers, socket: request.bare } : request;
+  if (!(request instanceof BareRequest)) return request;
+  return { headers: isWhole ? request.headers : request.fields, socket: request.bare };
 }

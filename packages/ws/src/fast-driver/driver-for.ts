@@ -51,13 +51,14 @@ function hasShutdown(found: HandleSupport): found is BareSupport {
 
 /** The driver for a transport: the fast one for a plain TCP socket that nobody else reads, if it is wanted and can be had; else the portable one. */
 export function driverFor(stream: Duplex, option: DriverChoice | undefined): Driver {
+  const given: unknown = stream;
+  // It is only there where the fast driver is wanted and can be had.
+  if (given instanceof BareSocket) return new HandleDriver(given, given.handle, given.support);
   if (driverChoice(option) === "portable") return new StreamDriver(stream);
   if (support === undefined) {
     void startProbe();
     return new StreamDriver(stream);
   }
-  const given: unknown = stream;
-  if (given instanceof BareSocket) return new HandleDriver(given, given.handle, support);
   const handle = tcpHandleOf(stream);
   return handle !== undefined && isFree(stream, handle, support) ? new HandleDriver(stream, handle, support) : new StreamDriver(stream);
 }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import { BareRequest, canMakeRequests, clientOf } from "../../src/fast-driver/bare-request.ts";
+import { BareRequest, canMakeRequests, clientOf, handshakeFields } from "../../src/fast-driver/bare-request.ts";
 import type { BareSocket } from "../../src/fast-driver/bare-socket.ts";
+import { splitHead } from "../../src/fast-driver/request-head.ts";
 
 /** A bare socket that counts how often its net.Socket is asked for. */
 function bareSocket(): { bare: BareSocket; made: () => number } {
@@ -19,7 +20,9 @@ function bareSocket(): { bare: BareSocket; made: () => number } {
   return { bare: bare as unknown as BareSocket, made: () => made };
 }
 
-const head = { target: "/chat?room=1", rawHeaders: ["Host", "example.org", "X-A", "1", "x-a", "2", "Cookie", "a=b"] };
+const fields = splitHead("GET / HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade")?.fields;
+assert.ok(fields);
+const head = { target: "/chat?room=1", rawHeaders: ["Host", "example.org", "X-A", "1", "x-a", "2", "Cookie", "a=b"], fields };
 
 test("this Node takes a request's fields the way it is done here", () => {
   assert.equal(canMakeRequests(), true);
@@ -37,13 +40,24 @@ test("its socket is made when somebody asks for it, and not before", () => {
   const { bare, made } = bareSocket();
   const request = new BareRequest(bare, head);
   assert.equal(request.headers.host, "example.org");
-  assert.equal(clientOf(request).socket.remoteAddress, "192.0.2.7");
+  assert.equal(clientOf(request, true).socket.remoteAddress, "192.0.2.7");
   assert.equal(made(), 0);
   assert.ok(request.socket instanceof Socket);
   assert.equal(made(), 1);
 });
 
+test("what a handshake looks at needs no table of all fields", () => {
+  const request = new BareRequest(bareSocket().bare, head);
+  Object.defineProperty(request, "headers", { get: () => assert.fail("built"), configurable: true });
+  assert.equal(handshakeFields(request)["host"], "example.org");
+  assert.equal(clientOf(request, false).headers["host"], "example.org");
+  const whole = new BareRequest(bareSocket().bare, head);
+  assert.equal(clientOf(whole, true).headers["cookie"], "a=b");
+});
+
 test("an ordinary request is its own answer to who the client is", () => {
   const request = new IncomingMessage(new Socket());
-  assert.equal(clientOf(request), request);
+  assert.equal(clientOf(request, true), request);
+  assert.equal(handshakeFields(request), request.headers);
+  assert.deepEqual(handshakeFields({}), {});
 });

@@ -6,9 +6,27 @@ const good =
   "GET /chat?room=1 HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nX-Empty:\r\nX-Spaces: \t a b \t ";
 
 test("a plain upgrade request is split into target, names and values, values trimmed (RFC 9112 §5.1)", () => {
-  assert.deepEqual(splitHead(good), {
+  const { fields, ...head } = splitHead(good) ?? {};
+  assert.deepEqual(head, {
     target: "/chat?room=1",
     rawHeaders: ["Host", "example.org", "Upgrade", "websocket", "Connection", "keep-alive, Upgrade", "X-Empty", "", "X-Spaces", "a b"],
+  });
+  assert.equal(fields?.upgrade, "websocket");
+});
+
+test("what a handshake looks at is picked out, whatever the case of its name (RFC 6455 §4.2.1)", () => {
+  const key = "dGhlIHNhbXBsZSBub25jZQ==";
+  const lines = [`SEC-WEBSOCKET-KEY: ${key}`, "sec-websocket-version: 13", "Sec-WebSocket-Protocol: a, b", "Origin: https://example.org"];
+  assert.deepEqual(splitHead([good, ...lines].join("\r\n"))?.fields, {
+    host: "example.org",
+    origin: "https://example.org",
+    upgrade: "websocket",
+    connection: "keep-alive, Upgrade",
+    "sec-websocket-key": key,
+    "sec-websocket-version": "13",
+    "sec-websocket-protocol": "a, b",
+    "sec-websocket-extensions": undefined,
+    "sec-websocket-origin": undefined,
   });
 });
 
@@ -35,6 +53,8 @@ const others: [what: string, head: string][] = [
   ["a lone carriage return", `${good}\r\nX-A: a\rb`],
   ["a NUL in a value", `${good}\r\nX-A: a\0b`],
   ["a DEL in a value", `${good}\r\nX-A: a\x7fb`],
+  ["a second Host", `${good}\r\nHost: example.com`],
+  ["a second, empty, Upgrade", `${good}\r\nUpgrade:`],
   ["101 fields", `${good}${"\r\nX-A: a".repeat(96)}`],
 ];
 
