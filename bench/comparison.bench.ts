@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { say, since } from "../scripts/terminal.mjs";
 import { buildDigest } from "./harness/build-digest.ts";
 import { type Contestant, takesPart } from "./harness/contestants.ts";
-import { bunVersion, makeCertificate, nodeModules, obtain, obtainGenerator } from "./harness/installed.ts";
+import { bunVersion, makeCertificate, nodeModules, obtain, obtainGenerator, redisVersion } from "./harness/installed.ts";
 import { type Equipment, runOnce } from "./harness/one-run.ts";
 import { writePages } from "./harness/page.ts";
 import { choosePinning } from "./harness/pinning.ts";
@@ -159,7 +159,7 @@ function writePage(results: Results): void {
   for (const [path, text] of writePages(results)) writeFileSync(join(docs, path), text);
 }
 
-function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment, build: string): Circumstances {
+function circumstances({ rounds, seconds }: Plan, { pinning, parts }: Equipment, build: string): Circumstances {
   return {
     takenAt: new Date().toISOString(),
     node: process.versions.node,
@@ -170,7 +170,7 @@ function circumstances({ rounds, seconds }: Plan, { pinning }: Equipment, build:
     pinned: pinning.words,
     rounds,
     seconds,
-    versions: { Openline: commit(), ...nodeModules, Bun: bunVersion },
+    versions: { Openline: commit(), ...nodeModules, Bun: bunVersion, ...redisVersion(parts["redis-server"]) },
     buildChanged: buildDigest(packages) !== build,
   };
 }

@@ -52,7 +52,7 @@ export const suites = [
     what: "the benchmarks' own parts, and each kind of load once",
     files: ["bench/test/*.test.ts"],
     minutes: 0.75,
-    needs: ["gcc"],
+    needs: ["gcc", "redis-server"],
     concurrency: 1,
   },
   {

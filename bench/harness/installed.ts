@@ -110,6 +110,15 @@ async function findRedis(): Promise<Had> {
   return program.path === undefined ? { reason: Object.values(missing)[0] ?? program.reason } : { path: program.path };
 }
 
+/** `{ Redis: "7.0.15" }`; nothing without a Redis. */
+export function redisVersion(path: string | undefined): Readonly<Record<string, string>> {
+  const program = findProgram("redis-server");
+  if (path === undefined || program.path === undefined) return {};
+  const { stdout } = spawnSync(path, ["--version"], { encoding: "utf8", env: { ...process.env, ...program.env } });
+  const version = / v=(\S+)/.exec(stdout)?.[1];
+  return version === undefined ? {} : { Redis: version };
+}
+
 async function buildGorilla(): Promise<Had> {
   const source = join(bench, "servers/gorilla/server.go");
   const path = join(cache, `gorilla-${digestOf([readFileSync(source, "utf8")])}`);

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
+import { findProgram } from "@openline/testkit";
 import { contestants } from "../harness/contestants.ts";
 import { obtainGenerator } from "../harness/installed.ts";
 import { type Equipment, runOnce } from "../harness/one-run.ts";
@@ -50,6 +51,21 @@ for (const load of [
     const result = await runOnce(hub, { ...workload, load }, equipment(), { warmup: 0.1, seconds: 0.5 });
     assert.ok(result.ok, result.ok ? "" : result.error);
     if (load[0] === "recover") assert.ok(result.units === 50 && (result.lastMilliseconds ?? 0) > 0, JSON.stringify(result));
+  });
+}
+
+for (const id of ["openline-hub-durable", "openline-hub-redis"]) {
+  const contestant = contestants.find((each) => each.id === id);
+  const redis = contestant?.part === "redis-server" ? findProgram("redis-server") : undefined;
+  const why = redis !== undefined && redis.path === undefined ? redis.reason : skip;
+
+  test(`${id}: clients that come back get what they missed`, { skip: why, timeout: 60_000 }, async () => {
+    const workload = workloads.find((each) => each.id === "hub-recover");
+    assert.ok(contestant && workload);
+    const load = ["recover", "--connections", "21", "--missed", "5", "--size", "128"];
+    const parts = redis?.path === undefined ? {} : { "redis-server": redis.path };
+    const result = await runOnce(contestant, { ...workload, load }, { ...equipment(), parts }, { warmup: 0.1, seconds: 0.5 });
+    assert.ok(result.ok && result.units === 20, result.ok ? JSON.stringify(result) : result.error);
   });
 }
 
