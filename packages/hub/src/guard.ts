@@ -66,11 +66,13 @@ type Answer<Change> = Verdict<Change> | Promise<Verdict<Change>>;
  */
 export interface HubGuard {
   /** A refusal closes the connection. `change` sets who it is. */
-  readonly connect?: (ask: ConnectAsk) => Answer<{ readonly user?: string | undefined; readonly subject?: string | undefined }>;
-  readonly join?: (ask: JoinAsk) => Answer<{ readonly data: unknown }>;
-  readonly publish?: (ask: PublishAsk) => Answer<{ readonly data: unknown }>;
-  readonly send?: (ask: SendAsk) => Answer<{ readonly data: unknown }>;
-  readonly leave?: (ask: LeaveAsk) => Answer<never>;
+  readonly connect?:
+    | ((ask: ConnectAsk) => Answer<{ readonly user?: string | undefined; readonly subject?: string | undefined }>)
+    | undefined;
+  readonly join?: ((ask: JoinAsk) => Answer<{ readonly data: unknown }>) | undefined;
+  readonly publish?: ((ask: PublishAsk) => Answer<{ readonly data: unknown }>) | undefined;
+  readonly send?: ((ask: SendAsk) => Answer<{ readonly data: unknown }>) | undefined;
+  readonly leave?: ((ask: LeaveAsk) => Answer<never>) | undefined;
 }
 
 /** Asks a guard. Never rejects. */
@@ -89,6 +91,29 @@ export async function verdictOf<Ask, Change>(
 
 /** One guard of several: each is asked with what those before it made of it, the first refusal counts. */
 export function guardsInTurn(guards: readonly HubGuard[]): HubGuard {
+  const { connect, join, publish, send, leave } = inTurnAll(guards);
+  const has = (name: keyof HubGuard): boolean => guards.some((guard) => guard[name] !== undefined);
+  // Looked up at each request: guards may come and go, and where none decides nothing waits.
+  return {
+    get connect() {
+      return has("connect") ? connect : undefined;
+    },
+    get join() {
+      return has("join") ? join : undefined;
+    },
+    get publish() {
+      return has("publish") ? publish : undefined;
+    },
+    get send() {
+      return has("send") ? send : undefined;
+    },
+    get leave() {
+      return has("leave") ? leave : undefined;
+    },
+  };
+}
+
+function inTurnAll(guards: readonly HubGuard[]): { readonly [K in keyof HubGuard]-?: NonNullable<HubGuard[K]> } {
   return {
     connect: async (ask) =>
       await inTurn(guards, (guard, changed) => guard.connect?.(changed === undefined ? ask : { ...ask, ...named(ask, changed) })),

@@ -271,10 +271,12 @@ export class Hub {
   /**
    * Ends a session, or all sessions of a user, on all nodes: their connections are closed with 4404 and `reason`, which asks them not to come back, and they
    * are out of their rooms at once. They may come in again if the guard lets them. On other nodes it takes the time that the broker takes.
+   * Returns how many connected sessions of this node it met.
    */
-  disconnect(whom: Whom, reason = "disconnected by the application"): void {
-    this.#disconnectHere(whom, reason);
+  disconnect(whom: Whom, reason = "disconnected by the application"): number {
+    const met = this.#disconnectHere(whom, reason);
     this.#control.tell({ do: "disconnect", ...whom, reason });
+    return met;
   }
 
   async #obey(order: Order): Promise<void> {
@@ -325,11 +327,14 @@ export class Hub {
     session.lanes.add(room, async () => await remind({ hub: this, settings: this.#settings, session }, room));
   }
 
-  #disconnectHere(whom: Whom, reason: string): void {
-    for (const one of this.#sessionsHere(whom)) {
+  #disconnectHere(whom: Whom, reason: string): number {
+    const met = this.#sessionsHere(whom);
+    const connected = met.filter(({ connection }) => connection !== undefined).length;
+    for (const one of met) {
       one.connection?.close(4404, reason);
       one.end("closed");
     }
+    return connected;
   }
 
   /** Closes every connection, ends every session, lets go of every room, and refuses what comes later. 1001: going away; 1012: restarting. */

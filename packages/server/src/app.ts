@@ -2,16 +2,24 @@ import type { HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { operations } from "./api/operations.ts";
 import type { Gate } from "./gate.ts";
 import type { Logger } from "./log.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { type Problem, ProblemError, problemResponse } from "./problems.ts";
 import { rawPath } from "./request-path.ts";
+import { addDisconnect } from "./routes/disconnect.ts";
 import { type HealthSource, healthRoute } from "./routes/health.ts";
+import { addHistory } from "./routes/history.ts";
+import { addMembers } from "./routes/members.ts";
+import { openApiRoute } from "./routes/openapi.ts";
 import { pageRoutes } from "./routes/page.ts";
-import { publishRoute } from "./routes/publish.ts";
+import { addPublish, addPublishMany } from "./routes/publish.ts";
 import type { RoomService } from "./routes/room-service.ts";
-import { roomsRoute } from "./routes/rooms.ts";
+import { addRooms } from "./routes/rooms.ts";
+import { addUsers } from "./routes/users.ts";
+import { addWebhooks, type WebhookService } from "./routes/webhooks.ts";
+import { packageVersion } from "./version.ts";
 
 /** What {@link createApp} is built from. */
 export interface AppOptions {
@@ -21,6 +29,7 @@ export interface AppOptions {
   readonly origins: OriginPolicy;
   readonly rooms: RoomService;
   readonly health: HealthSource;
+  readonly webhooks: WebhookService | undefined;
   /** Largest body of a publish. */
   readonly bodyLimitBytes: number;
   readonly consoleFolder: string;
@@ -54,7 +63,8 @@ export function createApp(options: AppOptions): App {
   return root;
 }
 
-function addApi(root: App, { basePath, gate, origins, rooms, health, bodyLimitBytes }: AppOptions): void {
+function addApi(root: App, { basePath, gate, origins, rooms, health, webhooks, bodyLimitBytes }: AppOptions): void {
+  const description = `${basePath}api/openapi.json`;
   const shared = cors({
     origin: (origin) => (origins.lists(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
@@ -62,14 +72,22 @@ function addApi(root: App, { basePath, gate, origins, rooms, health, bodyLimitBy
   });
   root.use(`${basePath}api/*`, (c, next) => (origins.lists(c.req.header("origin") ?? "") ? shared(c, next) : next()));
   root.use(`${basePath}api/*`, async (c, next) => {
-    const refused = gate.checkApi(c.env.incoming);
+    const refused = c.req.path === description ? undefined : gate.checkApi(c.env.incoming);
     if (refused !== undefined) return problemResponse(refused);
     await next();
     c.res.headers.set("x-content-type-options", "nosniff");
     return undefined;
   });
-  root.get(`${basePath}api/rooms`, roomsRoute(rooms));
-  root.post(`${basePath}api/rooms/:room/messages`, publishRoute(rooms, health, bodyLimitBytes));
+  const routes = { app: root, basePath, gate, health, bodyLimitBytes };
+  addPublish(routes, rooms);
+  addPublishMany(routes, rooms);
+  addHistory(routes, rooms);
+  addRooms(routes, rooms);
+  addMembers(routes, rooms);
+  addUsers(routes, rooms);
+  addDisconnect(routes, rooms);
+  addWebhooks(routes, webhooks);
+  root.get(description, openApiRoute({ operations: Object.values(operations), basePath, version: packageVersion() }));
 }
 
 /** Turns what a route threw into a response: a problem as it is, anything else as `internal`, with the details in the log only. */

@@ -7,6 +7,7 @@ export const problemStatus = {
   "bad-name": 400,
   "bad-idempotency-key": 400,
   "bad-path": 400,
+  "bad-query": 400,
   "bad-request": 400,
   "bad-utf8": 400,
   "bad-host": 400,
@@ -14,6 +15,7 @@ export const problemStatus = {
   forbidden: 403,
   "origin-not-allowed": 403,
   "not-found": 404,
+  "unknown-position": 404,
   "method-not-allowed": 405,
   "request-timeout": 408,
   "id-conflict": 409,
@@ -30,6 +32,9 @@ export const problemStatus = {
 } as const;
 
 export type ProblemCode = keyof typeof problemStatus;
+
+/** Every code, for schemas. */
+export const problemCodes: readonly ProblemCode[] = Object.keys(problemStatus).filter(isProblemCode);
 
 /** Whether a code of another part, for instance the hub, is one that the HTTP API answers with. */
 export function isProblemCode(code: string): code is ProblemCode {
@@ -56,10 +61,15 @@ export class ProblemError extends Error {
   }
 }
 
-/** The JSON text of a problem (RFC 9457 §3; `about:blank` makes the title the status phrase, §4.2.1). */
-export function problemBody({ code, detail }: Problem): string {
+/** A problem as JSON has it (RFC 9457 §3; `about:blank` makes the title the status phrase, §4.2.1). */
+export function problemDetails({ code, detail }: Problem): Readonly<Record<string, unknown>> {
   const status = problemStatus[code];
-  return JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, code });
+  return { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, code };
+}
+
+/** The JSON text of a problem. */
+export function problemBody(problem: Problem): string {
+  return JSON.stringify(problemDetails(problem));
 }
 
 /** The response fields of a problem. An error is about this request only, so nothing may keep it. */

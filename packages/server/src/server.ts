@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type Broker, Hub } from "@openline/hub";
+import { type Broker, guardsInTurn, Hub, type HubActivity, type HubGuard } from "@openline/hub";
 import { path as hubPath, subprotocol } from "@openline/wire";
 import { WebSocketServer } from "@openline/ws";
 import { ApiKeys } from "./api-keys.ts";
@@ -14,23 +14,35 @@ import { createApp, failure } from "./app.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gate } from "./gate.ts";
+import { HookBook, type Hooks, type RoomHooks } from "./hooks.ts";
 import { HostPolicy } from "./host-policy.ts";
 import { hubLog } from "./hub-log.ts";
+import { HubService } from "./hub-service.ts";
 import { LateBroker } from "./late-broker.ts";
 import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
+import { mountOn } from "./mount.ts";
 import { storeOf } from "./open-store.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
 import { randomIds } from "./random-ids.ts";
+import { type RoomHandle, roomHandle } from "./room-handle.ts";
+import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
+import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
 
 /** What a server is made of: {@link SettingsInput}, and parts that a program brings itself. */
-export interface ServerOptions extends Omit<SettingsInput, "broker"> {
+export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends Omit<SettingsInput, "broker"> {
+  /** Are asked before and told after clients act; docs/embedding.md. */
+  readonly hooks?: Hooks;
+  /** What messages look like, by pattern of room names: valibot, zod or any other Standard Schema. What does not pass is refused with `bad-message`. */
+  readonly schemas?: Schemas;
+  /** After how long a hook that does not answer refuses, in milliseconds. Default 10,000. */
+  readonly hookTimeoutMs?: number;
   /** Where rooms are shared: the address of a Redis, or a broker of the program's own, which stays its owner's to close. */
   readonly broker?: string | Broker | undefined;
   /** Default: a log on standard output in the settings' level and format. */
@@ -56,8 +68,8 @@ export interface Listening {
   readonly isOpen: boolean;
 }
 
-/** Hub, WebSocket, HTTP API and page, put together. */
-export interface OpenlineServer {
+/** Hub, WebSocket, HTTP API and page, put together. `Schemas` are the types of the rooms' messages. */
+export interface OpenlineServer<Schemas extends RoomSchemas = NoSchemas> {
   readonly settings: Settings;
   readonly hub: Hub;
   /** The listening servers: none before `listen`, two where `localhost` has two address families. */
@@ -68,6 +80,24 @@ export interface OpenlineServer {
   readonly onUpgrade: UpgradeListener;
   /** Opens the store, then starts to listen. @throws BrokerError, or the system's error, such as EADDRINUSE; nothing stays open then */
   listen(): Promise<Listening>;
+  /**
+   * Serves from an http server of the application's own (Express, Fastify, Hono …) what lies below the base path; the rest, and listening, stays the
+   * application's. Call it when the application has put its listeners there. `close` gives the listeners back and leaves the http server open.
+   * @throws SettingsError when nothing says who may come in: `anonymous`, `apiKeys` or a `beforeConnect` hook
+   */
+  mount(http: HttpServer): Promise<void>;
+  /** A room to publish to and to look into, with the types of its schema. */
+  room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>>;
+  /** Adds hooks for the rooms of a pattern, or for the whole server. Returns the function that takes them away. */
+  hook<const Pattern extends (keyof Schemas & string) | (string & {})>(
+    pattern: Pattern,
+    hooks: RoomHooks<MessageIn<Schemas, Pattern>, MessageOut<Schemas, Pattern>>,
+  ): () => void;
+  hook(hooks: Hooks): () => void;
+  /** Sends to every connection of a user, on all nodes. Returns how many sessions were connected. @throws TypeError for what is no name or no JSON */
+  send(user: string, data: unknown): Promise<number>;
+  /** Disconnects a session, or all sessions of a user, on all nodes (4404). */
+  disconnect(whom: Whom, reason?: string): Promise<DisconnectOutcome>;
   /** Takes nothing more, lets what is under way end, closes every connection. Resolves when all is closed, within `graceMs`. */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -76,15 +106,18 @@ export interface OpenlineServer {
  * Puts a server together; call `listen()` next.
  * @throws SettingsError when the settings do not go together, for instance an open address without authentication
  */
-export function createServer({ broker, ...options }: ServerOptions = {}): OpenlineServer {
+export function createServer<const Schemas extends RoomSchemas = NoSchemas>({
+  broker,
+  ...options
+}: ServerOptions<Schemas> = {}): OpenlineServer<Schemas> {
   const settings = completeSettings({ ...options, broker: typeof broker === "string" ? broker : undefined });
   const log = options.log ?? createLog({ level: settings.logLevel, format: settings.logFormat, terminal: process.stdout.isTTY });
   const given = typeof broker === "string" ? undefined : broker;
   if (given !== undefined && settings.data !== undefined) throw new SettingsError("data and broker exclude each other");
-  return new ComposedServer(settings, log, options.consoleFolder ?? builtConsoleFolder, given);
+  return new ComposedServer<Schemas>(settings, log, options, given);
 }
 
-class ComposedServer implements OpenlineServer {
+class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Schemas> {
   readonly settings: Settings;
   readonly hub: Hub;
   readonly onRequest: RequestListener;
@@ -93,15 +126,31 @@ class ComposedServer implements OpenlineServer {
   readonly #sockets: WebSocketServer;
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
+  readonly #hooks: HookBook;
+  readonly #service: HubService;
+  readonly #isExplicit: boolean;
+  readonly #unmount: (() => void)[] = [];
   readonly #responses = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, log: Logger, consoleFolder: string, broker: Broker | undefined) {
+  constructor(settings: Settings, log: Logger, options: ServerOptions<Schemas>, broker: Broker | undefined) {
+    const { consoleFolder = builtConsoleFolder, hooks, schemas, hookTimeoutMs: timeoutMs = 10_000 } = options;
+    this.#isExplicit = options.anonymous !== undefined || settings.apiKeys.length > 0 || hooks?.beforeConnect !== undefined;
     this.settings = settings;
     this.#log = log;
     const openStore = storeOf(settings, log);
     this.#store = openStore === undefined ? undefined : new LateBroker(openStore);
-    this.hub = createHub(settings, log, broker ?? this.#store);
+    this.#hooks = new HookBook({
+      ...(hooks !== undefined && { hooks }),
+      ...(schemas !== undefined && { schemas }),
+      timeoutMs,
+      onFault: (error, hook) => log.error({ err: error, hook }, "a hook of the application failed"),
+    });
+    this.hub = createHub(settings, log, broker ?? this.#store, {
+      guard: guardsInTurn([this.#hooks]),
+      observe: (activity) => this.#hooks.observe(activity),
+    });
+    this.#service = new HubService(this.hub, this.#hooks);
     this.#sockets = createSockets(settings);
     const { gate, origins } = createGate(settings);
     this.onRequest = this.#requestListener(gate, origins, consoleFolder);
@@ -137,6 +186,30 @@ class ComposedServer implements OpenlineServer {
     return { port: bound, urls: names.map((name) => `http://${name}:${bound}${basePath}`), isOpen: !isLoopback(host) };
   }
 
+  async mount(http: HttpServer): Promise<void> {
+    if (!this.#isExplicit)
+      throw new SettingsError("mounted on a server of your own: say who may come in with anonymous, apiKeys or a beforeConnect hook");
+    await this.#store?.open();
+    const { basePath } = this.settings;
+    this.#unmount.push(mountOn(http, { basePath, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
+  }
+
+  room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>> {
+    return roomHandle(this.#service, name, this.#hooks.schemaOf(name));
+  }
+
+  hook(first: string | Hooks, hooks: Hooks = {}): () => void {
+    return typeof first === "string" ? this.#hooks.add(first, hooks) : this.#hooks.add(undefined, first);
+  }
+
+  async send(user: string, data: unknown): Promise<number> {
+    return await this.#service.send(user, data);
+  }
+
+  async disconnect(whom: Whom, reason?: string): Promise<DisconnectOutcome> {
+    return await this.#service.disconnect(whom, reason);
+  }
+
   close({ code = 1001, graceMs = this.settings.drainMs }: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(code, graceMs);
     return this.#closing;
@@ -152,6 +225,7 @@ class ComposedServer implements OpenlineServer {
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed]);
     clearTimeout(deadline);
+    for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
   }
 
@@ -172,7 +246,8 @@ class ComposedServer implements OpenlineServer {
       basePath,
       gate,
       origins,
-      rooms: this.hub,
+      rooms: this.#service,
+      webhooks: undefined,
       health: this,
       bodyLimitBytes: limits.messageBytes,
       consoleFolder,
@@ -196,8 +271,20 @@ class ComposedServer implements OpenlineServer {
   }
 }
 
-function createHub({ history, rooms, limits, heartbeat, sessionTtlMs }: Settings, log: Logger, broker: Broker | undefined): Hub {
+/** What the application has to say in the hub. */
+interface Application {
+  readonly guard: HubGuard;
+  readonly observe: (activity: HubActivity) => void;
+}
+
+function createHub(
+  { history, rooms, limits, heartbeat, sessionTtlMs }: Settings,
+  log: Logger,
+  broker: Broker | undefined,
+  application: Application,
+): Hub {
   return new Hub({
+    ...application,
     clock: systemClock,
     ids: randomIds,
     // Several nodes may share it: each has its own name.

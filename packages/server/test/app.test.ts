@@ -32,8 +32,8 @@ test("what is not there is 404, under every method, as a problem (RFC 9457)", as
 const wrongMethods: [string, string, string][] = [
   ["PUT", "/api/rooms", "GET, HEAD"],
   ["POST", "/api/rooms", "GET, HEAD"],
-  ["GET", "/api/rooms/lobby/messages", "POST"],
-  ["DELETE", "/api/rooms/lobby/messages", "POST"],
+  ["PATCH", "/api/rooms/lobby/messages", "POST, GET, HEAD"],
+  ["DELETE", "/api/rooms/lobby/messages", "POST, GET, HEAD"],
   ["OPTIONS", "/api/rooms", "GET, HEAD"],
   ["POST", "/health", "GET, HEAD"],
   ["POST", "/", "GET, HEAD"],

@@ -2,14 +2,15 @@ import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext } from "node:test";
 import { getRequestListener } from "@hono/node-server";
-import type { HubPublication, PublishOutcome, RoomSummary } from "@openline/hub";
+import type { HistoryPart, HistoryQuery, HubPublication, Presence, PublishOutcome, RoomSummary, UserSummary } from "@openline/hub";
 import { ApiKeys } from "../src/api-keys.ts";
 import { type AppOptions, createApp } from "../src/app.ts";
 import { Gate } from "../src/gate.ts";
 import { HostPolicy } from "../src/host-policy.ts";
 import { createLog } from "../src/log.ts";
 import { OriginPolicy } from "../src/origin-policy.ts";
-import type { RoomService } from "../src/routes/room-service.ts";
+import type { DisconnectOutcome, RoomService, Whom } from "../src/routes/room-service.ts";
+import { assertDescribed } from "./api/contract.ts";
 
 /** A hub that remembers what it was asked and answers as it is told. */
 class FakeRooms implements RoomService {
@@ -24,6 +25,40 @@ class FakeRooms implements RoomService {
 
   rooms(): RoomSummary[] {
     return this.summaries;
+  }
+
+  part: HistoryPart | undefined = { messages: [], complete: true };
+  readonly queries: [string, HistoryQuery][] = [];
+  history(room: string, query: HistoryQuery): Promise<HistoryPart | undefined> {
+    this.queries.push([room, query]);
+    return Promise.resolve(this.part);
+  }
+
+  who: Presence = { members: [], memberCount: 0 };
+  presence(): Promise<Presence> {
+    return Promise.resolve(this.who);
+  }
+
+  users: UserSummary[] = [];
+  usersHere(): UserSummary[] {
+    return this.users;
+  }
+
+  sessionsOf(user: string): Promise<number> {
+    return Promise.resolve(this.users.find((known) => known.user === user)?.sessions ?? 0);
+  }
+
+  readonly sent: [string, unknown][] = [];
+  send(user: string, data: unknown): Promise<number> {
+    this.sent.push([user, data]);
+    return this.sessionsOf(user);
+  }
+
+  readonly disconnected: [Whom, string | undefined][] = [];
+  refusal: string | undefined;
+  disconnect(whom: Whom, reason: string | undefined): Promise<DisconnectOutcome> {
+    this.disconnected.push([whom, reason]);
+    return Promise.resolve(this.refusal === undefined ? { sessions: 1 } : { refused: this.refusal });
   }
 }
 
@@ -91,6 +126,7 @@ export async function startApp(
     origins,
     rooms,
     health,
+    webhooks: undefined,
     bodyLimitBytes: 65_536,
     consoleFolder: "/nowhere",
     publicOrigin: undefined,
@@ -105,5 +141,11 @@ export async function startApp(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { port, rooms, logged, ask: (path, question) => ask(port, path, question) };
+  const base = options.basePath ?? "/";
+  const described = async (path: string, question: Question = {}): Promise<Answer> => {
+    const answer = await ask(port, path, question);
+    assertDescribed(base, question.method ?? "GET", path, answer);
+    return answer;
+  };
+  return { port, rooms, logged, ask: described };
 }

@@ -1,71 +1,95 @@
-import type { HttpBindings } from "@hono/node-server";
-import type { PublishOutcome } from "@openline/hub";
-import { checkName } from "@openline/wire";
-import type { Context } from "hono";
-import { isProblemCode, type Problem, ProblemError, problemResponse } from "../problems.ts";
-import { bodyKind, decodeBody, readBody } from "../request-body.ts";
-import { decodeSegment } from "../request-path.ts";
-import type { HealthSource } from "./health.ts";
+import type { HubPublication, PublishOutcome } from "@openline/hub";
+import { operations } from "../api/operations.ts";
+import type { OutgoingMessage } from "../api/schemas.ts";
+import { isProblemCode, type Problem, ProblemError, problemDetails } from "../problems.ts";
+import { type ApiAnswer, type ApiRoutes, addOperation } from "./api-route.ts";
 import type { RoomService } from "./room-service.ts";
-
-/** The context of a route over `node:http`. */
-export type NodeContext = Context<{ Bindings: HttpBindings }>;
 
 /**
  * `POST …/api/rooms/{room}/messages`: the body is the data. 201 with the position; 200 with the first one's position and `duplicate: true` when
- * the `Idempotency-Key` was used for the same data before.
- * @throws ProblemError for everything that is wrong with the request itself
+ * the `Idempotency-Key` was used for the same data before; 202 for an ephemeral one.
  */
-export function publishRoute(
-  service: RoomService,
-  health: Pick<HealthSource, "draining">,
-  limitBytes: number,
-): (c: NodeContext) => Promise<Response> {
-  return async (c) => {
-    const { incoming } = c.env;
-    const room = roomName(c.req.path);
-    const id = idempotencyKey(incoming.headers["idempotency-key"]);
-    const kind = bodyKind(incoming.headers["content-type"], incoming.headers["content-encoding"]);
-    const data = decodeBody(await readBody(incoming, limitBytes), kind);
-    if (health.draining) throw new ProblemError("shutting-down", "the server is shutting down, nothing was stored", { "retry-after": "1" });
-    return answer(room, await service.publish(room, id === undefined ? { data } : { data, id }));
-  };
+export function addPublish(routes: ApiRoutes, service: Pick<RoomService, "publish">): void {
+  addOperation(routes, operations.publish, async ({ params: { room = "" }, query, body, field }) => {
+    const id = idempotencyKey(field("idempotency-key"));
+    const { user } = query;
+    const publication: HubPublication = {
+      data: body,
+      ...(id !== undefined && { id }),
+      ...(user !== undefined && { user }),
+      ...(query.ephemeral === "true" && { ephemeral: true }),
+    };
+    return answer(room, await service.publish(room, publication));
+  });
 }
 
-/** The room of a path `…/rooms/{room}/…`. @throws ProblemError `bad-path` or `bad-name` */
-export function roomName(path: string): string {
-  const room = decodeSegment(/\/rooms\/([^/]*)\/[^/]*$/.exec(path)?.[1] ?? "");
-  const fault = room.startsWith("$")
-    ? `${JSON.stringify(room.slice(0, 40))} begins with "$": such rooms belong to the system`
-    : checkName(room);
-  if (fault !== undefined) throw new ProblemError("bad-name", `the room name ${fault}`);
-  return room;
+/** `POST …/api/messages`: many messages, those to one room in their order. One that cannot be stored does not hold up the others. */
+export function addPublishMany(routes: ApiRoutes, service: Pick<RoomService, "publish">): void {
+  const { bodyLimitBytes } = routes;
+  addOperation(routes, operations.publishMany, async ({ body: { messages } }) => {
+    const lanes = new Map<string, Promise<unknown>>();
+    const results = messages.map((message) => {
+      const result = (lanes.get(message.room) ?? Promise.resolve()).then(async () => await publishOne(service, message, bodyLimitBytes));
+      lanes.set(message.room, result);
+      return result;
+    });
+    return { status: 200, body: { results: await Promise.all(results) } };
+  });
 }
 
-function idempotencyKey(field: string | string[] | undefined): string | undefined {
-  if (field === undefined) return undefined;
-  if (typeof field === "string" && /^[!-~]{1,64}$/.test(field)) return field;
+async function publishOne(
+  service: Pick<RoomService, "publish">,
+  { room, data, id, user, ephemeral }: OutgoingMessage,
+  limit: number,
+): Promise<object> {
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > limit) {
+    const problem: Problem = { code: "body-too-large", detail: `data has ${bytes} bytes as JSON, the limit is ${limit}` };
+    return { outcome: "rejected", room, problem: problemDetails(problem) };
+  }
+  const result = await service.publish(room, {
+    data,
+    ...(id !== undefined && { id }),
+    ...(user !== undefined && { user }),
+    ...(ephemeral === true && { ephemeral }),
+  });
+  switch (result.outcome) {
+    case "stored":
+    case "duplicate":
+      return { outcome: result.outcome, room, position: result.position };
+    case "sent":
+      return { outcome: "sent", room };
+    case "rejected":
+      return { outcome: "rejected", room, problem: problemDetails(rejection(result.code, result.message)) };
+    case "unknown":
+      return { outcome: "unknown", room, problem: problemDetails(unknownOutcome) };
+    default:
+      return result satisfies never;
+  }
+}
+
+function idempotencyKey(field: string | undefined): string | undefined {
+  if (field === undefined || /^[!-~]{1,64}$/.test(field)) return field;
   throw new ProblemError(
     "bad-idempotency-key",
-    `the Idempotency-Key must be 1 to 64 visible ASCII characters, not ${JSON.stringify(String(field).slice(0, 100))}`,
+    `the Idempotency-Key must be 1 to 64 visible ASCII characters, not ${JSON.stringify(field.slice(0, 100))}`,
   );
 }
 
-function answer(room: string, result: PublishOutcome): Response {
-  const outcome = result.outcome;
-  switch (outcome) {
+function answer(room: string, result: PublishOutcome): ApiAnswer {
+  switch (result.outcome) {
     case "stored":
-      return Response.json({ room, position: result.position }, { status: 201 });
+      return { status: 201, body: { room, position: result.position } };
     case "duplicate":
-      return Response.json({ room, position: result.position, duplicate: true });
+      return { status: 200, body: { room, position: result.position, duplicate: true } };
     case "sent":
-      return Response.json({ room }, { status: 202 });
+      return { status: 202, body: { room } };
     case "rejected":
-      return problemResponse(rejection(result.code, result.message));
+      return { problem: rejection(result.code, result.message) };
     case "unknown":
-      return problemResponse(unknownOutcome);
+      return { problem: unknownOutcome };
     default:
-      return outcome satisfies never;
+      return result satisfies never;
   }
 }
 

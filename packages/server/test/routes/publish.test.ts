@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { roomName } from "../../src/routes/publish.ts";
 import { type Answer, startApp } from "../http-fixture.ts";
 
 const path = "/api/rooms/lobby/messages";
@@ -91,8 +90,11 @@ for (const [segment, code] of badRooms) {
   });
 }
 
-test("a room name of exactly 255 bytes is fine", () =>
-  assert.equal(roomName(`/api/rooms/${"%E4%BD%A0".repeat(85)}/messages`), "你".repeat(85)));
+test("a room name of exactly 255 bytes is fine", async (t) => {
+  const { ask } = await startApp(t);
+  const answer = await ask(`/api/rooms/${"%E4%BD%A0".repeat(85)}/messages`, { method: "POST", body: "x" });
+  assert.equal(answer.body?.["room"], "你".repeat(85));
+});
 
 test("JSON by content type is data, else the body is text", async (t) => {
   const { ask, rooms } = await startApp(t);
@@ -151,4 +153,102 @@ test("a client that goes away in the middle of a body is not logged as a fault, 
   await new Promise((resolve) => socket.once("close", resolve).resume());
   assert.equal((await ask("/health")).status, 200);
   assert.deepEqual([rooms.published.length, logged.length], [0, 0]);
+});
+
+test("the query names the author, and asks for an ephemeral message: 202, nothing stored", async (t) => {
+  const { ask, rooms } = await startApp(t);
+  rooms.outcome = { outcome: "sent" };
+  const answer = await ask(`${path}?user=%E7%B3%BB%E7%BB%9F%20%F0%9F%A4%96&ephemeral=true`, { method: "POST", body: "x" });
+  assert.deepEqual([answer.status, answer.body], [202, { room: "lobby" }]);
+  assert.deepEqual(rooms.published[0]?.publication, { data: "x", user: "系统 🤖", ephemeral: true });
+});
+
+const badQueries: [string, RegExp][] = [
+  ["?usr=x", /"usr", which is not known here/],
+  ["?user=a&user=b", /"user" stands more than once/],
+  ["?user=%20a", /user/],
+  ["?ephemeral=yes", /true or false/],
+];
+for (const [query, detail] of badQueries) {
+  test(`the query ${query} is refused and named`, async (t) => {
+    const { ask, rooms } = await startApp(t);
+    assertProblem(await ask(path + query, { method: "POST", body: "x" }), 400, "bad-query", detail);
+    assert.equal(rooms.published.length, 0);
+  });
+}
+
+const many = (messages: unknown): { method: string; body: string; headers: Record<string, string> } => ({
+  method: "POST",
+  body: JSON.stringify({ messages }),
+  headers: { "content-type": "application/json" },
+});
+
+test("N: many messages are published, those to one room in their order; each has its own outcome", async (t) => {
+  const { ask, rooms } = await startApp(t);
+  const answer = await ask(
+    "/api/messages",
+    many([
+      { room: "a", data: 1, id: "m1", user: "阿达" },
+      { room: "b", data: { text: "你好" } },
+      { room: "a", data: null, ephemeral: true },
+    ]),
+  );
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.body, {
+    results: [
+      { outcome: "stored", room: "a", position: "e.1.t" },
+      { outcome: "stored", room: "b", position: "e.1.t" },
+      { outcome: "stored", room: "a", position: "e.1.t" },
+    ],
+  });
+  const toA = rooms.published.filter(({ room }) => room === "a").map(({ publication }) => publication);
+  assert.deepEqual(toA, [
+    { data: 1, id: "m1", user: "阿达" },
+    { data: null, ephemeral: true },
+  ]);
+});
+
+test("one of many that cannot be stored has a problem of its own, and the others are published", async (t) => {
+  const { ask, rooms } = await startApp(t, { bodyLimitBytes: 100 });
+  rooms.outcome = { outcome: "rejected", code: "id-conflict", message: "because so" };
+  const conflict = await ask(
+    "/api/messages",
+    many([
+      { room: "a", data: 1 },
+      { room: "b", data: "x".repeat(99) },
+    ]),
+  );
+  const results: { outcome: string; problem: { status: number; code: string } }[] = JSON.parse(conflict.text).results;
+  const problems = results.map(({ outcome, problem }) => [outcome, problem.status, problem.code]);
+  assert.deepEqual(problems, [
+    ["rejected", 409, "id-conflict"],
+    ["rejected", 413, "body-too-large"],
+  ]);
+  rooms.outcome = { outcome: "unknown" };
+  const unknown = await ask("/api/messages", many([{ room: "a", data: 1 }]));
+  assert.match(unknown.text, /"outcome":"unknown","room":"a","problem":\{.*"unknown-outcome"/);
+});
+
+const badMany: [unknown, RegExp][] = [
+  [[], /messages: messages must not be empty/],
+  ["x", /messages: messages must be a list/],
+  [[{ room: "a" }], /data/],
+  [[{ room: "$a", data: 1 }], /messages\.0\.room: .*belongs? to the system/],
+  [[{ room: "a", data: 1, idd: "x" }], /"messages\.0\.idd", which is not known/],
+  [Array.from({ length: 1001 }, () => ({ room: "a", data: 1 })), /at most 1000/],
+];
+for (const [messages, detail] of badMany) {
+  test(`many messages ${JSON.stringify(messages).slice(0, 40)} are refused as a whole, and nothing is published`, async (t) => {
+    const { ask, rooms } = await startApp(t);
+    assertProblem(await ask("/api/messages", many(messages)), 400, "bad-message", detail);
+    assert.equal(rooms.published.length, 0);
+  });
+}
+
+test("many messages must come as JSON, in an object", async (t) => {
+  const { ask } = await startApp(t);
+  assertProblem(await ask("/api/messages", { method: "POST", body: "x" }), 415, "wrong-content-type");
+  const headers = { "content-type": "application/json" };
+  assertProblem(await ask("/api/messages", { method: "POST", body: "[]", headers }), 400, "bad-message", /object|messages/);
+  assertProblem(await ask("/api/messages", { method: "POST", body: "{}", headers }), 400, "bad-message", /lacks "messages"/);
 });

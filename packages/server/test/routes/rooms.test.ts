@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startApp } from "../http-fixture.ts";
+import { type Answer, startApp } from "../http-fixture.ts";
 
 test("the rooms are listed by name with members, messages and position, and not kept by anyone on the way", async (t) => {
   const { ask, rooms } = await startApp(t);
@@ -17,4 +17,15 @@ test("the rooms are listed by name with members, messages and position, and not 
 test("without rooms the list is empty", async (t) => {
   const { ask } = await startApp(t);
   assert.deepEqual((await ask("/api/rooms")).body, { rooms: [] });
+});
+
+const namesIn = ({ body }: Answer): unknown[] => Array.from(Object.values(body?.["rooms"] ?? []), ({ room }: { room: string }) => room);
+
+test("rooms are found by the beginning of their names, in pages", async (t) => {
+  const { ask, rooms } = await startApp(t);
+  rooms.summaries = ["chat:b", "news", "chat:你", "chat:a"].map((room) => ({ room, members: 1, messages: 0, position: "e.0.t" }));
+  const first = await ask("/api/rooms?prefix=chat:&limit=2");
+  assert.deepEqual([namesIn(first), first.body?.["next"]], [["chat:a", "chat:b"], "chat:b"]);
+  const rest = await ask("/api/rooms?prefix=chat:&limit=2&after=chat:b");
+  assert.deepEqual([namesIn(rest), rest.body?.["next"]], [["chat:你"], undefined]);
 });

@@ -1,0 +1,60 @@
+import type { EventEmitter } from "node:events";
+import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { rawPath } from "./request-path.ts";
+import type { UpgradeListener } from "./upgrade.ts";
+
+/** What {@link mountOn} is told. */
+export interface MountOptions {
+  /** Begins and ends with a slash. */
+  readonly basePath: string;
+  readonly onRequest: RequestListener;
+  readonly onUpgrade: UpgradeListener;
+}
+
+type UpgradeArguments = Parameters<UpgradeListener>;
+
+/**
+ * Puts the server into an http server that belongs to another application (Express, Fastify, Hono …): requests below the base path come here, all others go
+ * to the listeners that are there already, and so do upgrades. Mount after the application has put its own listeners there. Returns the
+ * function that gives everything back.
+ */
+export function mountOn(server: HttpServer, { basePath, onRequest, onUpgrade }: MountOptions): () => void {
+  const requests = server.listeners("request");
+  const upgrades = server.listeners("upgrade");
+  const isOurs = ownPaths(basePath);
+  const request = (incoming: IncomingMessage, response: ServerResponse): void => {
+    if (isOurs(incoming)) onRequest(incoming, response);
+    else for (const listener of requests) Reflect.apply(listener, server, [incoming, response]);
+  };
+  const upgrade = function (this: HttpServer, ...args: UpgradeArguments): void {
+    if (isOurs(args[0])) return onUpgrade.apply(this, args);
+    // As Node does with upgrades that nobody listens for, but for those that are ours: the connection ends.
+    if (upgrades.length === 0) args[1].destroy();
+    else for (const listener of upgrades) Reflect.apply(listener, this, args);
+  };
+  server.removeAllListeners("request").on("request", request);
+  server.removeAllListeners("upgrade").on("upgrade", upgrade);
+  return () => {
+    putBack(server, "request", request, requests);
+    putBack(server, "upgrade", upgrade, upgrades);
+  };
+}
+
+/** At the root only the paths that are ours by name: the application keeps its pages. */
+function ownPaths(basePath: string): (request: IncomingMessage) => boolean {
+  return ({ url }) => {
+    const path = rawPath(url);
+    if (basePath !== "/") return path.startsWith(basePath) || path === basePath.slice(0, -1);
+    return path === "/hub" || path === "/health" || path.startsWith("/api/");
+  };
+}
+
+type Listener = (...args: unknown[]) => void;
+
+const isListener = (value: unknown): value is Listener => typeof value === "function";
+
+function putBack(server: EventEmitter, event: "request" | "upgrade", ours: unknown, theirs: readonly unknown[]): void {
+  if (!isListener(ours) || !server.listeners(event).some((listener) => listener === ours)) return;
+  server.off(event, ours);
+  for (const listener of theirs) if (isListener(listener)) server.on(event, listener);
+}

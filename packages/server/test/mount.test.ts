@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { mountOn } from "../src/mount.ts";
+import { ask } from "./http-fixture.ts";
+
+interface Mounted {
+  readonly http: Server;
+  readonly port: number;
+  readonly unmount: () => void;
+  readonly upgraded: string[];
+}
+
+async function mounted(t: TestContext, basePath: string): Promise<Mounted> {
+  const upgraded: string[] = [];
+  const http = createServer((_request, response) => response.end("theirs"));
+  const unmount = mountOn(http, {
+    basePath,
+    onRequest: (_request, response) => void response.end("ours"),
+    onUpgrade: (request, socket) => {
+      upgraded.push(request.url ?? "");
+      socket.destroy();
+    },
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.after(() => void http.close());
+  return { http, port: (http.address() as AddressInfo).port, unmount, upgraded };
+}
+
+const upgrade = { headers: { connection: "Upgrade", upgrade: "websocket" } };
+
+test("below the base path is ours, everything else is the application's", async (t) => {
+  const { port } = await mounted(t, "/realtime/");
+  for (const path of ["/realtime/", "/realtime", "/realtime/api/rooms?x=/", "/realtime/hub"])
+    assert.equal((await ask(port, path)).text, "ours", path);
+  for (const path of ["/", "/realtimer", "/api/rooms", "/?/realtime/"]) assert.equal((await ask(port, path)).text, "theirs", path);
+});
+
+test("at the root our names are ours, and the application keeps its pages", async (t) => {
+  const { port } = await mounted(t, "/");
+  for (const path of ["/hub", "/health", "/api/rooms"]) assert.equal((await ask(port, path)).text, "ours", path);
+  for (const path of ["/", "/index.html", "/hubs", "/apis"]) assert.equal((await ask(port, path)).text, "theirs", path);
+});
+
+test("upgrades below the base path are ours; others are the application's, or end where it has no listener", async (t) => {
+  const { port, upgraded } = await mounted(t, "/realtime/");
+  await assert.rejects(ask(port, "/realtime/hub", upgrade));
+  await assert.rejects(ask(port, "/other", upgrade));
+  assert.deepEqual(upgraded, ["/realtime/hub"]);
+});
+
+test("the application's own upgrades go on", async (t) => {
+  const http = createServer();
+  const theirs: string[] = [];
+  http.on("upgrade", (request, socket) => {
+    theirs.push(request.url ?? "");
+    socket.destroy();
+  });
+  mountOn(http, { basePath: "/realtime/", onRequest: () => {}, onUpgrade: () => {} });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.after(() => void http.close());
+  await assert.rejects(ask((http.address() as AddressInfo).port, "/other", upgrade));
+  assert.deepEqual(theirs, ["/other"]);
+});
+
+test("what was taken is given back, once", async (t) => {
+  const { http, port, unmount } = await mounted(t, "/realtime/");
+  unmount();
+  unmount();
+  assert.equal((await ask(port, "/realtime/")).text, "theirs");
+  assert.deepEqual([http.listenerCount("request"), http.listenerCount("upgrade")], [1, 0]);
+});

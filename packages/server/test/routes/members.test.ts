@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startApp } from "../http-fixture.ts";
+
+test("the members of a room are listed, with how many there are", async (t) => {
+  const { ask, rooms } = await startApp(t);
+  rooms.who = {
+    members: [
+      { session: "s1", user: "阿达", data: { x: 1 }, since: 5, away: 7 },
+      { session: "s2", since: 6 },
+    ],
+    memberCount: 1200,
+  };
+  const answer = await ask("/api/rooms/lobby/members");
+  assert.deepEqual([answer.status, answer.body], [200, { room: "lobby", ...rooms.who }]);
+});
