@@ -114,7 +114,7 @@ export const workloads: readonly Workload[] = [
   {
     id: "hub-1000",
     title: "hub: publish 128 B to a room of 1,000, history on",
-    note: "The hub stores each message, gives it a position and sends JSON with both. Socket.IO with its defaults keeps nothing; bare `ws` sends the payload alone to everybody. Redis runs beside the hub on the servers' CPU; its own time is not in the figure. The durable store has its default level: what was acknowledged survives the process.",
+    note: "The hub stores each message, gives it a position and sends JSON with both. Socket.IO with its defaults keeps nothing; bare `ws` sends the payload alone to everybody. Redis runs beside the hub on the servers' CPU; its own time is not in the figure, but in *others' CPU*. The durable store has its default level: what was acknowledged survives the process.",
     work: "hub",
     load: load("fanout --connections 1000 --window 1 --size 128"),
     unit: "delivery",
