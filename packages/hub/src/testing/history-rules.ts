@@ -19,6 +19,8 @@ export interface Publish {
   readonly lane: string;
   readonly sequence: number;
   readonly begun: number;
+  /** Where it was first seen or acknowledged. */
+  first: string | undefined;
   acknowledged: { readonly index: number; readonly position: string } | undefined;
   refused: { readonly index: number; readonly code: string } | undefined;
 }
@@ -36,10 +38,25 @@ export function factsOf(observations: Observations): Facts {
   for (const [index, observation] of observations.entries()) {
     if (observation.type === "publish") {
       const { room, client, token, lane, sequence } = observation;
-      publishes.set(token, { room, client, token, lane, sequence, begun: index, acknowledged: undefined, refused: undefined });
+      publishes.set(token, {
+        room,
+        client,
+        token,
+        lane,
+        sequence,
+        begun: index,
+        first: undefined,
+        acknowledged: undefined,
+        refused: undefined,
+      });
     } else if (observation.type === "published") {
       const publish = publishes.get(observation.token);
-      if (publish !== undefined) publish.acknowledged ??= { index, position: observation.position };
+      if (publish === undefined) continue;
+      publish.first ??= observation.position;
+      publish.acknowledged ??= { index, position: observation.position };
+    } else if (observation.type === "message") {
+      const publish = publishes.get(observation.token);
+      if (publish !== undefined) publish.first ??= observation.position;
     } else if (observation.type === "refused") {
       const publish = publishes.get(observation.token);
       if (publish !== undefined) publish.refused ??= { index, code: observation.code };
@@ -94,8 +111,8 @@ function* wrongLink(stretch: Stretch, heard: Heard, messages: ReadonlySet<string
 
 function* wrongLane(stretch: Stretch, heard: Heard, publish: Publish | undefined, last: Map<string, number>): Iterable<Violation> {
   if (publish === undefined) return;
-  // The repetition of one that the store has lost is a new message; whether that was rightly stored anew is another rule's matter.
-  if (publish.acknowledged !== undefined && publish.acknowledged.position !== heard.position) return;
+  // The repetition of one that the store has lost is a new message; whether it was rightly stored anew is another rule's matter.
+  if (publish.first !== heard.position) return;
   const before = last.get(publish.lane);
   if (before !== undefined && before > publish.sequence)
     yield found("order", stretch, heard.index, `number ${publish.sequence} of ${publish.lane} came after its number ${before}`);

@@ -287,7 +287,6 @@ const fine: readonly [name: string, list: readonly Said[]][] = [
       ["ann", joined("e0")],
       ["ann", publish("a1", 1)],
       ["ann", message("e1", null, "a1")],
-      ["ann", published("a1", "e1")],
       ["ann", { type: "insufficient", position: "f0" }],
       ["ann", publish("a2", 2)],
       ["ann", message("f1", null, "a2")],
