@@ -114,3 +114,12 @@ export interface Broker {
   rooms(): Promise<readonly BrokerRoom[]>;
   close(): void;
 }
+
+/** A store that bounds its rooms is full: nothing was done. The hub answers with `room-limit`. */
+export class RoomLimitError extends Error {
+  override readonly name = "RoomLimitError";
+
+  constructor(room: string, limit: number) {
+    super(`the server keeps ${limit} rooms and may not keep more: ${JSON.stringify(room)} would be one too many`);
+  }
+}

@@ -38,7 +38,7 @@ export class CatchUp {
 
   begin(membership: Membership): void {
     this.#behind.set(membership, 0);
-    this.#room.settings.counters.spills++;
+    this.#room.settings.counters.policies.spill.times++;
   }
 
   /** It is level again, or gone. */
@@ -67,6 +67,7 @@ export class CatchUp {
       const text = page.text(place, message);
       if (!membership.catchUpWith(text, message.position)) break;
       bytes += text.bytes;
+      this.#room.settings.counters.policies.spill.messages++;
     }
     this.#settle(membership, from);
   }

@@ -15,6 +15,7 @@ import type { Identity } from "./access/identity.ts";
 import { Inbox } from "./access/inbox.ts";
 import { Login } from "./access/login.ts";
 import { leaveForbiddenRooms } from "./access/room-rights.ts";
+import { RoomLimitError } from "./broker.ts";
 import { Timer } from "./clock.ts";
 import { type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import type { Hub } from "./hub.ts";
@@ -377,6 +378,7 @@ export class Connection implements Receiver {
         if (request.type === "send" || request.type === "request") await answerSessionRequest(context, request);
         else await answerRoomRequest(context, request);
       } catch (error) {
+        if (error instanceof RoomLimitError) return this.refuse(request.ref, "room-limit", error.message);
         this.#settings.log({ type: "fault", error });
         this.refuse(request.ref, "internal", "the server failed to do this; its log has it");
       } finally {

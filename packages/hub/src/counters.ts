@@ -1,20 +1,36 @@
+import type { SlowPolicy } from "./rules.ts";
+
+/** What one slow-consumer policy has done. */
+export interface PolicyCount {
+  /** How many times it began to bear on a connection: closed it (`disconnect`), told it of a gap (`drop-oldest`, `latest`), let it fall back to its position (`spill`). */
+  times: number;
+  /** Stored messages that it left out (`drop-oldest`, `latest`), or read again from history (`spill`). */
+  messages: number;
+}
+
 /** What a hub has done since it began, for metrics. */
 export interface Counters {
-  /** Stored messages that `drop-oldest` and `latest` left out. */
-  droppedMessages: number;
+  readonly policies: Readonly<Record<SlowPolicy, PolicyCount>>;
   /** Ephemeral messages that did not fit. */
   droppedEphemerals: number;
-  /** How many times a client was told of a gap. */
-  gaps: number;
-  /** Connections closed with 4503. */
+  /** Connections closed with 4503: by the policy of a room, or because answers did not fit. */
   tooSlow: number;
-  /** How many times a reader fell back to its position (`spill`). */
-  spills: number;
-  /** Pages of history read for such readers; one page serves all that stand within it. */
+  /** Pages of history read for readers that fell back; one page serves all that stand within it. */
   spillPages: number;
 }
 
 /** All at zero. */
 export function zeroCounters(): Counters {
-  return { droppedMessages: 0, droppedEphemerals: 0, gaps: 0, tooSlow: 0, spills: 0, spillPages: 0 };
+  const zero = (): PolicyCount => ({ times: 0, messages: 0 });
+  const policies = { disconnect: zero(), "drop-oldest": zero(), latest: zero(), spill: zero() };
+  return { policies, droppedEphemerals: 0, tooSlow: 0, spillPages: 0 };
+}
+
+/** The counts of now, which do not change any more. */
+export function copyOf({ policies, ...counters }: Counters): Counters {
+  const { disconnect, "drop-oldest": dropOldest, latest, spill } = policies;
+  return {
+    ...counters,
+    policies: { disconnect: { ...disconnect }, "drop-oldest": { ...dropOldest }, latest: { ...latest }, spill: { ...spill } },
+  };
 }

@@ -15,6 +15,8 @@ export interface HubOptions {
   readonly ids: IdSource;
   /** Default: a `MemoryBroker` of the hub's own, closed with it. A broker that is given stays its owner's. */
   readonly broker?: Broker;
+  /** Most rooms that the hub's own broker keeps; see {@link MemoryBrokerOptions.maxRooms}. Default 100,000. */
+  readonly maxRooms?: number;
   /** Default: {@link defaultRules} for every room. */
   readonly rules?: RuleOverrides;
   /** Rules by pattern of room names: `{ "chat:*": { slow: "spill" } }`. See {@link RoomPattern} for the patterns, README.md for their order. Default: none. */

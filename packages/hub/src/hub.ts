@@ -5,9 +5,11 @@ import type { Revocation } from "./access/identity.ts";
 import { mostRevocationMs, Revocations, type RevocationsLink } from "./access/revocations.ts";
 import { UserCap } from "./access/user-cap.ts";
 import { assign, remind, type Wishes } from "./assignment.ts";
+import { RoomLimitError } from "./broker.ts";
 import { Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ControlRoom, type Order, type Whom } from "./control-room.ts";
+import { copyOf } from "./counters.ts";
 import { History } from "./history.ts";
 import { historyPage } from "./history-page.ts";
 import type {
@@ -98,7 +100,7 @@ export class Hub {
     let spilled = 0;
     for (const { room } of this.#rooms.values()) spilled += room.spilledCount;
     const { connectionCount: connections, sessionCount: sessions, queuedBytes } = this;
-    return { connections, sessions, rooms: this.#rooms.size, queuedBytes, spilled, ...this.#settings.counters };
+    return { connections, sessions, rooms: this.#rooms.size, queuedBytes, spilled, ...copyOf(this.#settings.counters) };
   }
 
   /**
@@ -138,6 +140,7 @@ export class Hub {
       }
       return { outcome: "rejected", code: "id-conflict", message: `id ${JSON.stringify(id)} was used with other data in this room` };
     } catch (error) {
+      if (error instanceof RoomLimitError) return { outcome: "rejected", code: "room-limit", message: error.message };
       log({ type: "fault", error });
       return { outcome: "unknown" };
     }

@@ -3,7 +3,7 @@ import type { Actor } from "./activity.ts";
 import { OutboundLane } from "./outbound-lane.ts";
 import type { Taken } from "./outbound-queue.ts";
 import type { Position } from "./position.ts";
-import type { SlowPolicy } from "./rules.ts";
+import type { RoomRules } from "./rules.ts";
 import type { OutgoingMessage } from "./transport.ts";
 
 /** What a membership delivers to: a connection, as far as a room needs to know it. */
@@ -45,7 +45,7 @@ export interface MembershipOptions {
   readonly session: MemberSession;
   readonly member: Member;
   readonly room: string;
-  readonly slow: SlowPolicy;
+  readonly rules: Pick<RoomRules, "slow" | "slowBytes">;
   readonly spill: SpillKeeper;
 }
 
@@ -107,7 +107,7 @@ export class Membership {
     this.#receiver = receiver;
     this.#isReturning = false;
     this.#replayedTo = replayedTo;
-    this.#lane = new OutboundLane(this.#options.room, this.#options.slow, replayedTo);
+    this.#lane = new OutboundLane(this.#options.room, this.#options.rules, replayedTo);
   }
 
   /** The connection is gone: live messages pass by until the session comes back. */
@@ -134,7 +134,7 @@ export class Membership {
     this.#replayedTo = undefined;
     this.#endSpill();
     // A lane of its own: a gap that waits before the word of the loss must not count what comes after it.
-    if (this.#lane !== undefined) this.#lane = new OutboundLane(this.#options.room, this.#options.slow, position);
+    if (this.#lane !== undefined) this.#lane = new OutboundLane(this.#options.room, this.#options.rules, position);
     this.#receiver?.deliver(message);
   }
 

@@ -1,4 +1,15 @@
-import type { Broker, BrokerOutcome, BrokerRoom, Page, Publication, ReadFrom, Signal, Subscriber, Subscription } from "./broker.ts";
+import {
+  type Broker,
+  type BrokerOutcome,
+  type BrokerRoom,
+  type Page,
+  type Publication,
+  type ReadFrom,
+  RoomLimitError,
+  type Signal,
+  type Subscriber,
+  type Subscription,
+} from "./broker.ts";
 import { type Clock, Timer } from "./clock.ts";
 import type { IdSource } from "./id-source.ts";
 import { LocalSubscription } from "./local-room.ts";
@@ -11,6 +22,8 @@ export interface MemoryBrokerOptions {
   readonly ids: Pick<IdSource, "epoch" | "tag">;
   /** How often expired messages are let go of and empty rooms vanish, beyond what reading and publishing do. Default 10,000. */
   readonly sweepIntervalMs?: number;
+  /** Most rooms that are kept at a time, those of the system not counted; a publish to one more, or a subscription, is rejected with a {@link RoomLimitError}. Default 100,000. */
+  readonly maxRooms?: number | undefined;
 }
 
 /**
@@ -21,14 +34,18 @@ export class MemoryBroker implements Broker {
   readonly #clock: Clock;
   readonly #ids: Pick<IdSource, "epoch" | "tag">;
   readonly #sweepIntervalMs: number;
+  readonly #maxRooms: number;
   readonly #sweep: Timer;
   readonly #rooms = new Map<string, MemoryRoom>();
+  /** Rooms that are not the system's. */
+  #counted = 0;
   #isClosed = false;
 
   constructor(options: MemoryBrokerOptions) {
     this.#clock = options.clock;
     this.#ids = options.ids;
     this.#sweepIntervalMs = options.sweepIntervalMs ?? 10_000;
+    this.#maxRooms = options.maxRooms ?? 100_000;
     this.#sweep = new Timer(options.clock, () => this.#sweepRooms());
   }
 
@@ -74,11 +91,17 @@ export class MemoryBroker implements Broker {
     if (this.#isClosed) throw new Error("the broker is closed");
     let found = this.#rooms.get(room);
     if (found === undefined) {
+      if (!isSystem(room)) this.#count(room);
       found = new MemoryRoom(this.#ids.epoch());
       this.#rooms.set(room, found);
       if (!this.#sweep.waiting) this.#sweep.set(this.#sweepIntervalMs);
     }
     return found;
+  }
+
+  #count(room: string): void {
+    if (this.#counted >= this.#maxRooms) throw new RoomLimitError(room, this.#maxRooms);
+    this.#counted++;
   }
 
   #vanishIfIdle(room: string): void {
@@ -87,6 +110,7 @@ export class MemoryBroker implements Broker {
     found.expire(this.#clock.now());
     if (!found.isIdle) return;
     this.#rooms.delete(room);
+    if (!isSystem(room)) this.#counted--;
     if (this.#rooms.size === 0) this.#sweep.clear();
   }
 
@@ -101,4 +125,8 @@ export class MemoryBroker implements Broker {
     this.#expireRooms();
     if (this.#rooms.size > 0) this.#sweep.set(this.#sweepIntervalMs);
   }
+}
+
+function isSystem(room: string): boolean {
+  return room.startsWith("$");
 }

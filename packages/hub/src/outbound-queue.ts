@@ -75,12 +75,13 @@ export class OutboundQueue {
     else {
       if (lane.policy === "latest") this.#dropWaiting(lane, () => true);
       const capBytes = lane.policy === "disconnect" ? this.#capBytes : this.#roomBytes;
-      let fits = this.#makeRoom(message.bytes, capBytes);
-      if (lane.policy === "drop-oldest") this.#dropWaiting(lane, () => !(fits = this.#fits(message.bytes, capBytes)));
-      fits ||= this.#fits(message.bytes, capBytes);
-      if (!fits && lane.policy === "disconnect") return "too-slow";
-      if (!fits && lane.policy === "spill") return "spilled";
-      if (fits) this.#appendTo(lane, message, position);
+      this.#makeRoom(message.bytes, capBytes);
+      const fits = (): boolean => lane.fits(message.bytes) && this.#fits(message.bytes, capBytes);
+      if (lane.policy === "drop-oldest") this.#dropWaiting(lane, () => !fits());
+      const isTaken = fits();
+      if (!isTaken && lane.policy === "disconnect") return this.#tooSlow();
+      if (!isTaken && lane.policy === "spill") return "spilled";
+      if (isTaken) this.#appendTo(lane, message, position);
       else this.#leaveOut(lane, position);
     }
     lane.position = position;
@@ -127,6 +128,12 @@ export class OutboundQueue {
     const slot: Slot = { what: message, lane, position };
     this.#append(slot);
     lane.waiting.push(slot);
+    lane.bytes += message.bytes;
+  }
+
+  #tooSlow(): Taken {
+    this.#counters.policies.disconnect.times++;
+    return "too-slow";
   }
 
   #append(slot: Slot): void {
@@ -139,8 +146,9 @@ export class OutboundQueue {
     while (isWanted()) {
       const slot = lane.waiting.shift();
       if (slot === undefined) return;
+      lane.bytes -= bytesOf(slot);
       if (lane.gap !== undefined) {
-        this.#widen(lane.gap, slot.position);
+        this.#widen(lane, lane.gap, slot.position);
         this.#kill(slot);
       } else {
         this.#bytes -= bytesOf(slot);
@@ -151,7 +159,7 @@ export class OutboundQueue {
 
   /** A new message does not even wait. Nothing of its lane does, but perhaps a gap. */
   #leaveOut(lane: OutboundLane, position: Position): void {
-    if (lane.gap !== undefined) return this.#widen(lane.gap, position);
+    if (lane.gap !== undefined) return this.#widen(lane, lane.gap, position);
     const slot: Slot = { what: undefined, lane, position };
     this.#beginGap(lane, slot);
     this.#waiting.push(slot);
@@ -160,14 +168,15 @@ export class OutboundQueue {
   #beginGap(lane: OutboundLane, slot: Slot): void {
     slot.what = 1;
     lane.gap = slot;
-    this.#counters.gaps++;
-    this.#counters.droppedMessages++;
+    const count = this.#counters.policies[lane.policy];
+    count.times++;
+    count.messages++;
   }
 
-  #widen(gap: Slot, position: Position | undefined): void {
+  #widen(lane: OutboundLane, gap: Slot, position: Position | undefined): void {
     gap.what = typeof gap.what === "number" ? gap.what + 1 : 1;
     gap.position = position;
-    this.#counters.droppedMessages++;
+    this.#counters.policies[lane.policy].messages++;
   }
 
   #kill(slot: Slot): void {
@@ -205,7 +214,7 @@ export class OutboundQueue {
       this.#send(lane.gapMessage(slot, what));
     } else if (!(what instanceof Replay)) {
       this.#bytes -= what.bytes;
-      if (lane !== undefined) lane.waiting.shift();
+      if (lane !== undefined) lane.sent(what.bytes);
       else if (this.#ephemeral.first === slot) this.#ephemeral.shift();
       this.#send(what);
     }

@@ -1,5 +1,6 @@
 import type { HistoryRequest, Join, Leave, MembersRequest, Publish, Update } from "@openline/wire";
 import { actionsOf, forbiddenText, missingRight } from "./access/room-rights.ts";
+import { RoomLimitError } from "./broker.ts";
 import type { Connection } from "./connection.ts";
 import { type Asker, type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import { historyPage } from "./history-page.ts";
@@ -226,6 +227,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
   const scope = session.subject === undefined ? `session:${session.id}` : `subject:${session.subject}`;
   const publication = publicationOf(settings, { room, data, id, author: session.author, scope });
   const outcome = await settings.broker.publish(room, publication).catch((error: unknown) => {
+    if (error instanceof RoomLimitError) throw error;
     settings.log({ type: "fault", error });
     return { outcome: "unknown" } as const;
   });

@@ -241,7 +241,7 @@ export class Room implements Subscriber {
   #membershipOf(session: Session, terms: Terms): Membership {
     const { id, user } = session;
     const member = memberOf({ session: id, user, data: terms.data, since: this.#settings.clock.now() });
-    return new Membership({ session, member, room: this.name, slow: this.rules.slow, spill: this.#catchUp });
+    return new Membership({ session, member, room: this.name, rules: this.rules, spill: this.#catchUp });
   }
 
   #deliver(message: StoredMessage): void {

@@ -33,6 +33,8 @@ export interface RoomRules {
   /** How fast one session may publish; beyond, `rate-limited` says when again. `undefined`: as fast as it can. */
   readonly rate: Rate | undefined;
   readonly slow: SlowPolicy;
+  /** Most bytes of the room's messages that may wait for one connection before `slow` bears on it; a single message always may. Default: what the connection may have. */
+  readonly slowBytes: number;
   /** For how long a room without members stays open on a node. 0: it closes at once. */
   readonly keepEmptyMs: number;
 }
@@ -49,5 +51,6 @@ export const defaultRules: RoomRules = Object.freeze({
   messageBytes: Number.POSITIVE_INFINITY,
   rate: undefined,
   slow: "disconnect",
+  slowBytes: Number.POSITIVE_INFINITY,
   keepEmptyMs: 0,
 });

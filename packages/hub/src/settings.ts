@@ -47,7 +47,7 @@ export function settingsOf(options: HubOptions): Settings {
   return {
     clock,
     ids,
-    broker: options.broker ?? new MemoryBroker({ clock, ids }),
+    broker: options.broker ?? new MemoryBroker({ clock, ids, maxRooms: options.maxRooms }),
     ownsBroker: options.broker === undefined,
     rules: new RuleBook(options.rules, options.roomRules),
     access: options.access,

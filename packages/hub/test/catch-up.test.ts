@@ -30,7 +30,7 @@ test("contract 8: who spilled reads on when there is room, in order, and is live
     client.data,
     Array.from({ length: 52 }, (_, index) => index + 1),
   );
-  assert.deepEqual([client.all("insufficient"), hub.stats().spilled, hub.stats().spills], [[], 0, 1]);
+  assert.deepEqual([client.all("insufficient"), hub.stats().spilled, hub.stats().policies.spill.times], [[], 0, 1]);
   assert.deepEqual(events.filter(({ type }) => type === "slow-reader").length, 1);
   assert.ok(broker.reads.every((from) => "offset" in from && from.limit !== undefined));
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { zeroCounters } from "../src/counters.ts";
+import { copyOf, zeroCounters } from "../src/counters.ts";
 import { testHub } from "./support/test-hub.ts";
 
 test("each hub counts for itself, from zero", () => {
-  assert.ok(Object.values(zeroCounters()).every((count) => count === 0));
+  assert.ok(Object.values(zeroCounters().policies).every(({ times, messages }) => times + messages === 0));
   const { hub, connected } = testHub({ outboundBytes: 10 });
   const [client] = [connected(), connected()];
   client.roomBelow = 0;
@@ -22,4 +22,12 @@ test("each hub counts for itself, from zero", () => {
     },
   );
   assert.equal(testHub().hub.stats().tooSlow, 0);
+});
+
+test("a copy stays what it was", () => {
+  const counters = zeroCounters();
+  const before = copyOf(counters);
+  counters.tooSlow++;
+  for (const count of Object.values(counters.policies)) count.times++;
+  assert.deepEqual(before, zeroCounters());
 });

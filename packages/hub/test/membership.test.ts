@@ -27,7 +27,7 @@ function listening() {
     session: { id: "s", actor: { session: "s" } },
     member: { session: "s", since: 0 },
     room: "a",
-    slow: "spill",
+    rules: { slow: "spill", slowBytes: 1_000 },
     spill,
   });
   const store = (...offsets: number[]): void => {

@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { FakeClock, settle } from "@openline/testkit";
 import { MemoryBroker } from "../src/memory-broker.ts";
 import { brokerContract } from "../src/testing/index.ts";
-import { countingIds } from "./support/test-hub.ts";
+import { countingIds, testHub } from "./support/test-hub.ts";
 
 const retention = { messages: 10, bytes: 1000, ageMs: 60_000 };
 const deaf = { message: () => {}, signal: () => {}, entered: () => {}, exited: () => {}, insufficient: () => {} };
 
-function bench() {
+function bench(maxRooms?: number) {
   const clock = new FakeClock();
-  return { clock, broker: new MemoryBroker({ clock, ids: countingIds() }) };
+  return { clock, broker: new MemoryBroker({ clock, ids: countingIds(), maxRooms }) };
 }
 
 brokerContract({
@@ -65,4 +65,40 @@ test("a closed broker refuses what comes later and holds no timer", async () => 
   await assert.rejects(broker.subscribe("a", deaf), /closed/);
   await assert.rejects(broker.publish("a", { content: "", bytes: 0, time: 0, retention }), /closed/);
   assert.equal(clock.pending, 0);
+});
+
+test("the number of rooms is bounded: one more is refused by name and limit, nothing is kept of it, and a room that vanishes makes place", async () => {
+  const { clock, broker } = bench(2);
+  await broker.publish("a", { content: "", bytes: 0, time: clock.now(), retention });
+  const follower = await broker.subscribe("b", deaf);
+  const full = { name: "RoomLimitError", message: 'the server keeps 2 rooms and may not keep more: "c" would be one too many' };
+  await assert.rejects(broker.publish("c", { content: "", bytes: 0, time: clock.now(), retention }), full);
+  await assert.rejects(broker.subscribe("c", deaf), full);
+  await broker.subscribe("$user:Ada", deaf);
+  assert.deepEqual(
+    (await broker.rooms()).map(({ room }) => room),
+    ["a", "b", "$user:Ada"],
+  );
+  follower.close();
+  await broker.publish("c", { content: "", bytes: 0, time: clock.now(), retention });
+  await broker.publish("a", { content: "", bytes: 0, time: clock.now(), retention });
+});
+
+test("a client and the application are told room-limit, and may come again; nothing was stored (hub-v1, Errors)", async () => {
+  const { hub, connected, events } = testHub({ maxRooms: 1 });
+  const [ada, bo] = [connected("Ada"), connected("Bo")];
+  await ada.join("a");
+  for (const type of ["join", "publish"] as const) {
+    const refused = await bo.expect("error", { type, room: "b", data: 1, ...(type === "publish" && { id: "i" }) });
+    assert.deepEqual(
+      [refused.code, refused.message],
+      ["room-limit", 'the server keeps 1 rooms and may not keep more: "b" would be one too many'],
+    );
+  }
+  const outcome = await hub.publish("b", { data: 1 });
+  assert.equal(outcome.outcome === "rejected" && outcome.code, "room-limit");
+  await assert.rejects(hub.join({ user: "Bo" }, "b"), { name: "RoomLimitError" });
+  await ada.expect("left", { type: "leave", room: "a" });
+  assert.equal((await bo.publish("b", 2, { id: "j" })).duplicate, undefined);
+  assert.deepEqual([(await bo.join("b", { rewind: 9 })).replay, events.filter(({ type }) => type === "fault")], [1, []]);
 });

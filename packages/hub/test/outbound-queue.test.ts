@@ -107,11 +107,11 @@ test("a cleared queue holds nothing and sends nothing", () => {
 });
 
 /** A reader with room for one message, and a lane of the policy. Messages are ten bytes: their offset in ten digits. */
-function slowReader(policy: SlowPolicy, capBytes = 80) {
+function slowReader(policy: SlowPolicy, { capBytes = 80, slowBytes = Number.POSITIVE_INFINITY } = {}) {
   const { transport, sent } = narrow(1);
   const counters = zeroCounters();
   const queue = new OutboundQueue(transport, capBytes, counters);
-  const lane = new OutboundLane("a", policy, at(0));
+  const lane = new OutboundLane("a", { slow: policy, slowBytes }, at(0));
   const push = (offset: number, into = lane): string => queue.pushStored(into, outgoing(String(offset).padStart(10, "0")), at(offset));
   const drain = (room = Number.POSITIVE_INFINITY): void => {
     transport.room = room;
@@ -135,7 +135,7 @@ test("contract 8: drop-oldest keeps the newest that fit, and one gap stands in t
   for (let offset = 21; offset <= 23; offset++) push(offset);
   drain();
   assert.deepEqual(heard(), [1, "12 to e.13.t13", 14, 15, "1 to e.16.t16", 17, 18, 19, 20, 21, 22, 23]);
-  assert.deepEqual([counters.droppedMessages, counters.gaps, queue.bytes], [13, 2, 0]);
+  assert.deepEqual([counters.policies["drop-oldest"], queue.bytes], [{ times: 2, messages: 13 }, 0]);
 });
 
 test("contract 8: latest lets one message wait, the newest, and the gap before it counts the others", () => {
@@ -162,6 +162,21 @@ test("contract 8: disconnect and spill do not take what does not fit, and leave 
   }
 });
 
+test("contract 8: a room's own cap bounds what waits of it, whatever the connection may have, and leaves other rooms alone", () => {
+  for (const [policy, end, counted] of [
+    ["disconnect", "too-slow", { times: 1, messages: 0 }],
+    ["spill", "spilled", { times: 0, messages: 0 }],
+    ["drop-oldest", "taken", { times: 1, messages: 1 }],
+  ] as const) {
+    const { push, queue, counters } = slowReader(policy, { capBytes: 1_000, slowBytes: 25 });
+    const other = new OutboundLane("b", { slow: policy, slowBytes: 1_000 }, at(0));
+    for (let offset = 1; offset <= 3; offset++) assert.equal(push(offset), "taken");
+    assert.equal(push(4), end);
+    for (let offset = 1; offset <= 20; offset++) assert.equal(push(offset, other), "taken");
+    assert.deepEqual([queue.bytes, counters.policies[policy]], [220, counted], policy);
+  }
+});
+
 test("contract 8: ephemeral messages go first, the oldest before the others, and new ones do not wait where there is no room", () => {
   const { queue, push, drain, heard, counters } = slowReader("drop-oldest");
   push(1);
@@ -170,12 +185,12 @@ test("contract 8: ephemeral messages go first, the oldest before the others, and
   queue.pushEphemeral(outgoing("typing 3.."));
   drain();
   assert.deepEqual(heard(), [1, "typing 2..", 2, 3, 4, 5, 6, 7]);
-  assert.deepEqual([counters.droppedEphemerals, counters.droppedMessages], [2, 0]);
+  assert.deepEqual([counters.droppedEphemerals, counters.policies["drop-oldest"].messages], [2, 0]);
 });
 
 test("contract 8: where another room has taken the space, a new message is left out with a word", () => {
   const { queue, push, drain, heard } = slowReader("drop-oldest");
-  const other = new OutboundLane("b", "drop-oldest", at(0));
+  const other = new OutboundLane("b", { slow: "drop-oldest", slowBytes: 1_000 }, at(0));
   for (let offset = 1; offset <= 8; offset++) push(offset);
   push(21, other);
   push(22, other);

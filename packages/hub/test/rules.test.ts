@@ -11,6 +11,7 @@ test("a room keeps 1,000 messages, 8 MiB, one hour unless told otherwise, and no
     messageBytes: Number.POSITIVE_INFINITY,
     rate: undefined,
     slow: "disconnect",
+    slowBytes: Number.POSITIVE_INFINITY,
     keepEmptyMs: 0,
   });
   assert.ok(Object.isFrozen(defaultRules) && Object.isFrozen(defaultRules.history) && Object.isFrozen(slowPolicies));

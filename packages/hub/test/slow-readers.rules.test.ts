@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { FakeClock, settle } from "@openline/testkit";
 import { MemoryBroker } from "../src/memory-broker.ts";
 import { type SlowPolicy, slowPolicies } from "../src/rules.ts";
@@ -24,9 +26,14 @@ for (const slow of slowPolicies) {
       for (const place of [0, 499, 501, 999]) assert.equal(indexes(clients[place] ?? assert.fail()).length, index, "others get it at once");
     }
     assert.equal(hub.stats().tooSlow, slow === "disconnect" ? 1 : 0);
+    const idle = slowPolicies.filter((policy) => policy !== slow).map((policy) => hub.stats().policies[policy]);
+    assert.deepEqual([hub.stats().policies[slow].times, idle], [1, Array.from({ length: 3 }, () => ({ times: 0, messages: 0 }))]);
     stalled.drain();
     await settle();
     checkStalled(slow, stalled);
+    const counted = hub.stats().policies[slow].messages;
+    if (slow === "spill") assert.ok(counted > messages / 2 && counted < messages, `${counted} read again`);
+    else assert.equal(counted, slow === "disconnect" ? 0 : messages - indexes(stalled).length);
     assert.equal(hub.queuedBytes, 0);
     hub.close();
     assert.equal(clock.pending, 0);
@@ -90,6 +97,36 @@ for (const slow of ["drop-oldest", "latest"] as const) {
     assert.equal((before?.count ?? 0) + old.length, 20, "those of the old epoch");
     assert.equal((after?.count ?? 0) + client.data.length - old.length, 20, "those of the new one");
     assert.ok(slow !== "latest" || fresh[0]?.previous === after?.position);
+    hub.close();
+  });
+}
+
+/** Bytes on the heap after everything that can go has gone. */
+function heapBytes(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  for (let round = 0; round < 3; round++) collect();
+  return process.memoryUsage().heapUsed;
+}
+
+for (const slow of slowPolicies) {
+  test(`R3: a stalled reader among 1,000 holds no more than its cap on the heap while 16 MiB pass by, by ${slow}`, async () => {
+    const heapCap = 256 * 1024;
+    const { hub, connected } = testHub({ rules: { slow, history: { messages: 5 } }, outboundBytes: heapCap });
+    const clients = Array.from({ length: 1_000 }, () => connected());
+    for (const client of clients) client.say({ type: "join", ref: 1, room: "a" });
+    await settle();
+    // What the clients of the test heard is theirs, not the hub's.
+    for (const client of clients) client.forget = true;
+    const stalled = clients[500] ?? assert.fail();
+    await hub.publish("a", { data: "warm" });
+    stalled.roomBelow = 0;
+    const before = heapBytes();
+    for (let index = 0; index < 1_000; index++) await hub.publish("a", { data: `${index}${"x".repeat(16 * 1024)}` });
+    const held = heapBytes() - before;
+    assert.ok(hub.queuedBytes <= heapCap, `${hub.queuedBytes} bytes wait`);
+    // Besides: five messages of history, the one below, the hub's own books.
+    assert.ok(held < heapCap + 768 * 1024, `${held} bytes are held`);
     hub.close();
   });
 }

@@ -27,6 +27,7 @@ export const problemStatus = {
   "headers-too-large": 431,
   internal: 500,
   "page-not-built": 503,
+  "room-limit": 503,
   "shutting-down": 503,
   "unknown-outcome": 503,
 } as const;

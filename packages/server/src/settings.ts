@@ -106,6 +106,7 @@ function ruleSchema(): v.GenericSchema<unknown, RuleOverrides> {
       messageBytes: v.exactOptional(whole(1, 16_777_216)),
       rate: v.exactOptional(rate),
       slow: v.exactOptional(v.picklist(slowPolicies, expected(`one of ${slowPolicies.join(", ")}`))),
+      slowBytes: v.exactOptional(whole(1024, 1_073_741_824)),
       keepEmptyMs: v.exactOptional(whole(0, 2_147_483_647)),
     }),
   );

@@ -23,6 +23,8 @@ export class TestClient implements Transport {
   readonly heard: ServerMessage[] = [];
   readonly raw: OutgoingMessage[] = [];
   closedWith: { code: number; reason: string } | undefined;
+  /** What it hears is let go of unread. */
+  forget = false;
   /** What `send` answers: false once a stalled client has so many messages below. */
   roomBelow = Number.POSITIVE_INFINITY;
   #ref = 0;
@@ -32,6 +34,7 @@ export class TestClient implements Transport {
   }
 
   send(message: OutgoingMessage): boolean {
+    if (this.forget) return --this.roomBelow > 0;
     const parsed = parseServerMessage(message.text);
     assert.ok(parsed.ok, `the hub sent what is no message: ${message.text}`);
     assert.equal(this.closedWith, undefined, "the hub sent after it closed");
