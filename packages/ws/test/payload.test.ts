@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asBuffer, bufferView, bytesOf, isSmall, ownedArrayBuffer, ownedBuffer } from "../src/payload.ts";
+import { asBuffer, bufferView, bytesOf, isSmall, ownedArrayBuffer, ownedBuffer, SMALL_BUFFER_BYTES } from "../src/payload.ts";
 
 const memory = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
 const inputs = [
@@ -53,7 +53,7 @@ test("bufferView is a Buffer over that part of the memory", () => {
 
 test("a chunk is small when a view of it holds no more memory than a small Buffer of Node's", () => {
   assert.equal(isSmall(Buffer.allocUnsafe(20)), true);
-  assert.equal(isSmall(Buffer.allocUnsafeSlow(Buffer.poolSize)), true);
-  assert.equal(isSmall(Buffer.allocUnsafeSlow(Buffer.poolSize + 1)), false);
-  assert.equal(isSmall(Buffer.allocUnsafeSlow(Buffer.poolSize + 1).subarray(0, 20)), false);
+  assert.equal(isSmall(Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES)), true);
+  assert.equal(isSmall(Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES + 1)), false);
+  assert.equal(isSmall(Buffer.allocUnsafeSlow(SMALL_BUFFER_BYTES + 1).subarray(0, 20)), false);
 });

@@ -12,6 +12,7 @@ import {
   sharedView,
   unshared,
 } from "../../src/fast-driver/shared-read-buffer.ts";
+import { SMALL_BUFFER_BYTES } from "../../src/payload.ts";
 
 test("before the buffer is made, nothing is taken for a part of it", () => {
   assert.equal(isSharedRead(new Uint8Array(4)), false);
@@ -50,8 +51,8 @@ test("a small read is copied into memory that may be kept: the next read does no
   bytes.fill(9, 0, 4);
   assert.deepEqual([...chunk], [1, 2, 3]);
   assert.equal(isSharedRead(chunk), false);
-  assert.ok(chunk.buffer.byteLength <= Buffer.poolSize, "and holds no more than Node's own small Buffers");
-  assert.ok(pooledRead(POOLED_UP_TO_BYTES).buffer.byteLength <= Buffer.poolSize);
+  assert.ok(chunk.buffer.byteLength <= SMALL_BUFFER_BYTES, "and holds no more than Node's own small Buffers");
+  assert.ok(pooledRead(POOLED_UP_TO_BYTES).buffer.byteLength <= SMALL_BUFFER_BYTES);
 });
 
 test("what is to be sent is copied when it lies in the buffer, and only then", () => {
