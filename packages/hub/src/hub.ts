@@ -166,9 +166,9 @@ export class Hub {
     return this.requests.add(name, handler, timeoutMs);
   }
 
-  /** Whether this node knows what was revoked. While it does not, nobody is let in: a server had better send new clients to another node. */
+  /** False while this node cannot learn what was revoked. Nobody is let in then: a server had better send new clients to another node. */
   get isReady(): boolean {
-    return this.#revocations?.isCurrent !== false;
+    return this.#revocations?.isFailing !== true;
   }
 
   /** Resolves when this node knows what was revoked. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { type ProxiedRequest, TrustedProxies } from "@openline/ws";
 import type { ApiKeys, ApiScope } from "./api-keys.ts";
 import type { HostPolicy } from "./host-policy.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
@@ -9,8 +10,16 @@ export interface GateOptions {
   readonly hosts: HostPolicy;
   readonly origins: OriginPolicy;
   readonly keys: ApiKeys;
-  /** Whether WebSocket clients may come in without a key. */
+  /** Whether the HTTP API is open to everybody where there is no key. */
   readonly anonymous: boolean;
+  /** Whose `X-Forwarded-…` fields are believed. Default: nobody's. */
+  readonly proxies?: TrustedProxies;
+}
+
+/** Where a request comes from, after trusted proxies. */
+export interface Visitor {
+  readonly remoteAddress: string | undefined;
+  readonly origin: string | undefined;
 }
 
 const show = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
@@ -21,50 +30,46 @@ const show = (text: string): string => JSON.stringify(text.length > 100 ? `${tex
  */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #proxies: TrustedProxies;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#proxies = options.proxies ?? new TrustedProxies();
   }
 
   /** Checks `Host` and `Origin`. @returns what to answer instead, undefined when the request may pass */
   check(request: IncomingMessage): Problem | undefined {
     const { hosts, origins } = this.#options;
-    const host = request.headers.host ?? "";
     if ((request.headersDistinct["host"]?.length ?? 0) !== 1) {
       return { code: "bad-host", detail: "the request must have exactly one Host field (RFC 9112 §3.2)" };
     }
+    const { host = "", secure } = this.#proxies.sourceOf(proxied(request));
     if (!hosts.allows(host)) {
       return { code: "host-not-allowed", detail: `the host ${show(host)} is not served here; to serve it, start with --allowed-host NAME` };
     }
     const { origin } = request.headers;
-    if (origins.allows(origin, host, isSecure(request))) return undefined;
+    if (origins.allows(origin, host, secure)) return undefined;
     return {
       code: "origin-not-allowed",
       detail: `pages of the origin ${show(origin ?? "")} may not use this server; to let them, start with --allowed-origin ORIGIN, or --public-origin ORIGIN behind a proxy`,
     };
   }
 
+  /** Where the request comes from. */
+  visitorOf(request: IncomingMessage): Visitor {
+    return { remoteAddress: this.#proxies.sourceOf(proxied(request)).address, origin: request.headers.origin };
+  }
+
   /** Checks the key of a call of the HTTP API, and that it is for `scope`. */
   checkApi(request: IncomingMessage, scope?: ApiScope): Problem | undefined {
-    const { keys } = this.#options;
-    return keys.required ? this.#checkKey(request, "the API asks for a key: send it as Authorization: Bearer KEY", scope) : undefined;
-  }
-
-  /** Checks everything about an upgrade: `Host`, `Origin` and, unless anonymous clients are let in, the key. */
-  checkUpgrade(request: IncomingMessage): Problem | undefined {
-    const refused = this.check(request);
-    if (refused !== undefined || this.#options.anonymous) return refused;
-    return this.#checkKey(
-      request,
-      "WebSocket clients need the key as Authorization: Bearer KEY, unless the server is started with --anonymous",
-      "connect",
-    );
-  }
-
-  #checkKey(request: IncomingMessage, detail: string, scope?: ApiScope): Problem | undefined {
-    const check = this.#options.keys.check(request.headers.authorization, scope);
+    const { keys, anonymous } = this.#options;
+    if (!keys.required && anonymous) return undefined;
+    const check = keys.check(request.headers.authorization, scope);
     if (check === "admitted") return undefined;
     if (check === "lacking") return lackingScope(scope);
+    const detail = keys.required
+      ? "the API asks for a key: send it as Authorization: Bearer KEY"
+      : "the API is closed: this server has no key; to open it, start with --api-key KEY";
     return { code: "unauthorized", detail, headers: { "www-authenticate": 'Bearer realm="openline"' } };
   }
 }
@@ -78,7 +83,7 @@ function lackingScope(scope: string | undefined): Problem {
   };
 }
 
-/** Whether the request came over TLS. */
-function isSecure({ socket }: IncomingMessage): boolean {
-  return "encrypted" in socket && socket.encrypted === true;
+/** Node says `encrypted` of TLS sockets only. */
+function proxied({ headers, socket }: IncomingMessage): ProxiedRequest {
+  return { headers, socket: { remoteAddress: socket.remoteAddress, encrypted: "encrypted" in socket && socket.encrypted === true } };
 }

@@ -29,6 +29,8 @@ export const problemStatus = {
   "page-not-built": 503,
   "room-limit": 503,
   "shutting-down": 503,
+  "too-many-connections": 503,
+  unavailable: 503,
   "unknown-outcome": 503,
 } as const;
 

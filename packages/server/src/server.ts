@@ -6,11 +6,12 @@ import {
   type ServerResponse,
 } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type Broker, guardsInTurn, Hub, type HubActivity, type HubGuard } from "@openline/hub";
+import { type AccessOptions, type Broker, guardsInTurn, Hub, type HubActivity, type HubGuard } from "@openline/hub";
 import { path as hubPath, subprotocol } from "@openline/wire";
-import { WebSocketServer } from "@openline/ws";
-import { ApiKeys } from "./api-keys.ts";
+import { TrustedProxies, WebSocketServer } from "@openline/ws";
 import { createApp, failure } from "./app.ts";
+import { Doorkeeper } from "./auth/doorkeeper.ts";
+import { type AccessFunctions, createEntrance, type Entrance } from "./auth/entrance.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gate } from "./gate.ts";
@@ -36,7 +37,7 @@ import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
 
 /** What a server is made of: {@link SettingsInput}, and parts that a program brings itself. */
-export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends Omit<SettingsInput, "broker"> {
+export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends Omit<SettingsInput, "broker">, AccessFunctions {
   /** Are asked before and told after clients act; docs/embedding.md. */
   readonly hooks?: Hooks;
   /** What messages look like, by pattern of room names: valibot, zod or any other Standard Schema. What does not pass is refused with `bad-message`. */
@@ -110,7 +111,8 @@ export function createServer<const Schemas extends RoomSchemas = NoSchemas>({
   broker,
   ...options
 }: ServerOptions<Schemas> = {}): OpenlineServer<Schemas> {
-  const settings = completeSettings({ ...options, broker: typeof broker === "string" ? broker : undefined });
+  const hasAuthenticate = options.authenticate !== undefined;
+  const settings = completeSettings({ ...options, broker: typeof broker === "string" ? broker : undefined }, { hasAuthenticate });
   const log = options.log ?? createLog({ level: settings.logLevel, format: settings.logFormat, terminal: process.stdout.isTTY });
   const given = typeof broker === "string" ? undefined : broker;
   if (given !== undefined && settings.data !== undefined) throw new SettingsError("data and broker exclude each other");
@@ -135,11 +137,22 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   constructor(settings: Settings, log: Logger, options: ServerOptions<Schemas>, broker: Broker | undefined) {
     const { consoleFolder = builtConsoleFolder, hooks, schemas, hookTimeoutMs: timeoutMs = 10_000 } = options;
-    this.#isExplicit = options.anonymous !== undefined || settings.apiKeys.length > 0 || hooks?.beforeConnect !== undefined;
+    this.#isExplicit =
+      options.anonymous !== undefined ||
+      options.authenticate !== undefined ||
+      settings.apiKeys.length > 0 ||
+      hooks?.beforeConnect !== undefined;
     this.settings = settings;
     this.#log = log;
     const openStore = storeOf(settings, log);
     this.#store = openStore === undefined ? undefined : new LateBroker(openStore);
+    const entrance = createEntrance(
+      settings,
+      options,
+      (id, windowMs) => this.hub.claim(id, windowMs),
+      () => systemClock.now(),
+      log,
+    );
     this.#hooks = new HookBook({
       ...(hooks !== undefined && { hooks }),
       ...(schemas !== undefined && { schemas }),
@@ -147,19 +160,24 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       onFault: (error, hook) => log.error({ err: error, hook }, "a hook of the application failed"),
     });
     this.hub = createHub(settings, log, broker ?? this.#store, {
+      access: entrance.access,
       guard: guardsInTurn([this.#hooks]),
       observe: (activity) => this.#hooks.observe(activity),
     });
     this.#service = new HubService(this.hub, this.#hooks);
     this.#sockets = createSockets(settings);
-    const { gate, origins } = createGate(settings);
-    this.onRequest = this.#requestListener(gate, origins, consoleFolder);
+    const { gate, origins } = createGate(settings, entrance);
+    const { authenticator } = entrance;
+    this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder);
     this.onUpgrade = upgradeListener({
       gate,
       path: settings.basePath.slice(0, -1) + hubPath,
       sockets: this.#sockets,
       isDraining: () => this.draining,
-      onSocket: (socket, request) => joinHub(socket, this.hub, { remoteAddress: request.socket.remoteAddress }, log),
+      isReady: () => this.hub.isReady,
+      doorkeeper: createDoorkeeper(settings),
+      ...(authenticator !== undefined && { authenticator }),
+      onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
     });
   }
 
@@ -240,7 +258,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return server.on("upgrade", this.onUpgrade).on("clientError", answerClientError);
   }
 
-  #requestListener(gate: Gate, origins: OriginPolicy, consoleFolder: string): RequestListener {
+  #requestListener(gate: Gate, origins: OriginPolicy, { tickets, authenticator }: Entrance, consoleFolder: string): RequestListener {
     const { basePath, limits, publicOrigin } = this.settings;
     const app = createApp({
       basePath,
@@ -248,6 +266,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       origins,
       rooms: this.#service,
       webhooks: undefined,
+      tickets,
+      revoker: authenticator === undefined ? undefined : this.hub,
       health: this,
       bodyLimitBytes: limits.messageBytes,
       consoleFolder,
@@ -271,18 +291,16 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   }
 }
 
-/** What the application has to say in the hub. */
+/** Who may come in, and what the application has to say in the hub. */
 interface Application {
+  readonly access: AccessOptions;
   readonly guard: HubGuard;
   readonly observe: (activity: HubActivity) => void;
 }
 
-function createHub(
-  { history, rooms, limits, heartbeat, sessionTtlMs }: Settings,
-  log: Logger,
-  broker: Broker | undefined,
-  application: Application,
-): Hub {
+function createHub(settings: Settings, log: Logger, broker: Broker | undefined, application: Application): Hub {
+  const { history, rooms, limits, heartbeat, sessionTtlMs } = settings;
+  const { messageBytes, messagesPerSecond } = limits;
   return new Hub({
     ...application,
     clock: systemClock,
@@ -291,7 +309,8 @@ function createHub(
     ...(broker !== undefined && { broker, node: `n${randomIds.tag()}` }),
     rules: { history },
     roomRules: rooms,
-    limits,
+    limits: { messageBytes },
+    ...(messagesPerSecond !== undefined && { messageRate: { messages: messagesPerSecond, perMs: 1000 } }),
     heartbeat,
     sessionTtlMs,
     log: hubLog(log),
@@ -305,7 +324,7 @@ function createSockets({ limits, heartbeat }: Settings): WebSocketServer {
     // The gate has checked the Origin, by rules that the HTTP API shares.
     origins: "any",
     maxPayload: limits.messageBytes,
-    // Behind a proxy on another machine every client has that machine's address.
+    // The doorkeeper has counted it, by the address that a trusted proxy names.
     maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
     heartbeat,
     highWaterBytes,
@@ -315,15 +334,20 @@ function createSockets({ limits, heartbeat }: Settings): WebSocketServer {
   });
 }
 
-function createGate(settings: Settings): { gate: Gate; origins: OriginPolicy } {
-  const { host, allowedHosts, allowedOrigins, publicOrigin, apiKeys, anonymous } = settings;
+function createDoorkeeper({ limits }: Settings): Doorkeeper {
+  const { connections = Number.POSITIVE_INFINITY, connectionsPerAddress, connectionsPerSecond = Number.POSITIVE_INFINITY } = limits;
+  return new Doorkeeper({ connections, connectionsPerAddress, connectionsPerSecond }, () => performance.now());
+}
+
+function createGate(settings: Settings, { keys }: Entrance): { gate: Gate; origins: OriginPolicy } {
+  const { host, allowedHosts, allowedOrigins, publicOrigin, trustProxy, anonymous } = settings;
   const shown = publicOrigin === undefined ? [] : [publicOrigin];
   const hosts = new HostPolicy({
     boundHost: host,
     allowedHosts: [...allowedHosts, ...shown.map((origin) => origin.replace(/^https?:\/\//, ""))],
   });
   const origins = new OriginPolicy([...allowedOrigins, ...shown]);
-  return { gate: new Gate({ hosts, origins, keys: new ApiKeys(apiKeys), anonymous }), origins };
+  return { gate: new Gate({ hosts, origins, keys, anonymous, proxies: new TrustedProxies(trustProxy) }), origins };
 }
 
 function badRequest(error: unknown): unknown {

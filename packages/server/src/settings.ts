@@ -1,24 +1,22 @@
-import { defaultRules, type Retention, type RuleOverrides, slowPolicies } from "@openline/hub";
-import { defaultLimits } from "@openline/wire";
+import { defaultRules, type Retention, type RoomGrants, type RuleOverrides, slowPolicies } from "@openline/hub";
 import * as v from "valibot";
 import { parseApiKey } from "./api-keys.ts";
+import {
+  completeJwt,
+  completeLimits,
+  type JwtSettings,
+  type JwtSettingsInput,
+  jwtSchema,
+  type LimitSettings,
+  type LimitsInput,
+  limitsSchema,
+  permissionSchema,
+  proxySchema,
+  readsJwt,
+} from "./auth/access-settings.ts";
 import { isLoopback } from "./authority.ts";
 import { normalizeOrigin } from "./origin-policy.ts";
-
-const show = (value: unknown): string => JSON.stringify(value) ?? String(value);
-
-/** A refusal in one wording: what would be right, and what came instead. */
-const expected =
-  (what: string) =>
-  (issue: v.BaseIssue<unknown>): string =>
-    `must be ${what}, not ${show(issue.input)}`;
-
-function whole(min: number, max: number): v.GenericSchema<number> {
-  const message = expected(`a whole number from ${min} to ${max}`);
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
-}
-
-const text = (what: string, pattern: RegExp): v.GenericSchema<string> => v.pipe(v.string(expected(what)), v.regex(pattern, expected(what)));
+import { choice, expected, isObject, list, members, secretList, text, whole } from "./schema-parts.ts";
 
 function originSchema(): v.GenericSchema<string> {
   const message = expected("an origin such as https://chat.example, without a path");
@@ -28,7 +26,6 @@ function originSchema(): v.GenericSchema<string> {
   );
 }
 
-const list = <T>(item: v.GenericSchema<T>): v.GenericSchema<T[]> => v.array(item, expected("a list"));
 const secret = (): v.GenericSchema<string> =>
   v.pipe(
     v.string("must be text"),
@@ -37,19 +34,6 @@ const secret = (): v.GenericSchema<string> =>
       if (typeof parsed === "string") addIssue({ message: parsed });
     }),
   );
-const choice = <const T extends readonly string[]>(options: T): v.GenericSchema<T[number]> =>
-  v.picklist(options, expected(`one of ${options.join(", ")}`));
-
-const isObject = v.pipe(
-  v.unknown(),
-  v.custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value), expected("an object of settings")),
-);
-
-/** An object with these members and no others; valibot alone would take a list for an empty one. */
-function members<const E extends v.ObjectEntries>(entries: E): v.GenericSchema<unknown, v.InferOutput<v.StrictObjectSchema<E, undefined>>> {
-  return v.pipe(isObject, v.strictObject(entries));
-}
-
 const historySchemas = { messages: whole(0, 1_000_000), bytes: whole(0, 1_073_741_824), ageMs: whole(1000, 2_592_000_000) };
 
 /** The names of the log levels, the quietest last. */
@@ -69,6 +53,14 @@ export interface SettingsInput {
   readonly allowedOrigins?: readonly string[] | undefined;
   readonly publicOrigin?: string | undefined;
   readonly anonymous?: boolean | undefined;
+  /** Proxies whose `X-Forwarded-…` fields are believed: addresses, subnets, `loopback`. */
+  readonly trustProxy?: readonly string[] | undefined;
+  readonly jwt?: JwtSettingsInput | undefined;
+  /** The cookie of a handshake in which a token may stand. */
+  readonly authCookie?: string | undefined;
+  readonly tokenInEachMessage?: boolean | undefined;
+  /** Rights by pattern of room names; only in the configuration file and in code. docs/authentication.md has the patterns and actions. */
+  readonly permissions?: RoomGrants | undefined;
   readonly apiKeys?: readonly string[] | undefined;
   readonly logLevel?: (typeof logLevels)[number] | undefined;
   readonly logFormat?: (typeof logFormats)[number] | undefined;
@@ -81,7 +73,7 @@ export interface SettingsInput {
   readonly brokerCa?: string | undefined;
   readonly drainMs?: number | undefined;
   readonly sessionTtlMs?: number | undefined;
-  readonly limits?: { readonly messageBytes?: number | undefined } | undefined;
+  readonly limits?: LimitsInput | undefined;
   readonly history?:
     | { readonly messages?: number | undefined; readonly bytes?: number | undefined; readonly ageMs?: number | undefined }
     | undefined;
@@ -123,7 +115,12 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   allowedOrigins: v.optional(list(originSchema())),
   publicOrigin: v.optional(originSchema()),
   anonymous: v.optional(v.boolean(expected("true or false"))),
-  apiKeys: v.optional(list(secret())),
+  trustProxy: v.optional(list(proxySchema())),
+  jwt: v.optional(jwtSchema),
+  authCookie: v.optional(text("a cookie's name (RFC 6265)", /^[\w!#$%&'*+.^`|~-]+$/)),
+  tokenInEachMessage: v.optional(v.boolean(expected("true or false"))),
+  permissions: v.optional(permissionSchema()),
+  apiKeys: v.optional(secretList(secret())),
   logLevel: v.optional(choice(logLevels)),
   logFormat: v.optional(choice(logFormats)),
   data: v.optional(text("the path of a directory", /./)),
@@ -135,7 +132,7 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   brokerCa: v.optional(text("the path of a file", /./)),
   drainMs: v.optional(whole(0, 600_000)),
   sessionTtlMs: v.optional(whole(0, 86_400_000)),
-  limits: v.optional(members({ messageBytes: v.optional(whole(1024, 16_777_216)) })),
+  limits: v.optional(limitsSchema),
   history: v.optional(
     members({
       messages: v.optional(historySchemas.messages),
@@ -157,6 +154,11 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   readonly publicOrigin: string | undefined;
   readonly anonymous: boolean;
+  readonly trustProxy: readonly string[];
+  readonly jwt: JwtSettings;
+  readonly authCookie: string | undefined;
+  readonly tokenInEachMessage: boolean;
+  readonly permissions: RoomGrants | undefined;
   readonly apiKeys: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: (typeof logFormats)[number];
@@ -166,7 +168,7 @@ export interface Settings {
   readonly brokerCa: string | undefined;
   readonly drainMs: number;
   readonly sessionTtlMs: number;
-  readonly limits: { readonly messageBytes: number };
+  readonly limits: LimitSettings;
   readonly history: Retention;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly rooms: Readonly<Record<string, RuleOverrides>>;
@@ -182,13 +184,18 @@ export class SettingsError extends Error {
 
 /**
  * Fills in the defaults and checks what one value alone does not show.
+ * `hasAuthenticate`: whether the program brings a function of its own to know clients by.
  * @throws SettingsError when the address is open to others and nothing was said about who may come in
  */
-export function completeSettings(input: SettingsInput): Settings {
+export function completeSettings(input: SettingsInput, { hasAuthenticate = false }: { readonly hasAuthenticate?: boolean } = {}): Settings {
   const host = input.host ?? "localhost";
   const apiKeys = input.apiKeys ?? [];
   checkStore(input);
-  checkExposure(host, apiKeys.length > 0, input.anonymous);
+  const jwt = settled(() => completeJwt(input.jwt));
+  const readsTokens = readsJwt(jwt) || hasAuthenticate;
+  checkExposure(host, apiKeys.length > 0 || readsTokens, input.anonymous);
+  const anonymous = input.anonymous ?? (isLoopback(host) && !readsTokens);
+  if (input.tokenInEachMessage === true && anonymous) throw new SettingsError("a token in each message and anonymous exclude each other");
   return {
     port: input.port ?? 8000,
     host,
@@ -196,7 +203,12 @@ export function completeSettings(input: SettingsInput): Settings {
     allowedHosts: input.allowedHosts ?? [],
     allowedOrigins: input.allowedOrigins ?? [],
     publicOrigin: input.publicOrigin,
-    anonymous: input.anonymous ?? isLoopback(host),
+    anonymous,
+    trustProxy: input.trustProxy ?? [],
+    jwt,
+    authCookie: input.authCookie,
+    tokenInEachMessage: input.tokenInEachMessage ?? false,
+    permissions: input.permissions,
     apiKeys,
     logLevel: input.logLevel ?? "info",
     logFormat: input.logFormat ?? "auto",
@@ -206,7 +218,7 @@ export function completeSettings(input: SettingsInput): Settings {
     brokerCa: input.brokerCa,
     drainMs: input.drainMs ?? 5000,
     sessionTtlMs: input.sessionTtlMs ?? 60_000,
-    limits: { messageBytes: input.limits?.messageBytes ?? defaultLimits.messageBytes },
+    limits: completeLimits(input.limits),
     history: completeHistory(input.history),
     heartbeat: { intervalMs: input.heartbeat?.intervalMs ?? 25_000, timeoutMs: input.heartbeat?.timeoutMs ?? 10_000 },
     rooms: input.rooms ?? {},
@@ -222,12 +234,20 @@ function checkStore({ data, durability, broker, brokerCa }: SettingsInput): void
     throw new SettingsError("--broker-ca needs --broker rediss://…: only that is encrypted");
 }
 
+function settled<T>(complete: () => T): T {
+  try {
+    return complete();
+  } catch (error) {
+    throw error instanceof TypeError ? new SettingsError(error.message) : error;
+  }
+}
+
 function checkExposure(host: string, hasKey: boolean, anonymous: boolean | undefined): void {
   if (hasKey || anonymous === true) return;
-  if (anonymous === false) throw new SettingsError("nobody could come in: anonymous is false and there is no --api-key");
+  if (anonymous === false) throw new SettingsError("nobody could come in: anonymous is false and there is no --api-key and no --jwt-…");
   if (isLoopback(host)) return;
   throw new SettingsError(
-    `refusing to listen on ${host} without authentication: give --api-key KEY to ask for a key, or --anonymous to let everyone in who reaches the port`,
+    `refusing to listen on ${host} without authentication: give --api-key KEY to ask for a key, --jwt-… to read tokens, or --anonymous to let everyone in who reaches the port`,
   );
 }
 

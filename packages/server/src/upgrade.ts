@@ -1,7 +1,10 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ConnectionInfo, Identity } from "@openline/hub";
 import { HandshakeError, type WebSocket, type WebSocketServer } from "@openline/ws";
-import type { Gate } from "./gate.ts";
+import type { Authenticator, HandshakeAnswer } from "./auth/authenticator.ts";
+import type { Doorkeeper } from "./auth/doorkeeper.ts";
+import type { Gate, Visitor } from "./gate.ts";
 import { type Problem, type ProblemCode, problemMessage } from "./problems.ts";
 import { rawPath } from "./request-path.ts";
 
@@ -13,7 +16,15 @@ export interface UpgradeOptions {
   readonly sockets: WebSocketServer;
   /** True once no more connections are taken. */
   readonly isDraining: () => boolean;
-  readonly onSocket: (socket: WebSocket, request: IncomingMessage) => void;
+  /** False while the node cannot let anybody in. Default: it always can. */
+  readonly isReady?: () => boolean;
+  /** Counts who comes in. Default: nobody is too many. */
+  readonly doorkeeper?: Doorkeeper;
+  /** Knows who it is. Default: nobody is asked. */
+  readonly authenticator?: Authenticator;
+  /** How long that may take. Default 10,000. */
+  readonly authenticationTimeoutMs?: number;
+  readonly onSocket: (socket: WebSocket, client: ConnectionInfo) => void;
 }
 
 /** The listener of a server's `upgrade` event. */
@@ -29,21 +40,77 @@ export function upgradeListener(options: UpgradeOptions): UpgradeListener {
     if (!/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) return answerPlainly(this, request, socket, head);
     // Without a listener a reset during the answer would end the process.
     socket.on("error", destroy);
-    const refused = refusal(options, request);
+    const visitor = options.gate.visitorOf(request);
+    const refused = refusal(options, request) ?? options.doorkeeper?.admit(visitor.remoteAddress, socket);
     if (refused !== undefined) return refuse(socket, refused);
-    socket.off("error", destroy);
-    options.sockets.handleUpgrade(request, socket, head, options.onSocket);
+    const open = (identity: Identity | undefined): void => {
+      socket.off("error", destroy);
+      options.sockets.handleUpgrade(request, socket, head, (websocket) => options.onSocket(websocket, clientOf(visitor, identity)));
+    };
+    if (options.authenticator === undefined) return open(undefined);
+    return void answerLater(options, options.authenticator, { request, socket, visitor, open });
   };
 }
 
-function refusal({ gate, path, isDraining }: UpgradeOptions, request: IncomingMessage): Problem | undefined {
-  const refused = gate.checkUpgrade(request);
+/** A handshake whose sender is being asked for. */
+interface Waiting {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly visitor: Visitor;
+  readonly open: (identity: Identity | undefined) => void;
+}
+
+async function answerLater(
+  options: UpgradeOptions,
+  authenticator: Authenticator,
+  { request, socket, visitor, open }: Waiting,
+): Promise<void> {
+  const answer = await identify(options, authenticator, request, visitor);
+  if (socket.destroyed) return;
+  // Meanwhile the server may have begun to close.
+  const late = "problem" in answer ? answer.problem : refusal(options, request);
+  if (late !== undefined) refuse(socket, late);
+  else if ("identity" in answer) open(answer.identity);
+}
+
+function clientOf({ remoteAddress, origin }: Visitor, identity: Identity | undefined): ConnectionInfo {
+  return {
+    ...(remoteAddress !== undefined && { remoteAddress }),
+    ...(origin !== undefined && { origin }),
+    ...(identity !== undefined && { identity }),
+  };
+}
+
+const slow: HandshakeAnswer = {
+  problem: { code: "unavailable", detail: "who you are could not be checked in time", headers: { "retry-after": "1" } },
+};
+
+/** Never rejects; whoever is not known in time is told to come back. */
+function identify(
+  { authenticationTimeoutMs = 10_000 }: UpgradeOptions,
+  authenticator: Authenticator,
+  request: IncomingMessage,
+  visitor: Visitor,
+): Promise<HandshakeAnswer> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => resolve(slow), authenticationTimeoutMs);
+    void authenticator
+      .handshake(request, visitor)
+      .then(resolve)
+      .finally(() => clearTimeout(deadline));
+  });
+}
+
+function refusal({ gate, path, isDraining, isReady }: UpgradeOptions, request: IncomingMessage): Problem | undefined {
+  const refused = gate.check(request);
   if (refused !== undefined) return refused;
   const asked = rawPath(request.url);
   if (asked !== path) {
     return { code: "not-found", detail: `there is no WebSocket at ${JSON.stringify(asked.slice(0, 200))}, it is at ${path}` };
   }
-  return isDraining() ? { code: "shutting-down", detail: "the server is shutting down", headers: { "retry-after": "1" } } : undefined;
+  if (isDraining()) return { code: "shutting-down", detail: "the server is shutting down", headers: { "retry-after": "1" } };
+  if (isReady?.() !== false) return undefined;
+  return { code: "unavailable", detail: "this node is cut off from its store and lets nobody in", headers: { "retry-after": "1" } };
 }
 
 const handshakeCodes: Readonly<Record<number, ProblemCode>> = { 405: "method-not-allowed", 426: "upgrade-required" };

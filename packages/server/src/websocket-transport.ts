@@ -1,4 +1,4 @@
-import type { Connection, Hub, OutgoingMessage, Transport } from "@openline/hub";
+import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
 import { type PreparedFrame, prepare, type RawData, type WebSocket } from "@openline/ws";
 import { faultText } from "./fault.ts";
 import type { Logger } from "./log.ts";
@@ -35,14 +35,10 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-/** Where a connection comes from. */
-export interface SocketInfo {
-  readonly remoteAddress: string | undefined;
-}
-
 /** Joins an open WebSocket to the hub, for as long as it lives. */
-export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, { remoteAddress }: SocketInfo, log: Logger): void {
-  const connection = hub.open(new WebSocketTransport(socket), remoteAddress === undefined ? {} : { remoteAddress });
+export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, info: ConnectionInfo, log: Logger): void {
+  const { remoteAddress } = info;
+  const connection = hub.open(new WebSocketTransport(socket), info);
   // A fault in the handling of one message ends the connection it came on, never the process.
   const guarded = (act: () => void): void => {
     try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
+import { TrustedProxies } from "@openline/ws";
 import { ApiKeys } from "../src/api-keys.ts";
 import { Gate } from "../src/gate.ts";
 import { HostPolicy } from "../src/host-policy.ts";
@@ -17,9 +18,9 @@ function gate(options: { keys?: string[]; anonymous?: boolean } = {}): Gate {
   });
 }
 
-function request(headers: Record<string, string>, { hosts = 1, encrypted = false } = {}): IncomingMessage {
+function request(headers: Record<string, string>, { hosts = 1, encrypted = false, remoteAddress = "127.0.0.1" } = {}): IncomingMessage {
   const distinct = { host: Array.from({ length: hosts }, () => headers["host"]) };
-  return { headers, headersDistinct: distinct, socket: { encrypted } } as unknown as IncomingMessage;
+  return { headers, headersDistinct: distinct, socket: { encrypted, remoteAddress } } as unknown as IncomingMessage;
 }
 
 test("a request for us, from our own page or from no page, passes", () => {
@@ -63,13 +64,56 @@ test("a key without the scope of a call is refused with 403 that names the scope
   const problem = guarded.checkApi(asked, "history");
   assert.equal(problem?.code, "forbidden");
   assert.match(problem?.headers?.["www-authenticate"] ?? "", /error="insufficient_scope", scope="history"/);
-  assert.equal(guarded.checkUpgrade(asked)?.code, "forbidden");
 });
 
-test("an upgrade needs the key unless anonymous clients are let in, and is checked for Host and Origin either way", () => {
-  const guarded = gate({ keys: [key], anonymous: false });
-  assert.equal(guarded.checkUpgrade(request({ host: "localhost" }))?.code, "unauthorized");
-  assert.equal(guarded.checkUpgrade(request({ host: "localhost", authorization: `Bearer ${key}` })), undefined);
-  assert.equal(guarded.checkUpgrade(request({ host: "evil.example", authorization: `Bearer ${key}` }))?.code, "host-not-allowed");
-  assert.equal(gate({ keys: [key], anonymous: true }).checkUpgrade(request({ host: "localhost" })), undefined);
+test("without a key the API is open to everybody only where everybody may come in", () => {
+  const closed = gate({ anonymous: false });
+  assert.equal(closed.checkApi(request({ host: "localhost" }))?.code, "unauthorized");
+  assert.match(closed.checkApi(request({ host: "localhost", authorization: `Bearer ${key}` }))?.detail ?? "", /has no key/);
 });
+
+const forwarded = { "x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https", "x-forwarded-host": "chat.example" };
+const behind: [what: string, proxies: string[], headers: Record<string, string>, address: string, code: string | undefined][] = [
+  [
+    "a trusted proxy: its fields say where the page is",
+    ["10.0.0.1"],
+    { ...forwarded, origin: "https://chat.example" },
+    "203.0.113.9",
+    undefined,
+  ],
+  [
+    "a trusted proxy: another page is foreign",
+    ["10.0.0.1"],
+    { ...forwarded, origin: "https://10.0.0.1" },
+    "203.0.113.9",
+    "origin-not-allowed",
+  ],
+  [
+    "a trusted proxy: its host must be ours",
+    ["10.0.0.1"],
+    { ...forwarded, "x-forwarded-host": "evil.example" },
+    "203.0.113.9",
+    "host-not-allowed",
+  ],
+  [
+    "anybody else: the fields are not read",
+    ["10.0.0.2"],
+    { ...forwarded, origin: "https://chat.example" },
+    "10.0.0.1",
+    "origin-not-allowed",
+  ],
+];
+for (const [what, proxies, headers, address, code] of behind) {
+  test(`O, R14, R16: behind ${what}`, () => {
+    const guarded = new Gate({
+      hosts: new HostPolicy({ boundHost: "localhost", allowedHosts: ["chat.example"] }),
+      origins: new OriginPolicy(),
+      keys: new ApiKeys([]),
+      anonymous: true,
+      proxies: new TrustedProxies(proxies),
+    });
+    const asked = request({ host: "localhost:8000", ...headers }, { remoteAddress: "10.0.0.1" });
+    assert.equal(guarded.visitorOf(asked).remoteAddress, address);
+    assert.equal(guarded.check(asked)?.code, code);
+  });
+}

@@ -5,6 +5,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { HistoryPart, HistoryQuery, HubPublication, Presence, PublishOutcome, RoomSummary, UserSummary } from "@openline/hub";
 import { ApiKeys } from "../src/api-keys.ts";
 import { type AppOptions, createApp } from "../src/app.ts";
+import { Tickets } from "../src/auth/tickets.ts";
 import { Gate } from "../src/gate.ts";
 import { HostPolicy } from "../src/host-policy.ts";
 import { createLog } from "../src/log.ts";
@@ -125,6 +126,8 @@ export async function startApp(
     gate,
     origins,
     rooms,
+    tickets: new Tickets(options.keys ?? [], async () => true, Date.now),
+    revoker: undefined,
     health,
     webhooks: undefined,
     bodyLimitBytes: 65_536,

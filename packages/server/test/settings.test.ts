@@ -10,7 +10,7 @@ test("without a word the server listens on loopback, port 8000, and lets everyon
   assert.equal(settings.host, "localhost");
   assert.equal(settings.basePath, "/");
   assert.equal(settings.anonymous, true);
-  assert.deepEqual(settings.limits, { messageBytes: 65_536 });
+  assert.deepEqual([settings.limits.messageBytes, settings.limits.connectionsPerUser], [65_536, 100]);
   assert.deepEqual(settings.heartbeat, { intervalMs: 25_000, timeoutMs: 10_000 });
 });
 
@@ -67,4 +67,19 @@ test("rooms live in memory without a word, and in a directory survive the death 
   const { data, broker } = completeSettings({});
   assert.deepEqual([data, broker], [undefined, undefined]);
   assert.equal(completeSettings({ data: "rooms" }).durability, "os");
+});
+
+const jwt = { secrets: ["a secret that is long enough: 32 bytes"] };
+
+test("where tokens are read nobody is anonymous unless that is said, on any address (R13)", () => {
+  assert.equal(completeSettings({ jwt }).anonymous, false);
+  assert.equal(completeSettings({ host: "0.0.0.0", jwt }).anonymous, false);
+  assert.equal(completeSettings({ jwt, anonymous: true }).anonymous, true);
+  assert.equal(completeSettings({ host: "0.0.0.0" }, { hasAuthenticate: true }).anonymous, false);
+});
+
+test("rules for tokens without a key, and a token in each message of people who have none, are refused", () => {
+  assert.throws(() => completeSettings({ jwt: { audiences: ["chat"] } }), /SettingsError: tokens cannot be checked without a key/);
+  assert.throws(() => completeSettings({ tokenInEachMessage: true }), /exclude each other/);
+  assert.equal(completeSettings({ jwt, tokenInEachMessage: true }).tokenInEachMessage, true);
 });

@@ -78,11 +78,24 @@ test("an upgrade elsewhere is 404 and names the path", async (t) => {
   (await openClient(`ws://localhost:${port}/wsapp/hub?x=1`)).socket.terminate();
 });
 
-test("where anonymous clients are not let in, the handshake needs the key", async (t) => {
+test("O: where nobody is anonymous, the key lets the application in; another one is refused before any upgrade, none at the first message", async (t) => {
   const key = "key-0123456789abcdef";
-  const { port, raw } = await startServer(t, { apiKeys: [key], anonymous: false });
-  assert.match(await readAll(await raw(handshake(port))), /^HTTP\/1\.1 401 .*www-authenticate: Bearer/is);
-  (await openClient(`ws://localhost:${port}/hub`, [], { authorization: `Bearer ${key}` })).socket.terminate();
+  const { port, raw, server } = await startServer(t, { apiKeys: [key, "publish:another-key-of-ours"], anonymous: false });
+  const refused: [string, number][] = [
+    ["Bearer wrong-wrong-wrong-wrong", 401],
+    ["Bearer another-key-of-ours", 403],
+  ];
+  for (const [authorization, status] of refused) {
+    assert.match(await readAll(await raw(handshake(port, { Authorization: authorization }))), new RegExp(`^HTTP/1\\.1 ${status} `));
+  }
+  assert.equal(server.hub.connectionCount, 0);
+  const application = await openClient(`ws://localhost:${port}/hub`, [], { authorization: `Bearer ${key}` });
+  application.send({ type: "connect", ref: 0, version: 1, user: "robot" });
+  assert.equal((await application.next("connected"))["user"], "robot");
+  const nobody = await openClient(`ws://localhost:${port}/hub`);
+  nobody.send({ type: "connect", ref: 0, version: 1, user: "robot" });
+  assert.deepEqual(await nobody.ended, { code: 4403, reason: "unauthorized" });
+  application.socket.terminate();
 });
 
 test("an upgrade to anything but WebSocket is ignored, the request is answered, with its body (RFC 9110 §7.8)", async (t) => {

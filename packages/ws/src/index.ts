@@ -10,6 +10,7 @@ import { createWebSocketStream } from "./websocket-stream.ts";
 
 export type { PreparedFrame } from "@openline/protocol";
 export { ClosedError, HandshakeError, ProtocolError, UsageError } from "@openline/protocol";
+export { AddressCap } from "./address-cap.ts";
 export type { BroadcastOptions } from "./broadcast.ts";
 export type { ClientOptions } from "./client-options.ts";
 export type { SendCallback } from "./connection.ts";
@@ -48,6 +49,7 @@ export type { Handshake, SocketSetup } from "./socket-setup.ts";
 export type { MessageSource, SendStreamOptions } from "./stream-send.ts";
 export type { SubprotocolHandler, SubprotocolRoutes } from "./subprotocol-router.ts";
 export type { TextProbes } from "./text-heartbeat.ts";
+export { type ProxiedRequest, type RequestSource, TrustedProxies } from "./trusted-proxies.ts";
 export type { UpgradeCallback, WebSocketServerEvents } from "./websocket-server.ts";
 export {
   broadcast,

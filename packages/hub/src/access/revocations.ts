@@ -48,7 +48,7 @@ export class Revocations {
   #state: "idle" | "behind" | "current" | "closed" = "idle";
   #isLooking = false;
   #lookAgain = false;
-  #isTold = false;
+  #isFailing = false;
 
   constructor(link: RevocationsLink) {
     this.#link = link;
@@ -59,6 +59,11 @@ export class Revocations {
   /** Whether this node knows every revocation that is older than two seconds. */
   get isCurrent(): boolean {
     return this.#state === "current";
+  }
+
+  /** Whether the last look failed. */
+  get isFailing(): boolean {
+    return this.#isFailing;
   }
 
   /** Resolves when this node knows the log, from the first call on. Never, once it is closed. */
@@ -181,7 +186,7 @@ export class Revocations {
   #caughtUp(): void {
     if (this.#state === "closed") return;
     this.#state = "current";
-    this.#isTold = false;
+    this.#isFailing = false;
     this.#silence.set(silenceMs);
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -190,8 +195,8 @@ export class Revocations {
 
   #fellBehind(error: unknown): void {
     // A store that is away for an hour is one line of the log, not 3,600.
-    if (!this.#isTold) this.#link.fault(error);
-    this.#isTold = true;
+    if (!this.#isFailing) this.#link.fault(error);
+    this.#isFailing = true;
     if (this.#state === "current") this.#state = "behind";
   }
 

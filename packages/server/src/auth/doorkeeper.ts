@@ -1,0 +1,61 @@
+import type { Duplex } from "node:stream";
+import { AddressCap } from "@openline/ws";
+import type { Problem } from "../problems.ts";
+import { ConnectionBudget } from "./connection-budget.ts";
+
+/** How many may come in. */
+export interface DoorkeeperLimits {
+  /** Most WebSocket connections at a time. */
+  readonly connections: number;
+  /** Most of them from one client address; `undefined`: 100, connections from this machine not counted. */
+  readonly connectionsPerAddress: number | undefined;
+  /** Most handshakes in a second. */
+  readonly connectionsPerSecond: number;
+}
+
+const defaultPerAddress = 100;
+/** Spread over this time, those who were sent away do not all come back at once. */
+const spreadMs = 5_000;
+
+/** Counts who comes in, from the handshake to the end of the transport, and sends away who is too many: 503 with the time to come again (R5, R16). */
+export class Doorkeeper {
+  readonly #limits: DoorkeeperLimits;
+  readonly #budget: ConnectionBudget;
+  readonly #addresses: AddressCap;
+  readonly #random: () => number;
+  #count = 0;
+
+  constructor(limits: DoorkeeperLimits, now: () => number, random: () => number = Math.random) {
+    const { connectionsPerAddress: perAddress } = limits;
+    this.#limits = limits;
+    this.#budget = new ConnectionBudget(limits.connectionsPerSecond, now);
+    // A proxy on this machine that was not named would bring every client from there.
+    this.#addresses = new AddressCap(perAddress ?? defaultPerAddress, perAddress !== undefined);
+    this.#random = random;
+  }
+
+  /** Transports that are counted now. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts the transport until it closes. @returns what to answer instead, when it is one too many */
+  admit(address: string | undefined, transport: Duplex): Problem | undefined {
+    const waitMs = this.#budget.take();
+    if (waitMs > 0) return this.#later("too many connections begin at once", waitMs);
+    const { connections, connectionsPerAddress = defaultPerAddress } = this.#limits;
+    if (this.#count >= connections) return this.#later(`the server has ${connections} connections, its limit`, 1000);
+    if (!this.#addresses.admit(address, transport)) {
+      const detail = `the address ${address} has ${connectionsPerAddress} connections, the limit for one; if it is a proxy, start with --trust-proxy ADDRESS`;
+      return this.#later(detail, 1000);
+    }
+    this.#count++;
+    transport.once("close", () => this.#count--);
+    return undefined;
+  }
+
+  #later(detail: string, waitMs: number): Problem {
+    const seconds = Math.ceil((waitMs + this.#random() * spreadMs) / 1000);
+    return { code: "too-many-connections", detail, headers: { "retry-after": String(seconds) } };
+  }
+}

@@ -1,0 +1,85 @@
+import type { Authentication } from "@openline/hub";
+import { decodeProtectedHeader, errors, type JWTVerifyOptions, jwtVerify } from "jose";
+import type { JwtKey } from "./jwt-keys.ts";
+import { identityOf } from "./token-identity.ts";
+
+/** What a token must say. */
+export interface JwtRules {
+  /** Algorithms that are allowed, of those that fit the keys. Empty: all that fit. */
+  readonly algorithms: readonly string[];
+  /** One of these must be in `aud`. Empty: not looked at. */
+  readonly audiences: readonly string[];
+  /** One of these must be `iss`. Empty: not looked at. */
+  readonly issuers: readonly string[];
+  /** How far the clocks may be apart. */
+  readonly leewayMs: number;
+}
+
+/** Reads JSON Web Tokens (RFC 7519, with the advice of RFC 8725). Its answers tell what is wrong, and nothing of the token. */
+export class JwtVerifier {
+  readonly #keys: readonly JwtKey[];
+  readonly #rules: JwtRules;
+
+  constructor(keys: readonly JwtKey[], rules: JwtRules) {
+    this.#keys = keys;
+    this.#rules = rules;
+  }
+
+  async verify(token: string): Promise<Authentication> {
+    const algorithm = algorithmOf(token);
+    if (algorithm === undefined) return invalid("the token is no JSON Web Token");
+    const { algorithms } = this.#rules;
+    const fitting = this.#keys.filter((key) => key.algorithms.includes(algorithm));
+    if (fitting.length === 0 || (algorithms.length > 0 && !algorithms.includes(algorithm))) {
+      return invalid(`the token is signed with ${JSON.stringify(algorithm.slice(0, 20))}, which is not allowed here`);
+    }
+    let answer: Authentication = invalid("the token's signature is not ours");
+    for (const key of fitting) {
+      answer = await this.#verifyWith(key, token, algorithm);
+      if (answer.ok || answer.why !== "invalid" || answer.message !== foreign) return answer;
+    }
+    return answer;
+  }
+
+  async #verifyWith({ key }: JwtKey, token: string, algorithm: string): Promise<Authentication> {
+    const { audiences, issuers, leewayMs } = this.#rules;
+    const options: JWTVerifyOptions = {
+      algorithms: [algorithm],
+      clockTolerance: leewayMs / 1000,
+      ...(audiences.length > 0 && { audience: [...audiences] }),
+      ...(issuers.length > 0 && { issuer: [...issuers] }),
+    };
+    try {
+      const { payload } = typeof key === "function" ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
+      return identityOf(payload, leewayMs);
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+}
+
+const foreign = "the token's signature is not ours";
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeProtectedHeader(token).alg;
+  } catch {
+    return undefined;
+  }
+}
+
+/** jose's own texts quote the token's claims; ours name the claim only. */
+function refusalOf(error: unknown): Authentication {
+  if (error instanceof errors.JWTExpired) return { ok: false, why: "expired", message: "the token has expired" };
+  if (error instanceof errors.JWTClaimValidationFailed) return invalid(`the token's ${error.claim} is not right for this server`);
+  if (error instanceof errors.JWSSignatureVerificationFailed) return invalid(foreign);
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return invalid(foreign);
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return invalid("the token is no JSON Web Token");
+  if (error instanceof errors.JOSENotSupported || error instanceof errors.JOSEAlgNotAllowed)
+    return invalid("the token is signed in a way that is not allowed here");
+  return { ok: false, why: "unavailable", message: "the keys that the token must be checked with cannot be had now" };
+}
+
+function invalid(message: string): Authentication {
+  return { ok: false, why: "invalid", message };
+}

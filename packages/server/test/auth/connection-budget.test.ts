@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConnectionBudget } from "../../src/auth/connection-budget.ts";
+
+test("so many begin in a second, all at once or evenly; the next one is told when (R5)", () => {
+  let now = 0;
+  const budget = new ConnectionBudget(4, () => now);
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => budget.take()),
+    [0, 0, 0, 0, 250],
+  );
+  now = 249;
+  assert.equal(budget.take(), 1);
+  now = 250;
+  assert.deepEqual([budget.take(), budget.take()], [0, 250]);
+  now = 60_000;
+  assert.equal(Array.from({ length: 10 }, () => budget.take()).filter((wait) => wait === 0).length, 4);
+});
+
+test("without a limit nobody waits", () => {
+  const budget = new ConnectionBudget(Number.POSITIVE_INFINITY, () => 0);
+  assert.ok(Array.from({ length: 1000 }, () => budget.take()).every((wait) => wait === 0));
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { Doorkeeper, type DoorkeeperLimits } from "../../src/auth/doorkeeper.ts";
+
+const none: DoorkeeperLimits = {
+  connections: Number.POSITIVE_INFINITY,
+  connectionsPerAddress: undefined,
+  connectionsPerSecond: Number.POSITIVE_INFINITY,
+};
+
+const gone = (transport: PassThrough): Promise<void> => new Promise((resolve) => transport.once("close", resolve).destroy());
+
+test("R16: more than the limit are sent away with 503 and a time, and one that goes makes room", async () => {
+  const keeper = new Doorkeeper(
+    { ...none, connections: 2 },
+    () => 0,
+    () => 0,
+  );
+  const [one, two] = [new PassThrough(), new PassThrough()];
+  assert.deepEqual([keeper.admit("a", one), keeper.admit("b", two)], [undefined, undefined]);
+  const refused = keeper.admit("c", new PassThrough());
+  assert.deepEqual([refused?.code, refused?.headers, keeper.count], ["too-many-connections", { "retry-after": "1" }, 2]);
+  await gone(one);
+  assert.equal(keeper.admit("c", new PassThrough()), undefined);
+});
+
+test("R16: an address has 100 by default, counted by the /64 of IPv6; this machine is only counted when that is asked for", () => {
+  const keeper = new Doorkeeper(
+    none,
+    () => 0,
+    () => 0,
+  );
+  const admit = (address: string): string | undefined => keeper.admit(address, new PassThrough())?.code;
+  for (let count = 0; count < 100; count++) assert.equal(admit(`2001:db8::${count.toString(16)}`), undefined);
+  assert.equal(admit("2001:db8::ffff"), "too-many-connections");
+  assert.equal(admit("2001:db8:0:1::1"), undefined);
+  for (let count = 0; count < 200; count++) assert.equal(admit("127.0.0.1"), undefined);
+  const strict = new Doorkeeper({ ...none, connectionsPerAddress: 1 }, () => 0);
+  assert.equal(strict.admit("127.0.0.1", new PassThrough()), undefined);
+  assert.match(strict.admit("127.0.0.1", new PassThrough())?.detail ?? "", /127\.0\.0\.1 has 1 connections.*--trust-proxy/);
+});
+
+test("R5: too many at once are told to come back over several seconds, not all at the same one", () => {
+  const keeper = new Doorkeeper({ ...none, connectionsPerSecond: 1 }, () => 0, seq([0, 0.5, 0.999]));
+  assert.equal(keeper.admit("a", new PassThrough()), undefined);
+  const times = [1, 2, 3].map(() => keeper.admit("a", new PassThrough())?.headers?.["retry-after"]);
+  assert.deepEqual([times, keeper.count], [["1", "4", "6"], 1]);
+});
+
+function seq(values: number[]): () => number {
+  return () => values.shift() ?? 0;
+}
