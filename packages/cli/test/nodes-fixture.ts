@@ -59,6 +59,34 @@ export async function listen(client: Client, name: string, options: JoinOptions 
   return { client, room, messages, joins, events, data: () => messages.map(({ data }) => data), sessions };
 }
 
+/** Publishes until it is told to stop, a few at a time, and keeps what was acknowledged. */
+export class Writer {
+  readonly acknowledged: string[] = [];
+  unknown = 0;
+  readonly done: Promise<void>;
+  readonly #end = new AbortController();
+
+  constructor(name: string, client: Client) {
+    const lane = async (number: number): Promise<void> => {
+      for (let index = 0; !this.#end.signal.aborted; index++) {
+        const data = `${name}-${number}-${index}`;
+        try {
+          await client.publish("lobby", data);
+          this.acknowledged.push(data);
+        } catch {
+          this.unknown++;
+        }
+      }
+    };
+    this.done = Promise.all([1, 2, 3].map(lane)).then(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#end.abort();
+    await this.done;
+  }
+}
+
 /** Waits until `check` holds, or fails with `what`. For what happens in other processes only. */
 export async function until(what: string, check: () => boolean | Promise<boolean>, mostMs = 10_000): Promise<void> {
   const from = performance.now();

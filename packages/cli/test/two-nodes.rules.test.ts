@@ -50,7 +50,7 @@ test("contract 4, 7: two server processes on one Redis behave as one", skip, asy
       );
     assert.equal(new Set(one.messages.map(({ position }) => position)).size, 400);
     for (const lane of [0, 1, 2, 3]) {
-      const own = one.data().filter((data) => (data as { lane: number }).lane === lane);
+      const own: unknown[] = one.data().filter((data) => (data as { lane: number }).lane === lane);
       assert.deepEqual(
         own.map((data) => (data as { index: number }).index),
         Array.from({ length: 100 }, (_, index) => index),

@@ -12,9 +12,10 @@ import {
   type Subscription,
 } from "@openline/hub";
 import { textOf } from "../broker-error.ts";
+import { redisSessions } from "./open-redis.ts";
 import { readRedisAddress } from "./redis-address.ts";
 import { RedisLink } from "./redis-link.ts";
-import { type RedisTls, redisSessions } from "./redis-session.ts";
+import type { RedisTls } from "./redis-session.ts";
 import { RedisSubscription, type SubscriptionContext } from "./redis-subscription.ts";
 import { readEvent, readMessage, readPosition, readRemembered, texts, writeSignal } from "./redis-text.ts";
 import { metaPattern, RoomKeys, roomOfMeta } from "./room-keys.ts";
@@ -276,7 +277,7 @@ export class RedisBroker implements Broker {
 
 /** An error that Redis itself gave: `CODE text`. Others say that no answer can come. */
 function isAnswer(error: unknown): boolean {
-  return /^(?!READONLY|LOADING|MASTERDOWN)[A-Z]{3,} /.test(textOf(error));
+  return /^(?!READONLY|LOADING|MASTERDOWN|CLUSTERDOWN)[A-Z]{3,} /.test(textOf(error));
 }
 
 /** The last offset below `before`; with none, all of them. */

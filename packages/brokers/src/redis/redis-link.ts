@@ -84,7 +84,7 @@ export class RedisLink {
       return await session.command(key, ["EVALSHA", script.sha, ...rest]);
     } catch (error) {
       // A server that was a master and is none any more: whoever has its address now must be asked.
-      if (/^(READONLY|LOADING|MASTERDOWN)/.test(textOf(error)) && this.#session === session) this.#lost(error);
+      if (/^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN)/.test(textOf(error)) && this.#session === session) this.#lost(error);
       // Somebody emptied the script cache, or a node of a cluster has not seen it yet.
       if (!textOf(error).startsWith("NOSCRIPT")) throw error;
       return await session.command(key, ["EVAL", script.text, ...rest]);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
-import { freePort, noRedis, RedisServer } from "@openline/testkit";
+import { noRedis, RedisServer } from "@openline/testkit";
+import { redisSessions } from "../../src/redis/open-redis.ts";
 import { readRedisAddress } from "../../src/redis/redis-address.ts";
-import { type RedisSession, redisSessions } from "../../src/redis/redis-session.ts";
+import type { RedisSession } from "../../src/redis/redis-session.ts";
 import { until } from "../support/system-clock.ts";
 
 const skip = noRedis === undefined ? {} : { skip: noRedis };
@@ -35,20 +36,6 @@ test("a session's channels are heard until they are left, and a ping comes behin
   assert.match(String(await session.command("", ["CLIENT", "LIST"])), / sub=1 .* cmd=ping /, "both connections were asked");
 });
 
-test("a scan gives all keys that fit, over as many parts as it takes, and no others", skip, async (t) => {
-  const { session } = await openSession(t);
-  const keys = Array.from({ length: 3000 }, (_, index) => `x${index}`);
-  await session.command("", ["MSET", "other", "1", ...keys.flatMap((key) => [key, "1"])]);
-  const found = new Set<string>();
-  let parts = 0;
-  for await (const part of session.scan("x*")) {
-    parts++;
-    for (const key of part) found.add(key);
-  }
-  assert.deepEqual(found, new Set(keys));
-  assert.ok(parts > 1);
-});
-
 test("a server's error rejects the command and leaves the session whole", skip, async (t) => {
   const { session, heard } = await openSession(t);
   await assert.rejects(session.command("k", ["NO-SUCH-COMMAND"]), /unknown command/);
@@ -72,10 +59,4 @@ test("what one ends oneself is no loss, and leaves no connection open", skip, as
   session.destroy();
   await until("the server has only this question's connection", async () => /connected_clients:1\r/.test(await shared.ask("INFO clients")));
   assert.deepEqual(heard, []);
-});
-
-test("where nobody listens, opening rejects and tells no loss", async () => {
-  const open = await redisSessions(readRedisAddress(`redis://127.0.0.1:${await freePort()}`), undefined, 1000);
-  const events = { message: () => assert.fail("no message"), lost: () => {} };
-  await assert.rejects(open(events, new AbortController().signal), /ECONNREFUSED/);
 });
