@@ -221,10 +221,13 @@ async function checkWriting(handle: TcpHandle, support: HandleSupport, farHandle
     check(handle.writev(last.request, sharedBlocks, true) === 0, "writev() failed");
     bytes += BLOCKS * BLOCK_BYTES;
   }
+  check(last.request.getAsyncId() >= 0, "a request does not tell that it is under way");
   const reader = new Reader(farHandle, support.onread);
   const [status] = await Promise.all([last.promise, reader.until((read) => read === bytes)]);
   check(status === 0 && handle.writeQueueSize === 0, "a queued write was not completed");
-  check(handle.writeBuffer(requestOf(support).request, sharedBlock) === 0, "writeBuffer() failed");
+  const { request } = requestOf(support);
+  check(handle.writeBuffer(request, sharedBlock) === 0, "writeBuffer() failed");
+  check(request.getAsyncId() < 0, "a request does not tell that it was not needed");
   await reader.until((read) => read === bytes + BLOCK_BYTES);
 }
 

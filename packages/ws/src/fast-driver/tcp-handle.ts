@@ -34,6 +34,8 @@ export interface TcpHandle {
 /** One write, until the kernel has taken it whole. */
 export interface WriteRequest {
   oncomplete: (this: WriteRequest, status: number) => void;
+  /** -1 unless a write is under way with it. */
+  getAsyncId(): number;
 }
 
 /** The private side of a `net.Socket`, as far as it is used here. */

@@ -5,6 +5,10 @@ import type { HandleSupport, WriteRequest } from "../../src/fast-driver/tcp-hand
 
 class Request implements WriteRequest {
   oncomplete: WriteRequest["oncomplete"] = () => undefined;
+  asyncId = -1;
+  getAsyncId(): number {
+    return this.asyncId;
+  }
 }
 
 const support: HandleSupport = {
@@ -20,6 +24,13 @@ test("a request that was not needed serves the next write, and only that one", (
   keepRequest(first);
   assert.equal(takeRequest(support), first);
   assert.notEqual(takeRequest(support), first);
+});
+
+test("a request that Node still holds is not used again, though nothing is queued", () => {
+  const request = takeRequest(support);
+  Object.assign(request, { asyncId: 16 });
+  keepRequest(request);
+  assert.notEqual(takeRequest(support), request);
 });
 
 test("its owner is told once when the kernel has taken the write, and what was held for it is let go", () => {
