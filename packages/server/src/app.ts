@@ -1,9 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { operations } from "./api/operations.ts";
-import type { ApiScope } from "./api-keys.ts";
 import type { Tickets } from "./auth/tickets.ts";
 import type { Gate } from "./gate.ts";
 import type { Logger } from "./log.ts";
@@ -17,10 +16,10 @@ import { addMembers } from "./routes/members.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { addPublish, addPublishMany } from "./routes/publish.ts";
-import { type Revoker, revocationsRoute } from "./routes/revocations.ts";
+import { addRevocations, type Revoker } from "./routes/revocations.ts";
 import type { RoomService } from "./routes/room-service.ts";
 import { addRooms } from "./routes/rooms.ts";
-import { ticketsRoute } from "./routes/tickets.ts";
+import { addTickets } from "./routes/tickets.ts";
 import { addUsers } from "./routes/users.ts";
 import { addWebhooks, type WebhookService } from "./routes/webhooks.ts";
 import { packageVersion } from "./version.ts";
@@ -85,26 +84,18 @@ function addApi(root: App, { basePath, gate, origins, rooms, tickets, revoker, h
     c.res.headers.set("x-content-type-options", "nosniff");
     return undefined;
   });
-  root.post(`${basePath}api/tickets`, guarded(gate, "tickets"), ticketsRoute(tickets, bodyLimitBytes));
-  root.post(`${basePath}api/revocations`, guarded(gate, "revoke"), revocationsRoute(revoker, bodyLimitBytes));
   const routes = { app: root, basePath, gate, health, bodyLimitBytes };
   addPublish(routes, rooms);
   addPublishMany(routes, rooms);
   addHistory(routes, rooms);
   addRooms(routes, rooms);
   addMembers(routes, rooms);
+  addTickets(routes, tickets);
+  addRevocations(routes, revoker);
   addUsers(routes, rooms);
   addDisconnect(routes, rooms);
   addWebhooks(routes, webhooks);
   root.get(description, openApiRoute({ operations: Object.values(operations), basePath, version: packageVersion() }));
-}
-
-/** Lets calls pass whose key is for `scope`. */
-function guarded(gate: Gate, scope: ApiScope): MiddlewareHandler<{ Bindings: HttpBindings }> {
-  return async (c, next) => {
-    const refused = gate.checkApi(c.env.incoming, scope);
-    return refused === undefined ? next() : problemResponse(refused);
-  };
 }
 
 /** Turns what a route threw into a response: a problem as it is, anything else as `internal`, with the details in the log only. */

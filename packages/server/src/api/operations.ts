@@ -1,3 +1,5 @@
+import type { TicketRequest } from "../auth/tickets.ts";
+import * as a from "./access-schemas.ts";
 import type { Operation } from "./operation.ts";
 import * as s from "./schemas.ts";
 
@@ -12,6 +14,8 @@ export interface Operations {
   readonly user: Operation;
   readonly sendToUser: Operation;
   readonly disconnect: Operation<unknown, s.DisconnectBody>;
+  readonly ticket: Operation<unknown, TicketRequest>;
+  readonly revoke: Operation<unknown, a.RevocationBody>;
   readonly webhooks: Operation;
   readonly deadLetters: Operation;
   readonly retryDeadLetters: Operation;
@@ -124,6 +128,36 @@ export const operations: Operations = {
     body: s.disconnectBody,
     answers: { 202: { description: "Done on this node; other nodes are told.", schema: s.disconnectAnswer } },
     problems: ["bad-json", "bad-utf8", "bad-message", "body-too-large", "wrong-content-type", "forbidden"],
+  },
+  ticket: {
+    id: "ticket",
+    method: "post",
+    path: "/tickets",
+    scope: "tickets",
+    summary: "Make a one-time ticket with which a user may open one connection",
+    body: a.ticketBody,
+    answers: { 201: { description: "The ticket.", schema: a.ticketAnswer } },
+    problems: ["bad-json", "bad-utf8", "bad-message", "body-too-large", "wrong-content-type", "forbidden", "shutting-down"],
+  },
+  revoke: {
+    id: "revoke",
+    method: "post",
+    path: "/revocations",
+    scope: "revoke",
+    summary:
+      "Revoke all that a user was granted until now, a session, or a token: close code 4406 on all nodes within 2 s, also on those that come back later",
+    body: a.revocationBody,
+    answers: { 201: { description: "The log of revocations has it.", schema: a.revocationAnswer } },
+    problems: [
+      "bad-json",
+      "bad-utf8",
+      "bad-message",
+      "body-too-large",
+      "wrong-content-type",
+      "forbidden",
+      "unknown-outcome",
+      "shutting-down",
+    ],
   },
   webhooks: {
     id: "webhooks",
