@@ -264,17 +264,17 @@ export class Machine extends MachineEvent {
     return this.#hasRoom();
   }
 
-  /** Sends bytes known to be valid UTF-8 as a text message. They must not change until they are written. */
-  sendUtf8(bytes: Uint8Array, compress = true): boolean {
+  /** Sends bytes known to be valid UTF-8 as a text message. They must not change until they are written, or, when they are `lent`, until this returns. */
+  sendUtf8(bytes: Uint8Array, compress = true, lent = false): boolean {
     if (!this.#maySend()) return false;
-    this.#outbox.data(Opcode.Text, bytes, compress);
+    this.#outbox.data(Opcode.Text, bytes, compress, lent);
     return this.#hasRoom();
   }
 
-  /** Sends a binary message. The bytes must not change until they are written. */
-  sendBinary(bytes: Uint8Array, compress = true): boolean {
+  /** Sends a binary message. The bytes must not change until they are written, or, when they are `lent`, until this returns. */
+  sendBinary(bytes: Uint8Array, compress = true, lent = false): boolean {
     if (!this.#maySend()) return false;
-    this.#outbox.data(Opcode.Binary, bytes, compress);
+    this.#outbox.data(Opcode.Binary, bytes, compress, lent);
     return this.#hasRoom();
   }
 
@@ -328,7 +328,7 @@ export class Machine extends MachineEvent {
    */
   sendPrepared(prepared: PreparedFrame, deflated = false): boolean {
     if (!this.#maySend()) return false;
-    if (this.#role === "client") this.#outbox.data(prepared.opcode, prepared.payload, false);
+    if (this.#role === "client") this.#outbox.data(prepared.opcode, prepared.payload, false, false);
     else if (deflated && this.#hasCodec && prepared.deflated !== undefined) this.#outbox.readyDeflated(prepared.deflated);
     else this.#outbox.ready(prepared.frame, prepared.opcode, prepared.payload);
     return this.#hasRoom();

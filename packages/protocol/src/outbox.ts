@@ -104,10 +104,11 @@ export class Outbox {
     else this.#enqueue(waiting(DATA, Opcode.Text, true, this.#encode(text), deflate));
   }
 
-  data(opcode: DataOpcode, payload: Uint8Array, compress: boolean): void {
+  /** `lent`: the bytes are only there until this returns. */
+  data(opcode: DataOpcode, payload: Uint8Array, compress: boolean, lent: boolean): void {
     const deflate = compress && payload.length >= this.#deflateFromBytes;
-    if (!deflate && !this.#mustWait(payload.length)) this.writer.frame(FIN | opcode, payload);
-    else this.#enqueue(waiting(DATA, opcode, true, payload, deflate));
+    if (!deflate && !this.#mustWait(payload.length)) this.writer.frame(FIN | opcode, payload, lent);
+    else this.#enqueue(waiting(DATA, opcode, true, lent ? this.#copy(payload) : payload, deflate));
   }
 
   /** A frame that is ready for the wire; `first` and `payload` are what it holds, for when it must wait and leave as fragments. */
@@ -267,6 +268,12 @@ export class Outbox {
     }
     this.#queue.push(item);
     if (this.#queue.length === 1) this.pump();
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array {
+    const copy = this.#platform.alloc(bytes.length);
+    copy.set(bytes);
+    return copy;
   }
 
   #encode(text: string): Uint8Array {

@@ -57,12 +57,12 @@ export class FrameWriter {
     return this.#marksPassed;
   }
 
-  /** Writes one frame. */
-  frame(firstByte: number, payload: Uint8Array): void {
+  /** Writes one frame. A `lent` payload is copied whatever its size. */
+  frame(firstByte: number, payload: Uint8Array, lent = false): void {
     if (this.#dropped) return;
     const bytes = payload.length;
     const head = headerBytes(bytes, this.#maskBit !== 0);
-    if (this.#maskBit === 0 && bytes > COPY_UP_TO_BYTES) {
+    if (this.#maskBit === 0 && bytes > COPY_UP_TO_BYTES && !lent) {
       const slab = this.#reserve(head);
       this.#commit(slab, writeHeader(slab.bytes, slab.used, firstByte, bytes, 0) - slab.used);
       this.#push(payload, undefined);

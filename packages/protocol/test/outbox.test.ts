@@ -33,7 +33,7 @@ test("small messages go straight out, a message for the codec holds the later on
   const outbox = outboxOf({ deflateFromBytes: 10 });
   outbox.text("small", true);
   outbox.text("large enough", true);
-  outbox.data(2, Buffer.from("behind"), true);
+  outbox.data(2, Buffer.from("behind"), true, false);
   outbox.control(9, Buffer.from("p"));
   assert.deepEqual(firstBytes(outbox), ["81", "89"]);
   assert.ok(outbox.wantsDeflate);
@@ -56,7 +56,7 @@ test("compress: false, and a size below the threshold, leave the codec out (RFC 
 
 test("fragments of a large message leave as the window empties, with RSV1 on the first only (RFC 7692 §6.1)", () => {
   const outbox = outboxOf({ deflateFromBytes: 1, fragmentBytes: 40_000 });
-  outbox.data(2, new Uint8Array(10), true);
+  outbox.data(2, new Uint8Array(10), true, false);
   outbox.askDeflate();
   outbox.deflated(new Uint8Array(100_000));
   assert.equal(outbox.bufferedBytes, 100_000 + 4);
@@ -65,7 +65,7 @@ test("fragments of a large message leave as the window empties, with RSV1 on the
 
 test("with fragmentBytes small messages too wait when 64 KiB stand unwritten, and keep their order", () => {
   const outbox = outboxOf({ fragmentBytes: 65_536 });
-  for (let at = 0; at < 10; at++) outbox.data(2, new Uint8Array(20_000), true);
+  for (let at = 0; at < 10; at++) outbox.data(2, new Uint8Array(20_000), true, false);
   assert.ok(outbox.writer.unwrittenBytes <= 65_536);
   assert.ok(outbox.bufferedBytes > 200_000);
   let count = 0;
@@ -117,4 +117,21 @@ test("marks stand behind what was sent before them, also while it waits", () => 
   outbox.deflated(Buffer.from("z"));
   firstBytes(outbox);
   assert.equal(outbox.writer.marksPassed, 1);
+});
+
+test("lent bytes may change when the call returns: written, or queued behind a message that waits", () => {
+  for (const size of [10, 5000, 70_000]) {
+    const outbox = outboxOf();
+    const lent = new Uint8Array(size).fill(1);
+    outbox.data(2, lent, false, true);
+    outbox.beginMessage(2, false);
+    outbox.data(2, lent, false, true);
+    lent.fill(2);
+    outbox.fragment(new Uint8Array(0), true);
+    const segments: Uint8Array[] = [];
+    outbox.writer.takeOutput(segments);
+    const written = Buffer.concat(segments);
+    assert.equal(written.includes(2, 12), false, `${size} bytes`);
+    assert.equal(written.filter((byte) => byte === 1).length >= 2 * size, true, `${size} bytes`);
+  }
 });

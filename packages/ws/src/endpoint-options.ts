@@ -118,6 +118,12 @@ export function checkEndpointOptions(role: "server" | "client", options: Endpoin
   const machine = new Machine(connectionOptions(role, options, profile));
   machine.terminate();
   screenRules(options, profile);
+  checkMessages(options.messages);
+}
+
+function checkMessages(messages: EndpointOptions["messages"]): void {
+  if (messages === undefined || messages === "copy" || messages === "view") return;
+  throw new TypeError(`The option messages is ${JSON.stringify(messages)}: it must be "copy" or "view"`);
 }
 
 /** What messages of a connection go through before the application; undefined when that is nothing. */

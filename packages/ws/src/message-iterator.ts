@@ -1,3 +1,4 @@
+import { unshared } from "./fast-driver/shared-read-buffer.ts";
 import type { RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -60,7 +61,7 @@ export class MessageIterator implements AsyncIterableIterator<ReceivedMessage, u
 
   readonly #onMessage = (data: RawData, isBinary: boolean): void => {
     // Text comes as a Buffer whatever `binaryType` says.
-    const message = isBinary || !Buffer.isBuffer(data) ? data : data.toString();
+    const message = !Buffer.isBuffer(data) ? data : isBinary ? unshared(data) : data.toString();
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#ready.push(message);
     else waiter.resolve({ done: false, value: message });

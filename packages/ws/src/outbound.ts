@@ -1,7 +1,7 @@
 import type { Machine, PreparedFrame } from "@openline/protocol";
 import { BlobQueue, sizeOf } from "./blob-queue.ts";
 import type { Connection, SendCallback } from "./connection.ts";
-import { unshared } from "./fast-driver/shared-read-buffer.ts";
+import { isLent, unshared } from "./fast-driver/shared-read-buffer.ts";
 import { type FrameList, sendFrameList } from "./frame-list.ts";
 import { isBlob } from "./payload.ts";
 import { checkCloseFrame, checkControlBytes } from "./usage.ts";
@@ -52,15 +52,15 @@ export class Outbound {
 
   /** Sends a message or a fragment of one; answers whether there is room for more. */
   send(given: Content, options: SendOptions | undefined, callback: SendCallback | undefined): boolean {
-    const content = given instanceof Uint8Array ? unshared(given) : given;
-    const isBinary = options?.binary ?? typeof content !== "string";
+    const isBinary = options?.binary ?? typeof given !== "string";
     const isLast = options?.fin !== false;
     const compress = options?.compress !== false;
-    if (this.#blobs !== undefined || isBlob(content)) {
+    if (this.#blobs !== undefined || isBlob(given)) {
+      const content = given instanceof Uint8Array ? unshared(given) : given;
       this.#inTurn(content, (ready) => void this.#send(ready, isBinary, isLast, compress, callback), callback);
       return true;
     }
-    return this.#send(content, isBinary, isLast, compress, callback);
+    return this.#send(given, isBinary, isLast, compress, callback);
   }
 
   /** Sends a frame built once for many receivers. */
@@ -107,10 +107,11 @@ export class Outbound {
 
   #sendFragment(content: string | Uint8Array, isBinary: boolean, isLast: boolean, compress: boolean): boolean {
     const { machine, compressFromBytes } = this.#connection;
+    const lasting = typeof content === "string" ? content : unshared(content);
     // The length of the whole is not known: the first fragment decides, as in `ws`.
     if (!this.#isFragmentOpen) machine.beginMessage(isBinary ? "binary" : "text", compress && sizeOf(content) >= compressFromBytes);
     this.#isFragmentOpen = !isLast;
-    return isLast ? machine.endMessage(content) : machine.sendFragment(content);
+    return isLast ? machine.endMessage(lasting) : machine.sendFragment(lasting);
   }
 
   // A message that has begun cannot be taken back: its fragments are not counted again.
@@ -157,5 +158,6 @@ export class Outbound {
 function sendWhole(machine: Machine, content: string | Uint8Array, isBinary: boolean, compress: boolean): boolean {
   if (typeof content === "string")
     return isBinary ? machine.sendBinary(Buffer.from(content), compress) : machine.sendText(content, compress);
-  return isBinary ? machine.sendBinary(content, compress) : machine.sendUtf8(content, compress);
+  const lent = isLent(content);
+  return isBinary ? machine.sendBinary(content, compress, lent) : machine.sendUtf8(content, compress, lent);
 }

@@ -1,4 +1,5 @@
 import { Duplex, type DuplexOptions } from "node:stream";
+import { unshared } from "./fast-driver/shared-read-buffer.ts";
 import type { RawData } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";
 
@@ -18,7 +19,7 @@ class WebSocketStream extends Duplex {
     super({ ...options, autoDestroy: false, emitClose: false, objectMode: false, writableObjectMode: false });
     this.#websocket = websocket;
     websocket.on("message", (data: RawData, isBinary: boolean) => {
-      if (!this.push(!isBinary && this.readableObjectMode ? asText(data) : data)) websocket.pause();
+      if (!this.push(!isBinary && this.readableObjectMode ? asText(data) : lasting(data))) websocket.pause();
     });
     websocket.once("error", (error: Error) => {
       if (this.destroyed) return;
@@ -94,6 +95,11 @@ class WebSocketStream extends Duplex {
     transport.once("finish", () => done());
     this.#websocket.close();
   }
+}
+
+// With `messages: "view"` what a listener gets ends when it returns.
+function lasting(data: RawData): RawData {
+  return Buffer.isBuffer(data) ? unshared(data) : data;
 }
 
 // Text comes as a Buffer whatever `binaryType` says.

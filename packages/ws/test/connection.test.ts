@@ -57,6 +57,25 @@ async function turns(count = 8): Promise<void> {
 
 const text = (content: string): Buffer => maskedFrame(1, content);
 
+test("answers of 32 KiB and more leave when the bytes that caused them are read, smaller ones at the end of the turn", async () => {
+  for (const [bytes, atOnce] of [
+    [32_768, 1],
+    [32_000, 0],
+  ] as const) {
+    const { connection, owner, near, far } = setUp();
+    far.resume();
+    await turns();
+    owner.onMessage = () => connection.machine.sendBinary(new Uint8Array(bytes));
+    connection.received(text("go"), false);
+    assert.equal(near.written.length, atOnce);
+    await turns();
+    assert.equal(
+      near.written.reduce((sum, { length }) => sum + length, 0),
+      bytes + 4,
+    );
+  }
+});
+
 test("all that is sent in one turn leaves in one write: from the code itself, nextTick, and promise jobs", async () => {
   const { connection, near, far } = setUp();
   far.resume();

@@ -36,6 +36,7 @@ test("options that cannot be are named when the endpoint is made, not with its f
     [{ fragmentBytes: 0 }, /fragmentBytes is 0/],
     [{ heartbeat: { intervalMs: 0, timeoutMs: 1 } }, /heartbeat\.intervalMs is 0/],
     [{ heartbeat: { intervalMs: 1, timeoutMs: 1, reply: "x" } }, /reply is for the mode "text"/],
+    [{ messages: "views" as "view" }, /messages is "views": it must be "copy" or "view"/],
   ] as const;
   for (const [options, message] of wrong) {
     assert.throws(() => checkEndpointOptions("server", options, PROFILES.server), message);

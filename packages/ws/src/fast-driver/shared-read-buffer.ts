@@ -55,9 +55,14 @@ export function isSharedRead(bytes: Uint8Array): boolean {
   return bytes.buffer === memory;
 }
 
+/** Whether the bytes are a view that was handed out, which the next read overwrites. */
+export function isLent(bytes: Uint8Array): boolean {
+  return hasGivenViews && isSharedRead(bytes);
+}
+
 /** The bytes themselves when they will stay until the kernel has them, a copy when the next read overwrites them. */
-export function unshared(bytes: Uint8Array): Uint8Array {
-  return hasGivenViews && isSharedRead(bytes) ? Buffer.from(bytes) : bytes;
+export function unshared<T extends Uint8Array>(bytes: T): T | Buffer {
+  return isLent(bytes) ? Buffer.from(bytes) : bytes;
 }
 
 /** A Buffer over the same place of the shared buffer. Undefined where no view may be handed out: elsewhere, or in memory that a program could detach. */
