@@ -100,6 +100,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   /** In the flush queue. */
   #isDirty = false;
   #isPumping = false;
+  /** Only a heartbeat has woken it. */
+  #isBeat = false;
   /** Nothing has happened since `rest` was called last. */
   #isRested = false;
   /** The machine stands at an event that was put off to the next turn. */
@@ -134,7 +136,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       this.#onDeflated = (result) => this.#deflatedLater(result);
     }
     if (options.idleTimeoutMs !== undefined) this.#wake(monotonicClock.now());
-    else if (options.heartbeat !== undefined) this.#wakeAt = monotonicClock.now() + options.heartbeat.intervalMs;
+    else if (options.heartbeat !== undefined) this.#wakeAt = firstBeat(monotonicClock.now(), options.heartbeat.intervalMs);
     driver.attach(this);
     this.touch();
   }
@@ -254,6 +256,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   due(now: number): void {
     this.#lingerUntil = Number.POSITIVE_INFINITY;
     if (this.#outcome !== undefined) return this.#driver.abort();
+    this.#isBeat = this.#machine === undefined;
     this.machine.tick(now);
     this.#pump();
   }
@@ -270,6 +273,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       else if (this.#machine?.hasEvent) this.#pump();
     } finally {
       this.#write();
+      // Its pong has come: else 10,000 connections with heartbeats would keep their machines from one ping to the next, and make them anew for it.
+      if (this.#isBeat && this.#mayRest) this.#rest();
       if (!this.#isDone) this.#fileDeadline();
     }
   }
@@ -490,15 +495,27 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** To be called now and then: a connection at which nothing happened in between lets go of its machine, 2 KB. Answers whether it rests. */
   rest(): boolean {
-    const machine = this.#machine;
-    if (this.#isDone || machine === undefined) return true;
-    const isQuiet = this.#isRested && !this.#isDirty && !this.#isPutOff && this.#callbacks === undefined;
+    if (this.#isDone || this.#machine === undefined) return true;
+    const isQuiet = this.#isRested;
     this.#isRested = true;
-    if (!isQuiet || !machine.isAtRest || this.#driver.pendingBytes > 0) return false;
+    if (!isQuiet || !this.#mayRest) return false;
+    this.#rest();
+    return true;
+  }
+
+  get #mayRest(): boolean {
+    if (this.#isDone || this.#isDirty || this.#isPutOff || this.#callbacks !== undefined || this.#driver.pendingBytes > 0) return false;
+    return this.#machine?.isAtRest === true;
+  }
+
+  #rest(): void {
+    const machine = this.#machine;
+    if (machine === undefined) return;
+    this.#isBeat = false;
     this.#wakeAt = machine.deadline;
     this.#roundTripMs = machine.roundTripMs;
     this.#machine = undefined;
-    return true;
+    restQueue.remove(this);
   }
 
   #wake(now: number): Machine {
@@ -508,4 +525,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     restQueue.add(this);
     return machine;
   }
+}
+
+/** Up to a sixteenth early, so that the heartbeats of many connections stay together: to wake up for each costs more than the ping. */
+function firstBeat(now: number, intervalMs: number): number {
+  const grid = intervalMs / 16;
+  return Math.floor((now + intervalMs) / grid) * grid;
 }
