@@ -289,7 +289,8 @@ export class HubClient {
         break;
       case "left":
         if (message.ref !== undefined) this.#requests.answer(message.ref, message);
-        else this.#rooms.get(message.room)?.receive(message);
+        // Also the answer to an earlier "leave": it ends a stay for which the server put the session in meanwhile.
+        this.#rooms.get(message.room)?.receive(message);
         break;
       case "message":
       case "ephemeral":

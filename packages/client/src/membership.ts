@@ -172,12 +172,11 @@ export class Membership implements Room {
 
   /** Something came for this room. Before `joined` it belongs to an earlier stay, which that answer makes up for. */
   receive(message: RoomEvent): void {
-    if (message.type === "left") {
-      this.#takenOut(message.code ?? "left", message.message ?? "");
-      return;
-    }
     if (this.#state !== "joined") return;
     switch (message.type) {
+      case "left":
+        this.#takenOut(message.code ?? "left", message.message ?? "");
+        break;
       case "message":
         this.#message(message);
         break;

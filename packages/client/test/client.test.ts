@@ -334,3 +334,19 @@ test("a room that was left while away is left at the server after the return, un
     assert.deepEqual([platform.socket.count("leave"), platform.socket.count("join")], [count, anew ? 1 : 0]);
   }
 });
+
+test("a leave that crosses the server's own leave and join ends the stay that the server began, as it does there", async () => {
+  const { platform, client } = up();
+  const room = client.join("lobby");
+  answerJoin(platform.socket);
+  const left = room.leave();
+  const { ref } = platform.socket.last("leave");
+  const reasons: string[] = [];
+  client.on("room", (anew) => anew.on("left", ({ code }) => reasons.push(code)));
+  platform.socket.receive({ type: "left", room: "lobby", code: "removed", message: "" });
+  platform.socket.receive({ type: "joined", room: "lobby", position: "p1", replay: 0, memberCount: 1 });
+  platform.socket.receive({ type: "left", ref, room: "lobby" });
+  await left;
+  assert.deepEqual(reasons, ["left"]);
+  assert.notEqual(client.join("lobby").state, "joined");
+});

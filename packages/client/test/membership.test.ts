@@ -366,6 +366,15 @@ test("taken out while away: the join that would come back is refused with remove
   );
 });
 
+test("taken out while a join is on its way: that join's answer counts (wire, Rooms that the server chooses)", () => {
+  const stage = inRoom();
+  stage.room.join();
+  stage.room.receive({ type: "left", room: "lobby", code: "removed", message: "" });
+  assert.equal(stage.room.state, "joining");
+  stage.joined({ recovered: true, position: "p1" });
+  assert.equal(stage.room.state, "joined");
+});
+
 test("what the server left out for a slow connection is told with its count, and needs no new join (wire, Slow readers)", () => {
   const stage = new Stage();
   stage.room.join();

@@ -63,8 +63,12 @@ class Run {
       for (const room of rooms) client.join(room, 3);
       client.repeat();
     }
+    await this.clock.advanceAsync(1_000);
+    // Some were taken out while they were away, and have heard of it now.
+    for (const client of this.clients) for (const room of rooms) if (client.views.get(room)?.isJoined !== true) client.join(room, 3);
     // Sessions that were left on the other node end meanwhile.
     await this.clock.advanceAsync(70_000);
+    for (const client of this.clients) for (const room of rooms) client.update(room, { final: client.name });
     // Twice: the first may show a node that the epoch must end.
     for (const data of ["last but one", "last"]) {
       for (const room of rooms) await this.hubs[0]?.publish(room, { data });
@@ -92,7 +96,22 @@ class Run {
     if (dice > 0.97) void this.#pick(this.hubs).publish(room, { data: "application" });
     if (dice > 0.915 && dice < 0.92) this.#restart();
     if (dice > 0.92 && dice < 0.922) void this.#endEpoch(room);
+    if (dice > 0.923 && dice < 0.95 && client.connection !== undefined) this.#beInRoom(client, room, dice);
     if (dice > 0.9 && dice < 0.915) this.clock.advance(this.#pick([4_000, 6_000, 15_000, 25_000, 70_000]));
+  }
+
+  /** What the application and the session do to a membership; any node will do for the application. */
+  #beInRoom(client: ModelClient, room: string, dice: number): void {
+    const hub = this.#pick(this.hubs);
+    const { name } = client;
+    if (dice < 0.929) this.#asked(hub.join({ user: name }, room, { presence: true, rewind: Math.floor(this.#random() * 5), data: "put" }));
+    else if (dice < 0.933) this.#asked(hub.leave({ user: name }, room));
+    else if (dice < 0.941) client.update(room, Math.floor(this.#random() * 3));
+    else client.askMembers(room);
+  }
+
+  #asked(asked: Promise<number>): void {
+    asked.catch((error: unknown) => this.events.push({ type: "fault", error }));
   }
 
   /** A node goes and comes again, with nothing in its memory. */
@@ -189,6 +208,12 @@ function checkEnd(run: Run): void {
       assert.equal(view.position, top?.position, `${client.name} does not stand at the top of ${room}`);
       const away = [...view.members.values()].filter((member) => member.away !== undefined);
       assert.deepEqual(away, [], `${client.name} believes somebody away in ${room}`);
+      for (const other of run.clients)
+        assert.deepEqual(
+          view.members.get(other.session ?? "")?.data,
+          { final: other.name },
+          `${client.name} sees old data of ${other.name} in ${room}`,
+        );
       assert.equal(view.members.size, run.clients.length, `${client.name} sees another number of members in ${room}`);
     }
   }
@@ -208,6 +233,9 @@ test(`contract 1 to 7: nothing is lost, doubled, reordered or falsely recovered,
     gaps: 0,
     away: 0,
     batches: 0,
+    assigned: 0,
+    removed: 0,
+    pages: 0,
     direct: 0,
     spills: 0,
     restarts: 0,

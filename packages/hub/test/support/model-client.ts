@@ -41,7 +41,20 @@ export function tokenOf(data: unknown): string {
 export class ModelClient {
   readonly name: string;
   readonly views = new Map<string, View>();
-  readonly counts = { recovered: 0, refused: 0, insufficient: 0, delivered: 0, tooSlow: 0, gaps: 0, away: 0, batches: 0, direct: 0 };
+  readonly counts = {
+    recovered: 0,
+    refused: 0,
+    insufficient: 0,
+    delivered: 0,
+    tooSlow: 0,
+    gaps: 0,
+    away: 0,
+    batches: 0,
+    direct: 0,
+    assigned: 0,
+    removed: 0,
+    pages: 0,
+  };
   connection: Connection | undefined;
   isStalled = false;
   failure: unknown;
@@ -53,6 +66,8 @@ export class ModelClient {
   #sequence = 0;
   #publishes = new Map<number, Unanswered>();
   #again: Unanswered[] = [];
+  /** Requests for members, and what was believed of the room by whom they were made. */
+  readonly #pages = new Map<number, View>();
   /** Told of every recovery that was refused. */
   onRefused: (room: string, position: string) => void = () => {};
 
@@ -103,6 +118,23 @@ export class ModelClient {
   leave(room: string): void {
     if (this.views.delete(room)) this.#observe(room, { type: "left" });
     this.#say({ type: "leave", room });
+  }
+
+  /** Shows other data to the others. */
+  update(room: string, data: unknown): void {
+    this.#say({ type: "update", room, data });
+  }
+
+  /** Asks for all members, two at a time. */
+  askMembers(room: string, after?: string): void {
+    const view = this.views.get(room);
+    if (view?.isJoined === true)
+      this.#pages.set(this.#say({ type: "members", room, limit: 2, ...(after !== undefined && { after }) }), view);
+  }
+
+  /** The public id of its session. */
+  get session(): string | undefined {
+    return this.#session?.id;
   }
 
   publish(room: string, withId: boolean): void {
@@ -179,6 +211,7 @@ export class ModelClient {
     // A repeat that was under way may stand behind what was published after it: the order is that of the first attempts.
     this.#again = [...this.#publishes.values(), ...this.#again].toSorted((one, other) => one.data.sequence - other.data.sequence);
     this.#publishes.clear();
+    this.#pages.clear();
   }
 
   #say(message: Record<string, unknown>): number {
@@ -191,6 +224,8 @@ export class ModelClient {
     else if (message.type === "joined") this.#joined(message);
     else if (message.type === "published") this.#published(message);
     else if (message.type === "error") this.#error(message);
+    else if (message.type === "left") this.#left(message);
+    else if (message.type === "members") this.#page(message);
     else if (message.type === "direct") {
       this.counts.direct++;
       assert.deepEqual(message.data, { to: this.name }, "a direct message for somebody else");
@@ -240,8 +275,37 @@ export class ModelClient {
     assert.equal(view.members.size, memberCount, "memberCount");
   }
 
+  /** A list shows what was told before it, neither more nor less. */
+  #page({ ref, room, members, next, memberCount }: Of<"members">): void {
+    const view = this.#pages.get(ref);
+    this.#pages.delete(ref);
+    if (view === undefined || this.views.get(room) !== view || !view.isJoined) return;
+    this.counts.pages++;
+    assert.equal(memberCount, view.members.size, "memberCount of a page");
+    for (const member of members) assert.deepEqual(view.members.get(member.session), member, "a page shows another member than was told");
+    if (next !== undefined) this.askMembers(room, next);
+  }
+
+  #left({ room, ref }: Of<"left">): void {
+    const view = this.views.get(room);
+    // A join on its way is answered for itself; so is one that was sent after this leave.
+    if (view === undefined || view.awaiting !== undefined) return;
+    if (ref === undefined) this.counts.removed++;
+    this.views.delete(room);
+    this.#observe(room, { type: "left" });
+  }
+
+  /** The application has put the session into a room. One that the client knows it joins by itself. */
+  #assigned(room: string): View | undefined {
+    if (this.views.has(room)) return undefined;
+    this.counts.assigned++;
+    const view = newView();
+    this.views.set(room, view);
+    return view;
+  }
+
   #joined(message: Of<"joined">): void {
-    const view = this.views.get(message.room);
+    const view = message.ref === undefined ? this.#assigned(message.room) : this.views.get(message.room);
     if (view === undefined || view.awaiting !== message.ref) return;
     view.awaiting = undefined;
     view.isJoined = true;
@@ -288,11 +352,22 @@ export class ModelClient {
   }
 
   #error(message: Of<"error">): void {
-    assert.ok(message.code === "unknown-outcome" || message.code === "not-joined", `${message.code}: ${message.message}`);
+    assert.ok(["unknown-outcome", "not-joined", "removed"].includes(message.code), `${message.code}: ${message.message}`);
+    if (message.code === "removed") this.#removed(message.ref);
     const publish = this.#publishes.get(message.ref ?? -1);
     if (publish === undefined) return;
     this.#publishes.delete(message.ref ?? -1);
     this.#again = [...this.#again, publish].toSorted((one, other) => one.data.sequence - other.data.sequence);
+  }
+
+  /** The join would have come back to a room out of which the application took the session meanwhile. */
+  #removed(ref: number | undefined): void {
+    for (const [room, view] of this.views) {
+      if (view.awaiting !== ref) continue;
+      this.counts.removed++;
+      this.views.delete(room);
+      this.#observe(room, { type: "left" });
+    }
   }
 
   entryAt(room: string, position: string): Entry | undefined {
