@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closeTable, errorTable } from "@openline/wire";
+import { closeTable, closeTexts, errorTable } from "@openline/wire";
 import { Link } from "../src/link.ts";
 import type { ClientOptions } from "../src/options.ts";
 import { resolveOptions } from "../src/options.ts";
@@ -54,7 +54,7 @@ test("after a loss connect carries the session, so that the server can resume it
 });
 
 for (const [code, rule] of Object.entries(closeTable)) {
-  test(`close code ${code} (${rule.text}): reconnect ${rule.reconnect} (wire, Close codes)`, () => {
+  test(`close code ${code} (${closeTexts[Number(code)]}): reconnect ${rule.reconnect} (wire, Close codes)`, () => {
     const { platform, link, log } = up();
     platform.socket.closed(Number(code), "why");
     if (rule.reconnect === "no") {

@@ -1,4 +1,5 @@
 export * from "./close-table.ts";
+export * from "./code-texts.ts";
 export * from "./encode.ts";
 export * from "./error-table.ts";
 export * from "./limits.ts";

@@ -19,7 +19,7 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     version: fields.integer("version"),
     session: readCredentials(fields.object("session")),
     resumed: fields.flag("resumed"),
-    ...(fields.has("user") && { user: fields.text("user") }),
+    ...readUser(fields),
     ...readExpiry(fields),
     heartbeat: readHeartbeat(fields.object("heartbeat")),
     sessionTtlMs: fields.integer("sessionTtlMs"),
@@ -73,16 +73,14 @@ const serverReaders: { [T in ServerMessage["type"]]: Read<Extract<ServerMessage,
     type: "ephemeral",
     room: fields.text("room"),
     data: fields.json("data"),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    ...(fields.has("session") && { session: fields.text("session") }),
+    ...readAuthor(fields),
     time: fields.integer("time"),
   }),
   sent: (fields) => ({ type: "sent", ref: fields.integer("ref"), delivered: fields.integer("delivered") }),
   direct: (fields) => ({
     type: "direct",
     data: fields.json("data"),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    ...(fields.has("session") && { session: fields.text("session") }),
+    ...readAuthor(fields),
     time: fields.integer("time"),
   }),
   response: (fields) => ({ type: "response", ref: fields.integer("ref"), data: fields.json("data") }),
@@ -116,8 +114,7 @@ function readStored(fields: FieldReader): HistoryMessage {
     ...(fields.has("previous") && { previous: fields.raw("previous") === null ? null : fields.opaque("previous") }),
     data: fields.json("data"),
     ...(fields.has("id") && { id: fields.opaque("id") }),
-    ...(fields.has("user") && { user: fields.text("user") }),
-    ...(fields.has("session") && { session: fields.text("session") }),
+    ...readAuthor(fields),
     time: fields.integer("time"),
   };
 }
@@ -125,7 +122,7 @@ function readStored(fields: FieldReader): HistoryMessage {
 function readMember(fields: FieldReader): Member {
   return {
     session: fields.text("session"),
-    ...(fields.has("user") && { user: fields.text("user") }),
+    ...readUser(fields),
     ...(fields.has("data") && { data: fields.json("data") }),
     since: fields.integer("since"),
     ...(fields.has("away") && { away: fields.integer("away") }),
@@ -136,8 +133,16 @@ function readExpiry(fields: FieldReader): { expiresInMs?: number } {
   return fields.has("expiresInMs") ? { expiresInMs: fields.integer("expiresInMs") } : {};
 }
 
+function readAuthor(fields: FieldReader): { user?: string; session?: string } {
+  return { ...readUser(fields), ...(fields.has("session") && { session: fields.text("session") }) };
+}
+
+function readUser(fields: FieldReader): { user?: string } {
+  return fields.has("user") ? { user: fields.text("user") } : {};
+}
+
 function readDeparted(fields: FieldReader): Departed {
-  return { session: fields.text("session"), ...(fields.has("user") && { user: fields.text("user") }) };
+  return { session: fields.text("session"), ...readUser(fields) };
 }
 
 function readNext(fields: FieldReader): { next?: string } {

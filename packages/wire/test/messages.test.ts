@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { closeTable, errorTable, parseClientMessage, parseServerMessage } from "../src/index.ts";
+import { closeTable, closeTexts, type ErrorCode, errorTable, errorTexts, parseClientMessage, parseServerMessage } from "../src/index.ts";
 
 const page = readFileSync(new URL("../../../docs/wire/hub-v1.md", import.meta.url), "utf8");
 
@@ -33,7 +33,12 @@ function fieldsUnder(heading: string): Map<string, string> {
 }
 
 test("the page's table of errors equals the code's (hub-v1, Errors)", () => {
-  const rows = Object.entries(errorTable).map(([code, rule]) => [`\`${code}\``, String(rule.closeCode ?? ""), rule.retry, rule.text]);
+  const rows = Object.entries(errorTable).map(([code, rule]) => [
+    `\`${code}\``,
+    String(rule.closeCode ?? ""),
+    rule.retry,
+    errorTexts[code as ErrorCode],
+  ]);
   assert.deepEqual(rowsUnder("Errors"), rows);
 });
 
@@ -41,14 +46,14 @@ test("the page's table of close codes equals the code's (hub-v1, Close codes)", 
   const rows = Object.entries(closeTable).map(([code, rule]) => [
     code,
     rule.reconnect === "later" ? "yes, later" : rule.reconnect,
-    rule.text,
+    closeTexts[Number(code)],
   ]);
   assert.deepEqual(rowsUnder("Close codes"), rows);
 });
 
 test("every error that closes has its code in the table of close codes, under its own name (hub-v1, Errors)", () => {
   for (const [code, { closeCode }] of Object.entries(errorTable)) {
-    if (closeCode !== undefined) assert.equal(closeTable[closeCode]?.text, `\`${code}\``);
+    if (closeCode !== undefined) assert.equal(closeTexts[closeCode], `\`${code}\``);
   }
 });
 
