@@ -228,6 +228,7 @@ export class HubClient {
       down: () => {
         this.#down();
       },
+      fault: this.#faults.report,
       closed: (detail) => {
         this.#down();
         this.#outbox.close(detail.reason ?? "closed");
@@ -260,7 +261,8 @@ export class HubClient {
     for (const room of this.#leftAway) if (resumed && !this.#rooms.has(room)) this.#requests.ask({ type: "leave", room }, () => {});
     this.#leftAway.clear();
     for (const room of this.#rooms.values()) room.join();
-    this.#outbox.up({ limits, resumed, transitMs: heartbeat.intervalMs + heartbeat.timeoutMs });
+    const messageBytes = limits.messageBytes - this.#link.tokenBytes;
+    this.#outbox.up({ limits: { ...limits, messageBytes }, resumed, transitMs: heartbeat.intervalMs + heartbeat.timeoutMs });
   }
 
   #down(): void {

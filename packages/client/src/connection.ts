@@ -4,7 +4,15 @@ import { Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import type { Clock, SocketLike } from "./platform.ts";
 
 /** What ended a connection: the socket's close event, or the client's own decision. */
-export type EndCause = "close" | "connect-timeout" | "heartbeat-timeout" | "interrupt" | "offline" | "bad-server-message" | "refused";
+export type EndCause =
+  | "close"
+  | "connect-timeout"
+  | "heartbeat-timeout"
+  | "interrupt"
+  | "offline"
+  | "bad-server-message"
+  | "refused"
+  | "token-failed";
 
 /** How a connection ended. `code` and `reason` are the close event's; 1006 when the client gave it up. */
 export interface ConnectionEnd {

@@ -13,6 +13,7 @@ export type ClientErrorCode =
   | "unknown"
   | "closed"
   | "left"
+  | "token-failed"
   | "bad-server-message"
   | "listener-failed";
 
@@ -31,6 +32,7 @@ export const clientErrorTable: Readonly<Record<ClientErrorCode, string>> = {
   unknown: "the message may or may not be stored, and publishing it again could double it",
   closed: "the client is closed",
   left: "the room was left",
+  "token-failed": "the application's function gave no token; it is asked again",
   "bad-server-message": "the server sent something that is not in the wire format",
   "listener-failed": "a listener of the application threw; its error is the cause",
 };

@@ -3,8 +3,9 @@ import { encode, errorRule, shouldReconnect, version } from "@openline/wire";
 import { Backoff } from "./backoff.ts";
 import { Connection, type ConnectionEnd, type EndCause } from "./connection.ts";
 import { ClientError } from "./errors.ts";
-import { mostTimerMs, numberIn, type ResolvedOptions } from "./options.ts";
+import { checkedToken, mostTimerMs, numberIn, type ResolvedOptions } from "./options.ts";
 import type { Platform, SocketLike } from "./platform.ts";
+import { Refresher, type RefresherLink, type TokenCallback } from "./refresher.ts";
 import { type ClientState, type ClientStateEvent, clientStates } from "./states.ts";
 
 /** Why the state changed, and what comes next. */
@@ -31,6 +32,8 @@ export interface LinkEvents {
   down(): void;
   /** The link is down, if it was up, and does not come back by itself. */
   closed(detail: StateDetail): void;
+  /** The application's callback for tokens failed; the link tries again by itself. */
+  fault(error: ClientError): void;
   /** After everything above. */
   state(state: ClientState, detail: StateDetail): void;
 }
@@ -53,6 +56,9 @@ export class Link {
   #credentials: SessionCredentials | undefined;
   #upSince = 0;
   #retryTimer: unknown;
+  /** The token that the server knows us by. */
+  #token: string | undefined;
+  readonly #refresher: Refresher | undefined;
   /** The server's or the application's wish: no attempt before this time. */
   #notBefore = 0;
   #unwatchNetwork: (() => void) | undefined;
@@ -63,6 +69,8 @@ export class Link {
     this.#open = open;
     this.#events = events;
     this.#backoff = new Backoff(options.reconnect, platform.random);
+    const { token } = options;
+    if (typeof token === "function") this.#refresher = new Refresher(this.#refresherLink(token));
   }
 
   get state(): ClientState {
@@ -81,8 +89,13 @@ export class Link {
   /** Sends when the link is up. Returns whether it was. */
   send(text: string): boolean {
     if (this.#state !== "connected") return false;
-    this.#connection?.send(text);
+    this.#connection?.send(this.#withToken(text));
     return true;
+  }
+
+  /** Bytes by which a token makes each message longer. */
+  get tokenBytes(): number {
+    return this.#withToken("{}").length - 2;
   }
 
   /** Attempts now, unless one is under way. @throws ClientError `no-websocket`. */
@@ -150,7 +163,47 @@ export class Link {
   }
 
   #sayConnect(): void {
-    const { user, token } = this.#options;
+    const { token } = this.#options;
+    if (typeof token !== "function") this.#sayConnectWith(token);
+    else void this.#askForToken(token);
+  }
+
+  /** The connection's own deadline bears on the callback too. */
+  async #askForToken(callback: TokenCallback): Promise<void> {
+    const connection = this.#connection;
+    try {
+      const token = checkedToken(await callback());
+      if (connection === this.#connection) this.#sayConnectWith(token);
+    } catch (cause) {
+      if (connection !== this.#connection) return;
+      this.#events.fault(new ClientError("token-failed", String(cause), { cause }));
+      connection?.abandon("token-failed");
+    }
+  }
+
+  #refresherLink(token: TokenCallback): RefresherLink {
+    return {
+      clock: this.#platform.clock,
+      token: async () => checkedToken(await token()),
+      send: (fresh) => {
+        this.#token = fresh;
+        this.#connection?.sendMessage({ type: "refresh", ref: connectRef, token: fresh });
+      },
+      report: (cause) => {
+        this.#events.fault(new ClientError("token-failed", String(cause), { cause }));
+      },
+    };
+  }
+
+  /** The text is an object, so its last character is the brace. */
+  #withToken(text: string): string {
+    if (!this.#options.tokenInEachMessage || this.#token === undefined) return text;
+    return `${text.slice(0, -1)}${text.length > 2 ? "," : ""}"token":${JSON.stringify(this.#token)}}`;
+  }
+
+  #sayConnectWith(token: string | undefined): void {
+    const { user } = this.#options;
+    this.#token = token;
     this.#connection?.sendMessage({
       type: "connect",
       ref: connectRef,
@@ -164,7 +217,10 @@ export class Link {
   #receive(message: ServerMessage): void {
     if (message.type === "ping") {
       this.#connection?.send(encode({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) }));
-    } else if (this.#state === "connected") {
+    } else if (this.#state === "connected" && message.type === "refreshed") this.#refresher?.accepted(message.expiresInMs);
+    else if (this.#state === "connected") {
+      // An answer to `refresh`; one that closes is followed by that close.
+      if (message.type === "error" && message.ref === connectRef) this.#refresher?.retry();
       if (message.type === "error" && message.ref === undefined) this.#heed(message.retryAfterMs);
       this.#events.message(message);
     } else if (message.type === "connected") this.#connected(message);
@@ -175,6 +231,7 @@ export class Link {
     if (!this.#move("connected")) return;
     this.#credentials = message.session;
     this.#upSince = this.#platform.clock.now();
+    this.#refresher?.accepted(message.expiresInMs);
     this.#connection?.established({ ...message.heartbeat, ...this.#options.heartbeat });
     const connection = this.#connection;
     this.#events.up(message);
@@ -204,8 +261,11 @@ export class Link {
 
   #ended(end: ConnectionEnd): void {
     this.#connection = undefined;
+    this.#refresher?.stop();
     if (this.#state === "connected") this.#backoff.connectionLasted(this.#platform.clock.now() - this.#upSince);
-    const advice = end.cause === "close" ? shouldReconnect(end.code) : "yes";
+    // The same token would be as old the next time.
+    const isStale = end.code === errorRule("token-expired")?.closeCode && typeof this.#options.token === "string";
+    const advice = isStale ? "no" : end.cause === "close" ? shouldReconnect(end.code) : "yes";
     if (advice === "no") this.#refused(end);
     else this.#lost(end, advice);
   }
@@ -233,6 +293,7 @@ export class Link {
   }
 
   #closed(detail: StateDetail): void {
+    this.#refresher?.stop();
     this.#credentials = undefined;
     this.#notBefore = 0;
     this.#backoff.reset();

@@ -3,6 +3,7 @@ import type { BackoffOptions } from "./backoff.ts";
 import { ClientError } from "./errors.ts";
 import type { HeartbeatTimes } from "./heartbeat.ts";
 import type { Clock, SocketConstructor } from "./platform.ts";
+import type { TokenCallback } from "./refresher.ts";
 
 /** How many messages may wait for the server's acknowledgement, sent or not. Over either limit `publish` rejects with `queue-full`. */
 export interface OutboundLimit {
@@ -16,8 +17,13 @@ export interface OutboundLimit {
 export interface ClientOptions {
   /** The name that others see, 1 to 255 bytes of UTF-8. Default: none, or the one that the server's authentication gives. */
   readonly user?: string;
-  /** Sent in the first message, never in the URL. At most 8,192 bytes. */
-  readonly token?: string;
+  /**
+   * Sent in the first message, never in the URL. At most 8,192 bytes. A function is called for each connection, and again ahead of the token's end: then the new one is sent over the
+   * connection that is up.
+   */
+  readonly token?: string | TokenCallback;
+  /** Whether the token goes along with every message, for servers that ask for that. Default false. */
+  readonly tokenInEachMessage?: boolean;
   /** Whether the constructor connects. Default true; where WebSocket is absent (server-side rendering) set false. */
   readonly autoConnect?: boolean;
   /** The WebSocket class to use. Default: the platform's own. */
@@ -43,7 +49,8 @@ export interface ClientOptions {
 /** The options with every default in its place. */
 export interface ResolvedOptions {
   readonly user: string | undefined;
-  readonly token: string | undefined;
+  readonly token: string | TokenCallback | undefined;
+  readonly tokenInEachMessage: boolean;
   readonly autoConnect: boolean;
   readonly subprotocol: string | false;
   readonly connectTimeoutMs: number;
@@ -60,12 +67,12 @@ export const mostTimerMs = 2_147_483_647;
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { user, token, heartbeat = {}, reconnect = {}, outboundLimit = {} } = options;
   if (user !== undefined) checkedName("user", user);
-  if (token !== undefined && (token === "" || token.length > formatLimits.tokenBytes))
-    throw new ClientError("bad-option", `token has ${token.length} bytes, not 1 to ${formatLimits.tokenBytes}`);
+  if (typeof token === "string") checkedToken(token);
   const minDelayMs = numberIn("reconnect.minDelayMs", reconnect.minDelayMs ?? 500, 0, mostTimerMs);
   return {
     user,
     token,
+    tokenInEachMessage: options.tokenInEachMessage ?? false,
     autoConnect: options.autoConnect ?? true,
     subprotocol: options.subprotocol ?? "openline.v1",
     connectTimeoutMs: numberIn("connectTimeoutMs", options.connectTimeoutMs ?? 10_000, 1, mostTimerMs),
@@ -82,6 +89,13 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     },
     rewind: checkedRewind(options.rewind ?? 0),
   };
+}
+
+/** @throws ClientError `bad-option` when it is no token, or an empty or too long one. */
+export function checkedToken(token: string): string {
+  const length = typeof token === "string" ? token.length : 0;
+  if (length > 0 && length <= formatLimits.tokenBytes) return token;
+  throw new ClientError("bad-option", `token has ${length} bytes, not 1 to ${formatLimits.tokenBytes}`);
 }
 
 /** @throws ClientError `bad-name` when `name` breaks the rules of docs/wire/hub-v1.md, Names. */

@@ -6,7 +6,7 @@ import { ClientError } from "./errors.ts";
 export type Unnumbered<M> = M extends { readonly ref?: number } ? Omit<M, "ref"> : never;
 
 /** A request that the server answers. */
-export type Request = Unnumbered<Exclude<ClientMessage, { readonly type: "connect" | "ping" | "pong" }>>;
+export type Request = Unnumbered<Exclude<ClientMessage, { readonly type: "connect" | "refresh" | "ping" | "pong" }>>;
 
 /** Gets the answer, or why there is none. Called once, in the order of the inbound messages: a promise would come too late for what follows `joined`. */
 export type Answer = (answer: ServerMessage | ClientError) => void;

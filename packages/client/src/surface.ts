@@ -9,6 +9,7 @@ export type { StateDetail } from "./link.ts";
 export type { ClientOptions, OutboundLimit } from "./options.ts";
 export type { PublishResult } from "./outbox.ts";
 export type { Clock, SocketConstructor, SocketLike } from "./platform.ts";
+export type { TokenCallback } from "./refresher.ts";
 export type {
   Ephemeral,
   GapDetail,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settle } from "@openline/testkit";
 import { closeTable, closeTexts, errorTable } from "@openline/wire";
 import { Link } from "../src/link.ts";
 import type { ClientOptions } from "../src/options.ts";
@@ -25,6 +26,7 @@ function stage(options: ClientOptions = {}): Stage {
     up: () => log.push("up"),
     message: ({ type }) => log.push(`message ${type}`),
     down: () => log.push("down"),
+    fault: ({ code }) => log.push(`fault ${code}`),
     closed: () => log.push("closed"),
     state: (state, { cause, retryInMs }) => log.push(["state", state, cause, retryInMs].filter((part) => part !== undefined).join(" ")),
   });
@@ -233,4 +235,79 @@ test("where no socket can be made, connect throws and the link is closed", () =>
   const link = new Link(platform, resolveOptions({}), () => assert.fail("none here"), silent);
   assert.throws(() => link.connect(), /bad-url: .*none here/);
   assert.deepEqual([link.state, platform.network, platform.clock.pending], ["closed", undefined, 0]);
+});
+
+test("R15: a token that is fetched is asked for anew for each connection, and sent ahead of its end over the one that is up", async () => {
+  let count = 0;
+  const { platform, log } = stage({ token: async () => `t${++count}` });
+  platform.socket.open();
+  await settle();
+  assert.equal(platform.socket.last("connect").token, "t1");
+  platform.socket.receive(connected({ expiresInMs: 10_000 }));
+  await platform.clock.advanceAsync(8_000);
+  assert.deepEqual(platform.socket.last("refresh"), { type: "refresh", ref: 0, token: "t2" });
+  platform.socket.receive({ type: "refreshed", ref: 0, expiresInMs: 20_000 });
+  await platform.clock.advanceAsync(16_000);
+  assert.equal(platform.socket.last("refresh").token, "t3");
+  platform.socket.receive({ type: "error", ref: 0, code: "internal", message: "the keys cannot be had" });
+  await platform.clock.advanceAsync(1_000);
+  assert.equal(platform.socket.last("refresh").token, "t4");
+  platform.socket.closed(4504, "token-expired");
+  await platform.clock.advanceAsync(250);
+  platform.socket.open();
+  await settle();
+  assert.equal(platform.socket.last("connect").token, "t5");
+  assert.ok(!log.some((line) => line.startsWith("closed") || line.startsWith("fault")));
+});
+
+test("a token that cannot be fetched is told, and fetched again with the next attempt", async () => {
+  let isDown = true;
+  const { platform, link, log } = stage({ token: () => (isDown ? Promise.reject(new Error("no network")) : Promise.resolve("t")) });
+  platform.socket.open();
+  await settle();
+  assert.deepEqual(log, ["state connecting", "fault token-failed", "state waiting token-failed 250"]);
+  isDown = false;
+  await platform.clock.advanceAsync(250);
+  platform.socket.open();
+  await settle();
+  assert.equal(platform.socket.last("connect").token, "t");
+  assert.equal(link.state, "connecting");
+});
+
+test("an empty token from the function is no token, and one that comes after the connection broke is not sent", async () => {
+  const { platform, log } = stage({ token: () => "" });
+  platform.socket.open();
+  await settle();
+  assert.ok(log.includes("fault token-failed"));
+  let give: (token: string) => void = () => undefined;
+  const late = stage({ token: () => new Promise((resolve) => (give = resolve)) });
+  late.platform.socket.open();
+  late.platform.socket.closed(1006);
+  give("late");
+  await settle();
+  assert.deepEqual(late.platform.socket.sent, []);
+});
+
+test("R15: 4504 with a token that never changes ends in closed: it would be as old the next time (wire, Close codes)", () => {
+  const { platform, link } = up({ token: "t" });
+  platform.socket.closed(4504, "token-expired");
+  assert.equal(link.state, "closed");
+  const cookie = up();
+  cookie.platform.socket.closed(4504, "token-expired");
+  assert.equal(cookie.link.state, "waiting");
+});
+
+test("O: where the server wants it, the token goes along with every message, the newest one (wire, Tokens)", async () => {
+  let count = 0;
+  const { platform, link } = stage({ token: () => `t"${++count}`, tokenInEachMessage: true });
+  platform.socket.open();
+  await settle();
+  platform.socket.receive(connected({ expiresInMs: 10_000 }));
+  link.send('{"type":"leave","ref":7,"room":"a"}');
+  assert.deepEqual(platform.socket.sent.at(-1), { type: "leave", ref: 7, room: "a", token: 't"1' });
+  await platform.clock.advanceAsync(8_000);
+  link.send('{"type":"leave","ref":8,"room":"a"}');
+  assert.equal(platform.socket.sent.at(-1)?.token, 't"2');
+  assert.equal(link.tokenBytes, '"token":"t\\"2"'.length);
+  assert.equal(up({ token: "t" }).link.tokenBytes, 0);
 });

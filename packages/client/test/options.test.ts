@@ -7,6 +7,7 @@ test("the defaults are those of the README's table", () => {
   assert.deepEqual(resolveOptions({}), {
     user: undefined,
     token: undefined,
+    tokenInEachMessage: false,
     autoConnect: true,
     subprotocol: "openline.v1",
     connectTimeoutMs: 10_000,
