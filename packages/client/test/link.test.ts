@@ -231,7 +231,14 @@ test("after the end connect begins anew, with a new session", () => {
 
 test("where no socket can be made, connect throws and the link is closed", () => {
   const platform = new FakePlatform();
-  const silent = { up: () => undefined, message: () => undefined, down: () => undefined, closed: () => undefined, state: () => undefined };
+  const silent = {
+    up: () => undefined,
+    message: () => undefined,
+    down: () => undefined,
+    closed: () => undefined,
+    fault: () => undefined,
+    state: () => undefined,
+  };
   const link = new Link(platform, resolveOptions({}), () => assert.fail("none here"), silent);
   assert.throws(() => link.connect(), /bad-url: .*none here/);
   assert.deepEqual([link.state, platform.network, platform.clock.pending], ["closed", undefined, 0]);
