@@ -1,11 +1,12 @@
 // `openline serve` with a store: what its --help and exit codes promise, with the built binary and the real client.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Client, type JoinedDetail, type Room } from "@openline/client";
-import { freePort } from "@openline/testkit";
+import { freePort, noRedis, RedisServer } from "@openline/testkit";
+import { selfSigned } from "../../brokers/test/support/self-signed.ts";
 import { type Started, start } from "./binary-fixture.ts";
 
 function scratch(t: TestContext): string {
@@ -73,6 +74,36 @@ for (const durability of ["os", "fsync"] as const) {
   });
 }
 
+test("contract 2: --data with an older copy put back, grown past the old offset: noticed at the start, and a client at the old end is told recovered false", async (t) => {
+  const [port, data] = [await freePort(), scratch(t)];
+  const grow = async (to: string, count: number): Promise<{ started: Started; positions: (string | undefined)[] }> => {
+    const started = await serve(t, port, ["--data", to]);
+    const writer = connect(t, port);
+    const results = await Promise.all(Array.from({ length: count }, async (_, index) => await writer.publish("lobby", index)));
+    writer.close();
+    return { started, positions: results.map(({ position }) => position) };
+  };
+  const first = await grow(data, 80);
+  first.started.child.kill("SIGTERM");
+  await first.started.ended;
+  cpSync(data, `${data}.copy`, { recursive: true });
+  const second = await grow(data, 20);
+  const reader = connect(t, port);
+  const room = reader.join("lobby");
+  await joined(room);
+  assert.equal(room.position, second.positions[19]);
+  reader.interrupt({ forMs: 600_000 });
+  second.started.child.kill("SIGTERM");
+  await second.started.ended;
+  rmSync(data, { recursive: true });
+  cpSync(`${data}.copy`, data, { recursive: true });
+  const third = await grow(data, 40);
+  assert.match(third.started.out(), /"why":"copied","rooms":\d+,"msg":"the data is not the continuation of the last run/);
+  const again = joined(room);
+  reader.connect();
+  assert.equal((await again).recovered, false);
+});
+
 test("a data directory in use is one line that names the process, and exit code 1; after a clean end it is free", async (t) => {
   const data = scratch(t);
   const first = await serve(t, 0, [], { OPENLINE_DATA: data });
@@ -82,6 +113,41 @@ test("a data directory in use is one line that names the process, and exit code 
   first.child.kill("SIGTERM");
   assert.equal(await first.ended, 0);
   await serve(t, 0, ["--data", data]);
+});
+
+test("--broker rediss://user:password@host with --broker-ca: TLS is checked, the user is the one given, and R13: no line shows the password", {
+  skip: noRedis ?? false,
+}, async (t) => {
+  const folder = join(scratch(t), "..");
+  const { certificate, key, skip } = selfSigned(folder);
+  if (skip !== undefined) return t.skip(skip);
+  const tlsPort = await freePort();
+  const tls = ["--tls-port", String(tlsPort), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
+  const redis = await RedisServer.start(...tls);
+  t.after(async () => await redis.stop());
+  assert.equal(await redis.ask("ACL SETUSER hub on >open-sesame ~shop:* &shop:* +@all"), "+OK\r\n");
+  const address = `rediss://hub:open-sesame@localhost:${tlsPort}?prefix=shop`;
+  const port = await freePort();
+  const started = await serve(t, port, ["--broker-ca", certificate], { OPENLINE_BROKER: address });
+  const client = connect(t, port);
+  const room = client.join("lobby");
+  await joined(room);
+  const heard = next((on) => room.on("message", on));
+  await client.publish("lobby", "over TLS");
+  assert.equal(((await heard) as { data: unknown }).data, "over TLS");
+  assert.match(await redis.ask("EXISTS shop:m:{lobby}"), /:1/);
+  started.child.kill("SIGTERM");
+  assert.equal(await started.ended, 0);
+
+  const untrusted = start(t, ["serve", "--port", "0"], { OPENLINE_BROKER: address });
+  assert.equal(await untrusted.ended, 1);
+  assert.match(untrusted.err(), /^openline: cannot use the Redis at rediss:\/\/localhost:\d+\?*.*: .*certificate.*\n$/);
+  const refused = start(t, ["serve", "--port", "0", "--broker-ca", certificate], {
+    OPENLINE_BROKER: address.replace("open-sesame", "other"),
+  });
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.err(), /it refuses the user name or password/);
+  for (const one of [started, untrusted, refused]) assert.doesNotMatch(one.out() + one.err(), /open-sesame|other/);
 });
 
 /** Makes a package look as if it were not installed. */

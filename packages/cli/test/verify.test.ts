@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { checkHistory, type Observation } from "@openline/hub/testing";
 import { run } from "../src/program.ts";
 import { hubServer } from "./verify/hub-server.ts";
@@ -55,6 +56,19 @@ test("on a terminal one line says how far it is, and is gone in the end", async 
   assert.equal(await run(["verify", "--url", await hubServer(t), ...quick], terminal), 0);
   assert.match(terminal.said.err, /0 of 1 s {3}[\d,]+ stored/);
   assert.ok(terminal.said.err.endsWith("\u001b[2K"));
+});
+
+test("the first Ctrl-C ends a long run, and it is judged", async (t) => {
+  const terminal = quietTerminal();
+  const url = await hubServer(t);
+  const ended = run(["verify", "--url", url, ...quick, "--duration", "1h"], terminal);
+  await delay(1_000);
+  const from = performance.now();
+  process.emit("SIGINT");
+  assert.equal(await ended, 0);
+  assert.ok(performance.now() - from < 30_000);
+  assert.match(terminal.said.out, /^The contract held\./);
+  assert.equal(process.listenerCount("SIGINT"), 0);
 });
 
 test("what cannot be verified is one clear line and exit code 3", async () => {
