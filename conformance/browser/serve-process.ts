@@ -13,13 +13,14 @@ export class ServeProcess {
   readonly #flags: readonly string[];
   #kill: () => Promise<void> = () => Promise.resolve();
 
-  private constructor(port: number, basePath: string) {
+  private constructor(port: number, basePath: string, flags: readonly string[]) {
     this.url = `http://localhost:${port}${basePath}`;
-    this.#flags = ["serve", "--port", String(port), "--base-path", basePath];
+    this.#flags = ["serve", "--port", String(port), "--base-path", basePath, ...flags];
   }
 
-  static async start(basePath: string): Promise<ServeProcess> {
-    const serve = new ServeProcess(await freePort(), basePath);
+  /** Starts a server on a free port, with these flags besides. */
+  static async start(basePath: string, ...flags: readonly string[]): Promise<ServeProcess> {
+    const serve = new ServeProcess(await freePort(), basePath, flags);
     await serve.start();
     return serve;
   }

@@ -14,10 +14,14 @@ import { readVerifySettings, type VerifyFlags, type VerifySettings } from "./ver
 export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
   const settings = readVerifySettings(flags, terminal.environment);
   const line = new StatusLine(terminal);
+  const enough = new AbortController();
+  const end = (): void => enough.abort();
+  // The first one ends the run and judges it; the second one ends the process, as it does without us.
+  process.once("SIGINT", end);
   try {
     if (settings.broker !== undefined) await redisVersion(settings.broker);
     line.show(`connecting ${settings.clients} clients`);
-    const result = await runVerification(settings, (progress: Progress) => line.show(progressLine(progress, settings)));
+    const result = await runVerification(settings, (progress: Progress) => line.show(progressLine(progress, settings)), enough.signal);
     line.clear();
     terminal.out.write(settings.json ? verdictJson(settings, result) : verdictText(settings, result, terminal));
     save(settings, result);
@@ -25,6 +29,8 @@ export async function verify(flags: VerifyFlags, terminal: Terminal): Promise<nu
   } catch (error) {
     line.clear();
     throw whyNot(error, settings);
+  } finally {
+    process.off("SIGINT", end);
   }
 }
 

@@ -35,10 +35,14 @@ const stepMs = 20;
 
 /**
  * Plays a workload against running hubs and judges what the clients saw. Rooms have names of their own for each run; nothing else is touched,
- * except by the faults that the settings name.
+ * except by the faults that the settings name. `enough` ends the run before its time; it is judged all the same.
  * @throws VerificationImpossible when the hub cannot be used, or a fault cannot be done
  */
-export async function runVerification(settings: VerifySettings, tell: (progress: Progress) => void): Promise<VerificationResult> {
+export async function runVerification(
+  settings: VerifySettings,
+  tell: (progress: Progress) => void,
+  enough: AbortSignal = new AbortController().signal,
+): Promise<VerificationResult> {
   const observations: Observation[] = [];
   const stations = stationsOf(settings, observations);
   const rooms = roomsOf(settings);
@@ -55,7 +59,7 @@ export async function runVerification(settings: VerifySettings, tell: (progress:
   try {
     if (!(await workload.begin(beginMs(settings.durationMs)))) throw new VerificationImpossible(whyNot(stations));
     const counter = new Counter(observations);
-    const faults = await play(settings, workload, stations, (more) => tell(counter.progress(more)));
+    const faults = await play(settings, { workload, stations, enough }, (more) => tell(counter.progress(more)));
     tell(counter.progress({ phase: "settling" }));
     const isCalm = await workload.calm(calmMs(settings.durationMs));
     throwIfUnfit(stations);
@@ -80,10 +84,15 @@ function roomsOf({ seed, rooms }: VerifySettings): string[] {
   return Array.from({ length: rooms }, (_, index) => `verify-${seed}-${run}-${index + 1}`);
 }
 
+interface Play {
+  readonly workload: Workload;
+  readonly stations: readonly SocketStation[];
+  readonly enough: AbortSignal;
+}
+
 async function play(
   settings: VerifySettings,
-  workload: Workload,
-  stations: readonly SocketStation[],
+  { workload, stations, enough }: Play,
   tell: (more: Partial<Progress>) => void,
 ): Promise<BrokerFault[]> {
   const { durationMs, broker, seed } = settings;
@@ -93,7 +102,7 @@ async function play(
   let toldAt = 0;
   for (;;) {
     const elapsed = performance.now() - from;
-    if (elapsed >= durationMs) return done;
+    if (elapsed >= durationMs || enough.aborted) return done;
     const next = plan[done.length];
     if (next !== undefined && broker !== undefined && next.atMs <= elapsed) {
       await inject(broker, next.fault);

@@ -5,6 +5,8 @@ What it does: clients join rooms of their own, publish, lose their connections, 
 they were told is then held against the contract of docs/wire/hub-v1.md: nothing lost, nothing twice, one order for all, and never
 \`recovered: true\` for somebody who missed a message. Your own rooms are not touched.
 
+Ctrl-C ends the run before its time and judges what happened so far.
+
 Exit code: 0 the contract held, 1 it was violated, 2 called wrongly, 3 the run could not be made.
 
 Examples:
