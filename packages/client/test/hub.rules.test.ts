@@ -274,3 +274,31 @@ test("N: many rooms over one connection: join, message and leave reach the membe
   assert.deepEqual(codes, ["forbidden", "too-large", "stored"]);
   assert.deepEqual([news.at(-1), rooms.length], ["room 3: from outside", 20]);
 });
+
+test("R15: a login that lasts ten minutes is renewed in band for a day: no connection ends, and a revoked user is out for good", async () => {
+  let issued = 0;
+  const network = new HubNetwork({
+    access: {
+      anonymous: false,
+      revocations: true,
+      authenticate: async (token) => ({
+        ok: true,
+        identity: {
+          subject: token.split("/")[0] ?? "",
+          issuedAt: Number(token.split("/")[1]),
+          expiresAt: Number(token.split("/")[1]) + 600_000,
+        },
+      }),
+    },
+  });
+  const { clock } = network;
+  const states: string[] = [];
+  const client = network.client("ignored", { token: () => `阿达/${clock.now()}/${issued++}` });
+  client.on("state", (state, { code }) => states.push([state, code].filter((part) => part !== undefined).join(" ")));
+  await clock.advanceAsync(86_400_000);
+  assert.deepEqual([states, client.user], [["connected"], "阿达"]);
+  assert.ok(issued > 140 && issued < 180, `one for each 9.5 minutes, got ${issued}`);
+  await network.hub.revoke({ user: "阿达" });
+  await clock.advanceAsync(2_000);
+  assert.deepEqual(states, ["connected", "closed 4406"]);
+});
