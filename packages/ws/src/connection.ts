@@ -84,7 +84,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   readonly #onDeflated: ((result: Deflated) => void) | undefined;
   /** There while something is under way; a connection that rests has none. */
   #machine: Machine | undefined;
-  /** When a machine is wanted for its heartbeat. */
+  /**
+   * When a machine is wanted for its heartbeat; after the machine's end: when a transport is dropped that has not closed by itself, since its peer may never read
+   * what is left.
+   */
   #wakeAt = Number.POSITIVE_INFINITY;
   #roundTripMs: number | undefined;
   #keepsFragments: boolean;
@@ -93,8 +96,6 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   #callbacks: Waiting[] | undefined;
   #outcome: Outcome | undefined;
   #cause: Error | undefined;
-  /** When a transport is dropped that has not closed by itself after the machine's end: its peer may never read what is left. */
-  #lingerUntil = Number.POSITIVE_INFINITY;
   /** The deadline that the queue was told last. */
   #deadlineOnFile = Number.POSITIVE_INFINITY;
   /** In the flush queue. */
@@ -172,7 +173,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   }
 
   get deadline(): number {
-    if (this.#outcome !== undefined) return this.#lingerUntil;
+    if (this.#outcome !== undefined) return this.#wakeAt;
     return this.#machine?.deadline ?? this.#wakeAt;
   }
 
@@ -254,8 +255,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   // ---- Timed
 
   due(now: number): void {
-    this.#lingerUntil = Number.POSITIVE_INFINITY;
-    if (this.#outcome !== undefined) return this.#driver.abort();
+    if (this.#outcome !== undefined) {
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      return this.#driver.abort();
+    }
     this.#isBeat = this.#machine === undefined;
     this.machine.tick(now);
     this.#pump();
@@ -373,7 +376,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       case Event.Deflate:
         return this.#deflate();
       case Event.Closed:
-        this.#lingerUntil = monotonicClock.now() + this.#options.closeTimeoutMs;
+        this.#wakeAt = monotonicClock.now() + this.#options.closeTimeoutMs;
         this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
         return;
       case Event.Close: // Its code and reason come again with Closed.

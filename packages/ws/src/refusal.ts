@@ -32,6 +32,11 @@ export function dropOnError(socket: Duplex): void {
   socket.on("error", drop);
 }
 
+/** Somebody else sees to faults from here on: a second listener would cost 80 bytes for as long as the connection lasts. */
+export function leaveErrors(socket: Duplex): void {
+  socket.off("error", drop);
+}
+
 // One function for all sockets.
 function drop(this: Duplex): void {
   this.destroy();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duplexPair, settle } from "@openline/testkit";
-import { dropOnError, refuse } from "../src/refusal.ts";
+import { dropOnError, leaveErrors, refuse } from "../src/refusal.ts";
 
 async function answer(status: number, message?: string, fields?: Record<string, string | string[]>): Promise<string> {
   const [near, far] = duplexPair();
@@ -41,4 +41,17 @@ test("an error of the transport drops it and nothing else", async () => {
   await settle();
   await settle();
   assert.ok(near.destroyed);
+});
+
+test("who sees to faults takes them over: nothing is dropped for him any more", () => {
+  const [near] = duplexPair();
+  const seen: unknown[] = [];
+  dropOnError(near);
+  near.on("error", (error) => seen.push(error));
+  leaveErrors(near);
+  const fault = new Error("a fault");
+  near.emit("error", fault);
+  assert.deepEqual(seen, [fault]);
+  assert.equal(near.destroyed, false);
+  assert.equal(near.listenerCount("error"), 1);
 });

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
 import { type Driver, type DriverOwner, Write } from "../driver.ts";
+import { leaveErrors } from "../refusal.ts";
 import { writeToStream } from "../stream-driver.ts";
 import { BareSocket } from "./bare-socket.ts";
 import { keepRequest, takeRequest } from "./pending-write.ts";
@@ -67,6 +68,7 @@ export class HandleDriver implements Driver {
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.on("error", onError).on("end", onEnd).on("close", onClose);
+    leaveErrors(socket);
     // A socket that closed before has said so already.
     if (socket.closed) process.nextTick(() => this.closed());
   }
