@@ -124,6 +124,45 @@ test("the button cuts the line for seconds, and nothing is lost", { skip }, asyn
   });
 });
 
+test("M: a member whose line is lost is shown in grey with the time last seen, and as before when it is back", { skip }, async () => {
+  await withTwo("away", async (ada, bo) => {
+    await ada.showsMembers(["Ada", "Bo"]);
+    assert.equal(await ada.page.locator(".member.absent").count(), 0);
+    await bo.context.setOffline(true);
+    const away = ada.page.locator(".member.absent");
+    await away.waitFor();
+    assert.match(await away.innerText(), /^B[^]*Bo[^]*away since \d\d:\d\d$/);
+    await ada.showsMembers(["Ada", "Bo"]);
+    await bo.context.setOffline(false);
+    await settles(async () => ada.page.locator(".member.absent").count(), 0);
+    await ada.showsMembers(["Ada", "Bo"]);
+  });
+});
+
+test("a line that was too slow is told how many messages it missed, in their place, and offered a reload", { skip }, async () => {
+  const tab = await ChatTab.open(browser, serve.url);
+  let tell = (_text: string): void => assert.fail("there is no connection");
+  await tab.page.routeWebSocket(/\/hub$/, (socket) => {
+    socket.connectToServer();
+    tell = (text) => {
+      socket.send(text);
+    };
+  });
+  await tab.page.reload();
+  await tab.join("Ada", "slow");
+  await tab.say("before");
+  await tab.shows(["before"]);
+  tell(JSON.stringify({ type: "gap", room: "slow", count: 12, position: "e.13.t" }));
+  const { text, position } = await tab.notice(0);
+  assert.match(text, /You missed 12 messages: your line was too slow/);
+  assert.equal(position, "e.13.t");
+  await tab.at("remedy").click();
+  await tab.connected();
+  await tab.shows(["before"]);
+  assert.equal(await tab.at("notice").count(), 0);
+  await tab.close();
+});
+
 test("after a reload of the page one is in the room again, and one's own words are still one's own", { skip }, async () => {
   await withTwo("reload", async (ada, bo) => {
     await ada.say("mine");
@@ -168,7 +207,7 @@ test("a server killed with SIGKILL and started again finds its pages back by the
     for (const tab of [ada, bo]) {
       const { recovered, position = "", text } = await tab.notice(0);
       assert.equal(recovered, "false");
-      assert.match(text, /no memory of where you were/);
+      assert.match(text, /no memory of where you were[^]*Reload the page/);
       // Only this test takes a position apart: what comes before the first dot is the epoch.
       assert.notEqual(position.split(".")[0], before.split(".")[0]);
     }

@@ -10,7 +10,7 @@ import { EntryForm } from "./entry-form.ts";
 import { MembersView } from "./members-view.ts";
 import { RememberedSessions } from "./own-sessions.ts";
 import { Scroll } from "./scroll.ts";
-import { type Outgoing, type Return, returnText, type Settled } from "./timeline.ts";
+import { missedText, type Outgoing, type Return, returnText, type Settled } from "./timeline.ts";
 import { Toast } from "./toast.ts";
 import { Transcript } from "./transcript.ts";
 import { type Clock, OthersTyping, OwnTyping } from "./typing.ts";
@@ -23,6 +23,9 @@ const browserClock: Clock = {
     if (typeof timer === "number") clearTimeout(timer);
   },
 };
+
+/** What helps where messages may be missing on the screen. */
+const reloadPage = { label: "Reload the page", run: () => location.reload() };
 
 /** The page: brings the person to the room, and puts what the conversation tells on the screen. */
 export class ChatPage {
@@ -97,7 +100,7 @@ export class ChatPage {
   #talk(choice: Choice, before: Choice | undefined): void {
     this.#transcript.clear();
     this.#othersTyping.clear();
-    this.#showMembers([]);
+    this.#showMembers([], 0);
     byId("room-name", HTMLElement).textContent = choice.room;
     byId("change-room", HTMLElement).title = `${choice.room}: change the room or the name`;
     byId("own-name", HTMLElement).textContent = choice.name;
@@ -117,7 +120,8 @@ export class ChatPage {
       entered: () => this.#transcript.clear(),
       returned: (back, position) => this.#showReturn(back, position),
       left: (reason) => this.#transcript.addNotice(`You are no longer in this room (${reason}).`, "warn"),
-      members: (members) => this.#showMembers(members),
+      members: (members, count) => this.#showMembers(members, count),
+      missed: (count, position) => this.#showMissed(count, position),
       typing: ({ session, user }, typing) => {
         if (typing) this.#othersTyping.typing(session, user ?? "Guest");
         else this.#othersTyping.stopped(session);
@@ -160,16 +164,24 @@ export class ChatPage {
     if (!back.recovered) this.#transcript.clear();
     const facts = { recovered: String(back.recovered), position, ...(back.recovered ? { replay: String(back.replay) } : {}) };
     const text = returnText(back);
-    const notice = this.#transcript.addNotice(text, back.recovered ? "good" : "warn", facts);
+    const notice = this.#transcript.addNotice(text, back.recovered ? "good" : "warn", facts, back.recovered ? undefined : reloadPage);
     this.#scroll.whenPassed(notice, () => this.#toast.show(text));
     this.#developers.changed();
   }
 
-  #showMembers(members: readonly Person[]): void {
+  #showMissed(count: number, position: string): void {
+    const text = missedText(count);
+    const notice = this.#transcript.addNotice(text, "warn", { missed: String(count), position }, reloadPage);
+    this.#scroll.whenPassed(notice, () => this.#toast.show(text));
+    this.#developers.changed();
+  }
+
+  #showMembers(members: readonly Person[], count: number): void {
     const here = new Set(members.map((member) => member.session));
     for (const { session } of this.#present) if (!here.has(session)) this.#othersTyping.stopped(session);
     this.#present = members;
-    this.#members.show(members.map((member) => ({ ...member, mine: member.session === this.#conversation?.session })));
+    const present = members.map((member) => ({ ...member, mine: member.session === this.#conversation?.session }));
+    this.#members.show(present, count);
   }
 
   #share(): void {

@@ -18,6 +18,8 @@ const cutMs = 5_000;
 export interface Person {
   readonly session: string;
   readonly user?: string;
+  /** The line to it is lost, since then: milliseconds since 1970. */
+  readonly away?: number;
 }
 
 /** Where the conversation shows itself. */
@@ -32,7 +34,10 @@ export interface Screen {
   returned(back: Return, position: string): void;
   /** The hub has taken this person out of the room, or did not let it in. */
   left(reason: string): void;
-  members(members: readonly Person[]): void;
+  /** `count` of them are there, those that are not listed included. */
+  members(members: readonly Person[], count: number): void;
+  /** The line was too slow, and the room left so many messages out. */
+  missed(count: number, position: string): void;
   typing(person: Person, typing: boolean): void;
   /** Something went wrong that no message of one's own stands for. */
   fault(text: string): void;
@@ -149,7 +154,8 @@ export class Conversation {
         if (session === undefined || typeof data !== "object" || data === null || !("typing" in data)) return;
         screen.typing({ session, ...(user === undefined ? {} : { user }) }, data.typing === true);
       }),
-      room.on("members", (members) => screen.members(members)),
+      room.on("members", (members) => screen.members(members, room.memberCount)),
+      room.on("gap", ({ count, position }) => screen.missed(count, position)),
       room.on("error", (error) => screen.fault(error.message)),
     ];
     this.#leaveRoom = () => {

@@ -60,10 +60,15 @@ export function dayLabel(time: number, now: number, locale?: string): string {
 /** What a return to the room brought: the messages that were missed, or no continuity, after which everything shown before is void. */
 export type Return = { readonly recovered: true; readonly replay: number } | { readonly recovered: false };
 
+/** What is said where the room left messages out for a line that was too slow. */
+export function missedText(count: number): string {
+  return `You missed ${count === 1 ? "1 message" : `${count} messages`}: your line was too slow.`;
+}
+
 /** The truth about a return, for the screen. */
 export function returnText(back: Return): string {
   // The wire tells no more: a position must not be taken apart to find out which of the two it was.
-  if (!back.recovered) return "The server has no memory of where you were (a new epoch, or too long ago): reloaded.";
+  if (!back.recovered) return "The server has no memory of where you were (a new epoch, or too long ago): what it keeps is loaded anew.";
   if (back.replay === 0) return "Back again: nothing was missed.";
   return back.replay === 1 ? "Recovered: 1 missed message." : `Recovered: ${back.replay} missed messages.`;
 }

@@ -10,6 +10,12 @@ const outgoingWords: Record<OutgoingState, string> = {
   failed: "Not sent",
 };
 
+/** What a person can do about a notice. */
+export interface Remedy {
+  readonly label: string;
+  run(): void;
+}
+
 /** What the buttons of a message that failed do. */
 export interface OutgoingActions {
   retry(id: string): void;
@@ -47,12 +53,13 @@ export class Transcript {
     this.#showEmpty();
   }
 
-  /** A line across the list. `facts` stand under it in small type, as the wire said them. */
-  addNotice(text: string, tone: "good" | "warn", facts: Readonly<Record<string, string>> = {}): HTMLElement {
+  /** A line across the list. `facts` stand under it in small type, as the wire said them, then a button for what helps. */
+  addNotice(text: string, tone: "good" | "warn", facts: Readonly<Record<string, string>> = {}, remedy?: Remedy): HTMLElement {
     const notice = make("div", `notice ${tone}`);
     const words = make("p", "", text);
     const said = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
     if (said.length > 0) words.append(make("small", "", said.join(", ")));
+    if (remedy !== undefined) words.append(remedyButton(remedy));
     notice.append(words);
     Object.assign(notice.dataset, { testid: "notice", ...facts });
     this.#messages.append(notice);
@@ -159,6 +166,14 @@ export class Transcript {
   #showEmpty(): void {
     show(this.#empty, this.#messages.childElementCount === 0 && this.#onTheWay.size === 0);
   }
+}
+
+function remedyButton({ label, run }: Remedy): HTMLButtonElement {
+  const button = make("button", "link", label);
+  button.type = "button";
+  button.dataset["testid"] = "remedy";
+  button.addEventListener("click", () => run());
+  return button;
 }
 
 function bubble(data: unknown): HTMLElement {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { authorOf, bodyOf, continues, dayLabel, returnText, type Settled } from "../../console/timeline.ts";
+import { authorOf, bodyOf, continues, dayLabel, missedText, returnText, type Settled } from "../../console/timeline.ts";
 
 const noon = new Date(2026, 5, 15, 12).getTime();
 const message = (fields: Partial<Settled>): Settled => ({
@@ -47,5 +47,12 @@ test("a return says what it brought: recovered with the number, or reloaded (hub
   assert.equal(returnText({ recovered: true, replay: 0 }), "Back again: nothing was missed.");
   assert.equal(returnText({ recovered: true, replay: 1 }), "Recovered: 1 missed message.");
   assert.equal(returnText({ recovered: true, replay: 12 }), "Recovered: 12 missed messages.");
-  assert.match(returnText({ recovered: false }), /no memory of where you were .* reloaded\.$/);
+  assert.match(returnText({ recovered: false }), /no memory of where you were .* what it keeps is loaded anew\.$/);
+});
+
+test("what was left out for a slow line is counted in words", () => {
+  assert.deepEqual(
+    [missedText(1), missedText(12)],
+    ["You missed 1 message: your line was too slow.", "You missed 12 messages: your line was too slow."],
+  );
 });
