@@ -10,6 +10,7 @@ export {
   type Violation,
   violationKinds,
 } from "./history-checker.ts";
+export { HubStation } from "./hub-station.ts";
 export { type Observation, type Observations, type SeenMessage, type ViolationKind } from "./observation.ts";
 export { type Line, Witness, type WitnessOptions } from "./witness.ts";
 export { type Station, seeded, Workload, type WorkloadOptions } from "./workload.ts";

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { FakeClock } from "@openline/testkit";
 import { Hub } from "../../src/hub.ts";
 import { assertHistory, checkHistory } from "../../src/testing/history-checker.ts";
+import { HubStation } from "../../src/testing/hub-station.ts";
 import type { Observation } from "../../src/testing/observation.ts";
 import { seeded, Workload } from "../../src/testing/workload.ts";
 import type { OutgoingMessage } from "../../src/transport.ts";
 import { countingIds } from "../support/test-hub.ts";
-import { HubStation } from "../support/witness-bench.ts";
 
 interface Played {
   readonly observations: Observation[];

@@ -1,20 +1,23 @@
-import type { Connection } from "../../src/connection.ts";
-import type { Hub } from "../../src/hub.ts";
-import type { Observation } from "../../src/testing/observation.ts";
-import { Witness } from "../../src/testing/witness.ts";
-import type { Station } from "../../src/testing/workload.ts";
-import type { OutgoingMessage, Transport } from "../../src/transport.ts";
+import type { Connection } from "../connection.ts";
+import type { Hub } from "../hub.ts";
+import type { OutgoingMessage, Transport } from "../transport.ts";
+import type { Observation } from "./observation.ts";
+import { Witness } from "./witness.ts";
+import type { Station } from "./workload.ts";
+
+/** How many messages lie below a stalled station before it says that there is no more room. */
+const below = 20;
 
 /** A witness connected to a hub in the same process. What comes while it stalls waits, as in a socket. */
 export class HubStation implements Station, Transport {
-  readonly kind = "station";
+  readonly kind: string = "station";
   readonly witness: Witness;
   readonly #hub: () => Hub;
   readonly #spoil: (message: OutgoingMessage) => OutgoingMessage | undefined;
   #connection: Connection | undefined;
   #waiting: OutgoingMessage[] | undefined;
 
-  /** `spoil` changes what comes, or lets it vanish: a server that is wrong. */
+  /** `hub` is asked at each dial: a station may come to another node, and `now` is only shown. `spoil` changes what comes, or lets it vanish: a server that is wrong. */
   constructor(
     name: string,
     hub: () => Hub,
@@ -57,7 +60,7 @@ export class HubStation implements Station, Transport {
     if (spoiled === undefined) return true;
     if (this.#waiting === undefined) this.witness.receive(spoiled.text);
     else this.#waiting.push(spoiled);
-    return (this.#waiting?.length ?? 0) < 20;
+    return (this.#waiting?.length ?? 0) < below;
   }
 
   close(): void {
