@@ -69,7 +69,7 @@ async function enter(context: AssignmentContext, wishes: Wishes, position: strin
     const isDone = await open.room.join(from, (admission) => admit(context, wishes, open.room, admission));
     if (!isDone) throw new Error(`the history of ${JSON.stringify(wishes.room)} does not hold still`);
   } finally {
-    hub.release(wishes.room);
+    hub.release(open);
   }
 }
 

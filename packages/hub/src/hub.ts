@@ -219,7 +219,7 @@ export class Hub {
       const { listedMembers, memberCount } = open.room;
       return { members: listedMembers, memberCount };
     } finally {
-      this.release(room);
+      this.release(open);
     }
   }
 
@@ -401,8 +401,13 @@ export class Hub {
     if (open === undefined) {
       const room = new Room(this.#settings, name);
       const emptied = new Timer(this.#settings.clock, () => this.#closeRoom(name));
-      open = { room, opened: room.open(), emptied, holds: 0 };
+      const opening: OpenRoom = { room, opened: room.open(), emptied, holds: 0 };
+      open = opening;
       this.#rooms.set(name, open);
+      // The store could not be asked: the next one who comes asks again. Who waits hears of it by `opened`.
+      opening.opened.catch(() => {
+        if (this.#rooms.get(name) === opening) this.#closeRoom(name);
+      });
     }
     open.emptied.clear();
     open.holds++;
@@ -410,9 +415,7 @@ export class Hub {
   }
 
   /** @internal */
-  release(name: string): void {
-    const open = this.#rooms.get(name);
-    if (open === undefined) return;
+  release(open: OpenRoom): void {
     open.holds--;
     this.#closeIfEmpty(open);
   }

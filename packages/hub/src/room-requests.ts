@@ -88,7 +88,7 @@ async function join(context: RequestContext, asked: Join): Promise<void> {
     if (connection.session === session) session.leave(request.room);
     throw error;
   } finally {
-    hub.release(request.room);
+    hub.release(room);
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "@openline/testkit";
 import { defaultRules, slowPolicies } from "../src/rules.ts";
+import { BrokerDouble } from "./support/broker-double.ts";
 import { sessionOf, testHub } from "./support/test-hub.ts";
 
 test("a room keeps 1,000 messages, 8 MiB, one hour unless told otherwise, and nobody can change that for others", () => {
@@ -76,4 +77,17 @@ test("a room without members stays for keepEmptyMs: until then its epoch goes on
   assert.equal((await comeAndGo("kept:a", kept.position)).recovered, false);
   hub.close();
   assert.equal(clock.pending, 0);
+});
+
+test("a room that the store could not open is asked for again by the next one who comes, however long empty rooms stay", async () => {
+  const broker = new BrokerDouble();
+  const { connected } = testHub({ broker, roomRules: { "kept:*": { keepEmptyMs: 5_000 } } });
+  let isAway = true;
+  broker.onSubscribe = () => {
+    if (isAway) throw new Error("the store is away");
+  };
+  const clients = [connected(), connected()];
+  for (const client of clients) assert.equal((await client.expect("error", { type: "join", room: "kept:a" })).code, "internal");
+  isAway = false;
+  for (const client of clients) assert.equal((await client.join("kept:a")).memberCount, clients.indexOf(client) + 1);
 });
