@@ -21,7 +21,7 @@ export interface UpgradeOptions {
   /** Counts who comes in. Default: nobody is too many. */
   readonly doorkeeper?: Doorkeeper;
   /** Knows who it is. Default: nobody is asked. */
-  readonly authenticator?: Authenticator;
+  readonly authenticator?: Pick<Authenticator, "handshake">;
   /** How long that may take. Default 10,000. */
   readonly authenticationTimeoutMs?: number;
   readonly onSocket: (socket: WebSocket, client: ConnectionInfo) => void;
@@ -62,7 +62,7 @@ interface Waiting {
 
 async function answerLater(
   options: UpgradeOptions,
-  authenticator: Authenticator,
+  authenticator: Pick<Authenticator, "handshake">,
   { request, socket, visitor, open }: Waiting,
 ): Promise<void> {
   const answer = await identify(options, authenticator, request, visitor);
@@ -88,7 +88,7 @@ const slow: HandshakeAnswer = {
 /** Never rejects; whoever is not known in time is told to come back. */
 function identify(
   { authenticationTimeoutMs = 10_000 }: UpgradeOptions,
-  authenticator: Authenticator,
+  authenticator: Pick<Authenticator, "handshake">,
   request: IncomingMessage,
   visitor: Visitor,
 ): Promise<HandshakeAnswer> {

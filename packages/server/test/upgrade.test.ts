@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { HandshakeError } from "@openline/ws";
-import { handshakeProblem } from "../src/upgrade.ts";
+import { HandshakeError, WebSocketServer } from "@openline/ws";
+import { ApiKeys } from "../src/api-keys.ts";
+import type { Authenticator } from "../src/auth/authenticator.ts";
+import { Gate } from "../src/gate.ts";
+import { HostPolicy } from "../src/host-policy.ts";
+import { OriginPolicy } from "../src/origin-policy.ts";
+import { handshakeProblem, upgradeListener } from "../src/upgrade.ts";
 import { openClient, readAll, startServer } from "./server-fixture.ts";
 
 const handshake = (port: number, fields: Record<string, string | undefined> = {}, path = "/hub", method = "GET"): string => {
@@ -113,4 +120,23 @@ test("a broken handshake is a problem with the section of the RFC; any other err
   assert.equal(problem.code, "bad-request");
   assert.match(problem.detail, /Sec-WebSocket-Key.*RFC 6455 §4\.2\.1/);
   assert.deepEqual(handshakeProblem(new Error("x")), { code: "bad-request", detail: "x" });
+});
+
+test("R16: who somebody is must be known in time: otherwise the upgrade is answered 503, and a client that went away meanwhile gets nothing", async (t) => {
+  const sockets = new WebSocketServer({ noServer: true });
+  const hosts = new HostPolicy({ boundHost: "localhost" });
+  const gate = new Gate({ hosts, origins: new OriginPolicy(), keys: new ApiKeys([]), anonymous: false });
+  const never: Pick<Authenticator, "handshake"> = { handshake: () => new Promise(() => undefined) };
+  const options = { gate, path: "/hub", sockets, isDraining: () => false, onSocket: () => assert.fail("let in") };
+  const server = createServer().on("upgrade", upgradeListener({ ...options, authenticator: never, authenticationTimeoutMs: 30 }));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const ask = (): Socket => connect(port, "127.0.0.1").on("error", () => undefined);
+  const patient = ask();
+  patient.write(handshake(port));
+  assert.match(await readAll(patient), /^HTTP\/1\.1 503 .*could not be checked in time/s);
+  const hasty = ask();
+  hasty.write(handshake(port), () => hasty.resetAndDestroy());
+  await new Promise((resolve) => setTimeout(resolve, 60));
 });
