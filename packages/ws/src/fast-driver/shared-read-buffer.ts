@@ -25,7 +25,7 @@ export interface SharedReadBuffer {
 export const POOLED_UP_TO_BYTES: number = (Buffer.poolSize >>> 1) - 1;
 
 /** The first so many bytes of the shared buffer, by their number: a new view takes 25 ns. */
-const views: Uint8Array[] = [];
+const views: (Uint8Array | undefined)[] = Array.from({ length: POOLED_UP_TO_BYTES + 1 }, () => undefined);
 
 let shared: SharedReadBuffer | undefined;
 /** What `shared` lies in; outside, to spare the hot paths a look at something that may not be there. */
