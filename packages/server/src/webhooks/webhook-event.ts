@@ -1,0 +1,50 @@
+import type { HubActivity } from "@openline/hub";
+import * as v from "valibot";
+
+/** What a webhook can be told. */
+export const webhookEventTypes = ["connect", "disconnect", "join", "leave", "occupied", "vacated", "publish"] as const;
+
+export type WebhookEventType = (typeof webhookEventTypes)[number];
+
+/** An event as it waits: its id, and its JSON. */
+export interface WebhookEvent {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Makes an event of what a session did. */
+export function webhookEvent(id: string, { type, time, ...rest }: HubActivity): WebhookEvent {
+  return { id, text: JSON.stringify({ id, type, time, ...rest }) };
+}
+
+const actor = {
+  session: v.pipe(v.string(), v.description("The session's public id.")),
+  user: v.optional(v.pipe(v.string(), v.description("The name that others see."))),
+  subject: v.optional(v.pipe(v.string(), v.description("The authenticated user."))),
+};
+const head = {
+  id: v.pipe(v.string(), v.description("The same when the event is delivered again.")),
+  time: v.pipe(v.number(), v.integer(), v.description("Milliseconds since 1970.")),
+};
+const room = v.string();
+
+/** One event, for OpenAPI. */
+const event: v.GenericSchema = v.variant("type", [
+  v.object({ ...head, type: v.literal("connect"), ...actor, resumed: v.boolean(), remoteAddress: v.optional(v.string()) }),
+  v.object({ ...head, type: v.literal("disconnect"), ...actor, code: v.number(), reason: v.string() }),
+  v.object({ ...head, type: v.literal("join"), ...actor, room, data: v.optional(v.unknown()) }),
+  v.object({ ...head, type: v.literal("leave"), ...actor, room }),
+  v.object({ ...head, type: v.picklist(["occupied", "vacated"]), room }),
+  v.object({
+    ...head,
+    type: v.literal("publish"),
+    ...actor,
+    session: v.optional(actor.session),
+    room,
+    data: v.unknown(),
+    position: v.optional(v.pipe(v.string(), v.description("Missing for an ephemeral message."))),
+  }),
+]);
+
+/** What is posted to a webhook. */
+export const webhookBody: v.GenericSchema = v.object({ events: v.pipe(v.array(event), v.minLength(1)) });

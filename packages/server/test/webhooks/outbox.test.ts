@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { Outbox, type OutboxChange } from "../../src/webhooks/outbox.ts";
+
+const limits = { events: 3, bytes: 100, deadLetters: 2 };
+const event = (id: string, text = `{"id":"${id}"}`): { id: string; text: string } => ({ id, text });
+const idsOf = (outbox: Outbox): string[] => outbox.batch(100, 1_000_000).map(({ id }) => id);
+
+function filled(...ids: string[]): Outbox {
+  const outbox = new Outbox(limits);
+  for (const id of ids) outbox.apply(outbox.taking(event(id), 1));
+  return outbox;
+}
+
+test("events wait in their order, and leave from the front", () => {
+  const outbox = filled("a", "b", "c");
+  outbox.apply({ do: "done", count: 1 });
+  assert.deepEqual(idsOf(outbox), ["b", "c"]);
+});
+
+test("a batch is bounded in events and bytes, but one event always fits", () => {
+  const outbox = filled("a", "b", "c");
+  assert.equal(outbox.batch(2, 1000).length, 2);
+  assert.equal(outbox.batch(3, 15).length, 1);
+  assert.equal(outbox.batch(3, 1).length, 1);
+});
+
+test("what has no room is a dead letter at once: those that wait keep their order without a hole before them", () => {
+  const outbox = filled("a", "b", "c", "d");
+  assert.deepEqual(idsOf(outbox), ["a", "b", "c"]);
+  assert.deepEqual(outbox.deadLetters, [{ event: { id: "d" }, reason: "the outbox is full: 3 events wait", failedAt: 1 }]);
+  const large = filled("a");
+  assert.equal(large.taking(event("b", "x".repeat(100)), 1).do, "refused");
+});
+
+test("given up events are kept, the oldest make room, and a retry puts them behind what waits", () => {
+  const outbox = filled("a", "b", "c");
+  outbox.apply({ do: "dead", count: 3, reason: "503", time: 5 });
+  assert.deepEqual([outbox.deadCount, outbox.dropped], [2, 1]);
+  outbox.apply({ do: "add", ...event("d") });
+  outbox.apply({ do: "retry" });
+  assert.deepEqual([idsOf(outbox), outbox.deadCount], [["d", "b", "c"], 0]);
+});
+
+test("dead letters are bounded in bytes too", () => {
+  const outbox = new Outbox(limits);
+  for (const id of ["a", "b"]) outbox.apply({ do: "refused", id, text: "x".repeat(60), reason: "r", time: 1 });
+  assert.deepEqual([outbox.deadCount, outbox.bytes], [1, 60]);
+});
+
+test("the changes of an outbox make an equal one, whatever happened to it before", () => {
+  const change: fc.Arbitrary<OutboxChange> = fc.oneof(
+    fc.string({ maxLength: 5 }).map((id) => ({ do: "add", ...event(id) }) as const),
+    fc.nat(3).map((count) => ({ do: "done", count }) as const),
+    fc.nat(3).map((count) => ({ do: "dead", count, reason: "r", time: 2 }) as const),
+    fc.constant({ do: "retry" } as const),
+  );
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+      const outbox = new Outbox({ events: 100, bytes: 10_000, deadLetters: 5 });
+      for (const one of changes) outbox.apply(one);
+      const again = new Outbox({ events: 100, bytes: 10_000, deadLetters: 5 });
+      for (const one of outbox.changes()) again.apply(one);
+      assert.deepEqual([[...again.changes()], again.bytes, again.pending], [[...outbox.changes()], outbox.bytes, outbox.pending]);
+    }),
+  );
+});
