@@ -10,12 +10,14 @@ import { type AccessOptions, type Broker, guardsInTurn, Hub, type HubActivity, t
 import { path as hubPath, subprotocol } from "@openline/wire";
 import { TrustedProxies, WebSocketServer } from "@openline/ws";
 import { createApp, failure } from "./app.ts";
+import { asksAboutConnect } from "./application-settings.ts";
 import { Doorkeeper } from "./auth/doorkeeper.ts";
 import { type AccessFunctions, createEntrance, type Entrance } from "./auth/entrance.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
 import { Gate } from "./gate.ts";
 import { HookBook, type Hooks, type RoomHooks } from "./hooks.ts";
+import { ApplicationGuard } from "./hooks-ask.ts";
 import { HostPolicy } from "./host-policy.ts";
 import { hubLog } from "./hub-log.ts";
 import { HubService } from "./hub-service.ts";
@@ -34,6 +36,7 @@ import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
+import { Webhook } from "./webhooks/webhook.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
 
 /** What a server is made of: {@link SettingsInput}, and parts that a program brings itself. */
@@ -129,6 +132,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
+  readonly #webhook: Webhook | undefined;
   readonly #service: HubService;
   readonly #isExplicit: boolean;
   readonly #unmount: (() => void)[] = [];
@@ -141,6 +145,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       options.anonymous !== undefined ||
       options.authenticate !== undefined ||
       settings.apiKeys.length > 0 ||
+      asksAboutConnect(settings.ask) ||
       hooks?.beforeConnect !== undefined;
     this.settings = settings;
     this.#log = log;
@@ -159,10 +164,14 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       timeoutMs,
       onFault: (error, hook) => log.error({ err: error, hook }, "a hook of the application failed"),
     });
+    this.#webhook = createWebhook(settings, log);
     this.hub = createHub(settings, log, broker ?? this.#store, {
       access: entrance.access,
-      guard: guardsInTurn([this.#hooks]),
-      observe: (activity) => this.#hooks.observe(activity),
+      guard: guardsInTurn([this.#hooks, ...applicationGuards(settings, log)]),
+      observe: (activity) => {
+        this.#hooks.observe(activity);
+        this.#webhook?.observe(activity);
+      },
     });
     this.#service = new HubService(this.hub, this.#hooks);
     this.#sockets = createSockets(settings);
@@ -193,7 +202,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   async listen(): Promise<Listening> {
     const { host, port, basePath } = this.settings;
-    await this.#store?.open();
+    await this.#open();
     const servers = await openListeners({ host, port, create: () => this.#createHttp() }).catch(async (error: unknown) => {
       await this.#store?.end();
       throw error;
@@ -204,10 +213,21 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return { port: bound, urls: names.map((name) => `http://${name}:${bound}${basePath}`), isOpen: !isLoopback(host) };
   }
 
+  /** The store, then what lies in its directory. @throws what either does, with nothing left open */
+  async #open(): Promise<void> {
+    await this.#store?.open();
+    try {
+      this.#webhook?.open();
+    } catch (error) {
+      await this.#store?.end();
+      throw error;
+    }
+  }
+
   async mount(http: HttpServer): Promise<void> {
     if (!this.#isExplicit)
       throw new SettingsError("mounted on a server of your own: say who may come in with anonymous, apiKeys or a beforeConnect hook");
-    await this.#store?.open();
+    await this.#open();
     const { basePath } = this.settings;
     this.#unmount.push(mountOn(http, { basePath, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
   }
@@ -243,6 +263,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed]);
     clearTimeout(deadline);
+    await this.#webhook?.close(graceMs);
     for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
   }
@@ -265,7 +286,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       gate,
       origins,
       rooms: this.#service,
-      webhooks: undefined,
+      webhooks: this.#webhook,
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,
@@ -289,6 +310,14 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       });
     };
   }
+}
+
+function createWebhook({ webhook: { url, ...rules }, data }: Settings, log: Logger): Webhook | undefined {
+  return url === undefined ? undefined : new Webhook({ ...rules, url, folder: data, log });
+}
+
+function applicationGuards({ ask: { url, ...rules } }: Settings, log: Logger): HubGuard[] {
+  return url === undefined ? [] : [new ApplicationGuard({ ...rules, url, log })];
 }
 
 /** Who may come in, and what the application has to say in the hub. */

@@ -1,5 +1,7 @@
 import { apiScopes } from "./api-keys.ts";
+import { askTopics } from "./hooks-ask.ts";
 import { durabilities, logFormats, logLevels } from "./settings.ts";
+import { webhookEventTypes } from "./webhooks/webhook-event.ts";
 
 /** One setting as it is given from outside. */
 export interface SettingEntry {
@@ -63,6 +65,83 @@ export const settingTable: readonly SettingEntry[] = [
     kind: "list",
     value: "key",
     help: `ask for this key (Authorization: Bearer KEY) on every call of the HTTP API and, where --anonymous is off, on every WebSocket handshake; SCOPE+SCOPE:KEY is a key for these only: ${apiScopes.join(", ")}. The process list shows flags: prefer the variable`,
+  },
+  {
+    path: ["webhook", "url"],
+    flag: "webhook-url",
+    variable: "OPENLINE_WEBHOOK_URL",
+    kind: "text",
+    value: "address",
+    help: "tell the application there what clients did, in batches, signed where there is a secret. With --data what waits survives a restart",
+  },
+  {
+    path: ["webhook", "secret"],
+    flag: "webhook-secret",
+    variable: "OPENLINE_WEBHOOK_SECRET",
+    kind: "text",
+    value: "secret",
+    help: "sign webhooks with it (HMAC-SHA256, Standard Webhooks). The process list shows flags: prefer the variable",
+  },
+  {
+    path: ["webhook", "events"],
+    flag: "webhook-event",
+    variable: "OPENLINE_WEBHOOK_EVENT",
+    kind: "list",
+    value: "event",
+    help: `tell only these: ${webhookEventTypes.join(", ")}`,
+    fallback: "all but publish",
+  },
+  {
+    path: ["webhook", "attempts"],
+    flag: "webhook-attempts",
+    variable: "OPENLINE_WEBHOOK_ATTEMPTS",
+    kind: "number",
+    value: "count",
+    help: "try a batch so often, with growing waits, before its events are dead letters",
+    fallback: "12",
+  },
+  {
+    path: ["webhook", "timeoutMs"],
+    flag: "webhook-timeout-ms",
+    variable: "OPENLINE_WEBHOOK_TIMEOUT_MS",
+    kind: "number",
+    value: "ms",
+    help: "how long one attempt may take",
+    fallback: "10000",
+  },
+  {
+    path: ["ask", "url"],
+    flag: "ask-url",
+    variable: "OPENLINE_ASK_URL",
+    kind: "text",
+    value: "address",
+    help: "ask the application there before clients act; what it does not clearly allow in time is refused",
+  },
+  {
+    path: ["ask", "secret"],
+    flag: "ask-secret",
+    variable: "OPENLINE_ASK_SECRET",
+    kind: "text",
+    value: "secret",
+    help: "sign what is asked with it. The process list shows flags: prefer the variable",
+  },
+  {
+    path: ["ask", "about"],
+    flag: "ask-about",
+    variable: "OPENLINE_ASK_ABOUT",
+    kind: "list",
+    value: "topic",
+    help: `ask about these: ${askTopics.join(", ")}. With connect the application decides who comes in`,
+    fallback: "connect, join",
+  },
+  {
+    path: ["ask", "timeoutMs"],
+    flag: "ask-timeout-ms",
+    variable: "OPENLINE_ASK_TIMEOUT_MS",
+    kind: "number",
+    value: "ms",
+    help: "refuse when there is no answer within",
+    fallback: "5000",
   },
   {
     path: ["jwt", "secrets"],

@@ -2,6 +2,17 @@ import { defaultRules, type Retention, type RoomGrants, type RuleOverrides, slow
 import * as v from "valibot";
 import { parseApiKey } from "./api-keys.ts";
 import {
+  type AskSettings,
+  type AskSettingsInput,
+  askSchema,
+  asksAboutConnect,
+  completeAsk,
+  completeWebhook,
+  type WebhookSettings,
+  type WebhookSettingsInput,
+  webhookSchema,
+} from "./application-settings.ts";
+import {
   completeJwt,
   completeLimits,
   type JwtSettings,
@@ -62,6 +73,10 @@ export interface SettingsInput {
   /** Rights by pattern of room names; only in the configuration file and in code. docs/authentication.md has the patterns and actions. */
   readonly permissions?: RoomGrants | undefined;
   readonly apiKeys?: readonly string[] | undefined;
+  /** Where the application is told what clients did; docs/webhooks.md. */
+  readonly webhook?: WebhookSettingsInput | undefined;
+  /** Where the application is asked before clients act; docs/webhooks.md. */
+  readonly ask?: AskSettingsInput | undefined;
   readonly logLevel?: (typeof logLevels)[number] | undefined;
   readonly logFormat?: (typeof logFormats)[number] | undefined;
   /** The directory in which rooms are kept; without it and `broker` they live in memory. */
@@ -121,6 +136,8 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   tokenInEachMessage: v.optional(v.boolean(expected("true or false"))),
   permissions: v.optional(permissionSchema()),
   apiKeys: v.optional(secretList(secret())),
+  webhook: v.optional(webhookSchema),
+  ask: v.optional(askSchema),
   logLevel: v.optional(choice(logLevels)),
   logFormat: v.optional(choice(logFormats)),
   data: v.optional(text("the path of a directory", /./)),
@@ -160,6 +177,8 @@ export interface Settings {
   readonly tokenInEachMessage: boolean;
   readonly permissions: RoomGrants | undefined;
   readonly apiKeys: readonly string[];
+  readonly webhook: WebhookSettings;
+  readonly ask: AskSettings;
   readonly logLevel: (typeof logLevels)[number];
   readonly logFormat: (typeof logFormats)[number];
   readonly data: string | undefined;
@@ -193,8 +212,11 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
   checkStore(input);
   const jwt = settled(() => completeJwt(input.jwt));
   const readsTokens = readsJwt(jwt) || hasAuthenticate;
-  checkExposure(host, apiKeys.length > 0 || readsTokens, input.anonymous);
-  const anonymous = input.anonymous ?? (isLoopback(host) && !readsTokens);
+  const webhook = settled(() => completeWebhook(input.webhook));
+  const ask = settled(() => completeAsk(input.ask));
+  const asksWhoComesIn = asksAboutConnect(ask);
+  checkExposure(host, apiKeys.length > 0 || readsTokens || asksWhoComesIn, input.anonymous);
+  const anonymous = input.anonymous ?? (isLoopback(host) && !readsTokens && !asksWhoComesIn);
   if (input.tokenInEachMessage === true && anonymous) throw new SettingsError("a token in each message and anonymous exclude each other");
   return {
     port: input.port ?? 8000,
@@ -210,6 +232,8 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     tokenInEachMessage: input.tokenInEachMessage ?? false,
     permissions: input.permissions,
     apiKeys,
+    webhook,
+    ask,
     logLevel: input.logLevel ?? "info",
     logFormat: input.logFormat ?? "auto",
     data: input.data,

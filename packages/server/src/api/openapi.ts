@@ -1,5 +1,7 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { askAnswer, askBody } from "../hooks-ask.ts";
 import { type ProblemCode, problemStatus } from "../problems.ts";
+import { webhookBody } from "../webhooks/webhook-event.ts";
 import type { Operation } from "./operation.ts";
 import { problem, type Schema } from "./schemas.ts";
 
@@ -17,6 +19,28 @@ export interface OpenApiOptions {
   readonly version: string;
 }
 
+/** What this server asks of the application (docs/webhooks.md). */
+const calls: Json = {
+  events: {
+    post: {
+      operationId: "onEvents",
+      summary: "What clients did; any 2xx takes the whole batch, anything else brings it again",
+      requestBody: { required: true, content: { "application/json": { schema: jsonSchema(webhookBody, "input") } } },
+      responses: { "2XX": { description: "Taken." } },
+    },
+  },
+  ask: {
+    post: {
+      operationId: "onAsk",
+      summary: "What a client wants to do; what is not clearly allowed in time is refused",
+      requestBody: { required: true, content: { "application/json": { schema: jsonSchema(askBody, "input") } } },
+      responses: {
+        200: { description: "The decision.", content: { "application/json": { schema: jsonSchema(askAnswer, "input") } } },
+      },
+    },
+  },
+};
+
 /** The OpenAPI 3.1 document of the HTTP API, made of the schemas that its routes validate with. */
 export function openApi({ operations, basePath, version }: OpenApiOptions): Json {
   const paths: Record<string, Record<string, Json>> = {};
@@ -28,6 +52,7 @@ export function openApi({ operations, basePath, version }: OpenApiOptions): Json
     servers: [{ url: `${basePath}api` }],
     security: [{ key: [] }],
     paths,
+    webhooks: calls,
     components: {
       schemas: { Problem: jsonSchema(problem, "output") },
       securitySchemes: { key: { type: "http", scheme: "bearer", description: "An API key. Only asked for where one is set." } },

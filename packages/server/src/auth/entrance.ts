@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AccessOptions, Authorize, MessageHook } from "@openline/hub";
 import { ApiKeys } from "../api-keys.ts";
+import { asksAboutConnect } from "../application-settings.ts";
 import { faultText } from "../fault.ts";
 import type { Logger } from "../log.ts";
 import { type Settings, SettingsError } from "../settings.ts";
@@ -32,7 +33,7 @@ export interface Entrance {
 
 /** @throws SettingsError for a key that cannot be read */
 export function createEntrance(settings: Settings, functions: AccessFunctions, claim: Claim, now: () => number, log: Logger): Entrance {
-  const { apiKeys, jwt, authCookie: cookie, anonymous, limits, permissions, tokenInEachMessage } = settings;
+  const { apiKeys, jwt, authCookie: cookie, anonymous, ask, limits, permissions, tokenInEachMessage } = settings;
   const { authenticate, authorize, checkMessage } = functions;
   const keys = new ApiKeys(apiKeys);
   const tickets = new Tickets(apiKeys, claim, now);
@@ -41,7 +42,8 @@ export function createEntrance(settings: Settings, functions: AccessFunctions, c
     ? new Authenticator({ keys, tickets, authenticate, jwt: readsJwt(jwt) ? createVerifier(jwt) : undefined, cookie, now, log })
     : undefined;
   const access: AccessOptions = {
-    anonymous,
+    // Who proved nothing is let through to the application, which is asked.
+    anonymous: anonymous || asksAboutConnect(ask),
     tokenInEachMessage,
     revocations: isProved,
     connectionsPerUser: limits.connectionsPerUser,

@@ -34,3 +34,9 @@ test("a parameter that the path does not have is a mistake of ours, and thrown",
   const wrong: Operation = { id: "x", method: "get", path: "/x", scope: undefined, summary: "x", params: { room }, answers: {} };
   assert.throws(() => openApi({ operations: [wrong], basePath: "/", version: "1" }), /no parameter room/);
 });
+
+test("what the server asks of the application stands there too: events, and asks with their answers", () => {
+  const { events, ask } = document["webhooks"] ?? {};
+  assert.match(JSON.stringify(events), /"const":"disconnect"/);
+  assert.match(JSON.stringify(ask?.["post"]?.["responses"]), /"allow"/);
+});

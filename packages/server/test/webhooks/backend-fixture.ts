@@ -27,13 +27,15 @@ export async function startBackend(t: TestContext): Promise<Backend> {
   const calls: BackendCall[] = [];
   let wake: () => void = () => undefined;
   const http = createServer((request, response) => {
-    void read(request).then((text) => {
-      const call = { headers: request.headers, text, body: JSON.parse(text) };
-      calls.push(call);
-      backend.answer(call, response);
-      wake();
-    });
+    void serve(request, response);
   });
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const text = await read(request);
+    const call = { headers: request.headers, text, body: JSON.parse(text) };
+    calls.push(call);
+    backend.answer(call, response);
+    wake();
+  };
   const listen = (port: number): Promise<void> => new Promise((resolve) => void http.listen(port, "127.0.0.1", resolve));
   await listen(0);
   const { port } = http.address() as AddressInfo;

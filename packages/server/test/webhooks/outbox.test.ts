@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Outbox, type OutboxChange } from "../../src/webhooks/outbox.ts";
 
 const limits = { events: 3, bytes: 100, deadLetters: 2 };
