@@ -152,7 +152,7 @@ test("Redis killed and started again empty: every client is told, and nobody rec
   for (const client of world.clients.slice(1)) assert.ok(client.insufficient >= 1, `${client.name} was not told`);
 });
 
-test("a Redis that stops answering for 6 s is noticed within 5 s, and nothing is lost", skip, async (t) => {
+test("the watchdog notices a Redis that stops answering (SIGSTOP, 6 s) within 5 s while publishing goes on, and nothing is lost", skip, async (t) => {
   const world = await World.start(t, await RedisServer.start());
   await world.publishAll();
   world.server.signal("SIGSTOP");
