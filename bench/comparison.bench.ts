@@ -122,7 +122,7 @@ async function profileMisses(plan: Plan, results: Results, equipment: Equipment,
     const [file] = readdirSync(profile.folder);
     if (file === undefined) continue;
     const text = readFileSync(join(profile.folder, file), "utf8");
-    const hot = miss.of === "time" ? hottest(text, 10) : largestAllocators(text, 10);
+    const hot = miss.of === "time" ? hottest(text, 10, plan.warmup) : largestAllocators(text, 10);
     profiles[workload.id] = { of: miss.of, contestant: contestant.id, hot };
     say(`profiled the ${miss.of} of ${contestant.id} in ${workload.id}, whose goal it missed`);
   }

@@ -26,14 +26,16 @@ export interface Hot {
 // What V8 counts as no work of the program.
 const resting = new Set(["(idle)", "(root)"]);
 
-/** The functions that took most of the time in which the process was not idle. */
-export function hottest(text: string, count: number): Hot[] {
+/** The functions that took most of the time in which the process was not idle, from `afterSeconds` on: a start loads and compiles what does not come again. */
+export function hottest(text: string, count: number, afterSeconds = 0): Hot[] {
   const { nodes, samples, timeDeltas } = JSON.parse(text) as CpuProfile;
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const own: Own[] = [];
+  let microseconds = 0;
   for (const [index, id] of samples.entries()) {
+    microseconds += timeDeltas[index] ?? 0;
     const frame = frames.get(id);
-    if (frame === undefined || resting.has(frame.functionName)) continue;
+    if (microseconds < afterSeconds * 1e6 || frame === undefined || resting.has(frame.functionName)) continue;
     own.push({ frame, amount: Math.max(0, timeDeltas[index] ?? 0) });
   }
   return largest(own, count);

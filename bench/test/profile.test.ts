@@ -24,6 +24,14 @@ test("functions by their own share of the time that was not idle, wherever they 
   ]);
 });
 
+test("what was before the given second does not count", () => {
+  assert.deepEqual(hottest(profile, 9, 0.00105), [
+    { name: "writev", place: "native", share: 0.5 },
+    { name: "(anonymous)", place: "node:net:700", share: 1 / 3 },
+    { name: "flush", place: "packages/ws/dist/connection.js:120", share: 1 / 6 },
+  ]);
+});
+
 test("a function without a name is called anonymous, and Node's own are named by module", () => {
   assert.deepEqual(hottest(profile, 9).at(-1), { name: "(anonymous)", place: "node:net:700", share: 0.2 });
 });
