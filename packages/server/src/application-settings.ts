@@ -66,9 +66,9 @@ export const askSchema: v.GenericSchema<unknown, AskSettingsInput> = members({
 /** What a webhook is told when nothing else is said: everything but each message. */
 const usualEvents: readonly WebhookEventType[] = webhookEventTypes.filter((type) => type !== "publish");
 
-/** Fills in the defaults. @throws TypeError for rules of a webhook without an address */
+/** Fills in the defaults. @throws TypeError for a secret without an address */
 export function completeWebhook({ url, secret: key, events, attempts, timeoutMs }: WebhookSettingsInput = {}): WebhookSettings {
-  if (url === undefined && (key ?? events) !== undefined) throw new TypeError("--webhook-… needs --webhook-url: there is nobody to tell");
+  if (url === undefined && key !== undefined) throw new TypeError("--webhook-secret needs --webhook-url: there is nobody to tell");
   return { url, secret: key, events: events ?? usualEvents, attempts: attempts ?? 12, timeoutMs: timeoutMs ?? 10_000 };
 }
 
@@ -77,8 +77,8 @@ export function asksAboutConnect({ url, about }: AskSettings): boolean {
   return url !== undefined && about.includes("connect");
 }
 
-/** Fills in the defaults. @throws TypeError for rules of asking without an address */
+/** Fills in the defaults. @throws TypeError for a secret without an address */
 export function completeAsk({ url, secret: key, about, timeoutMs }: AskSettingsInput = {}): AskSettings {
-  if (url === undefined && (key ?? about) !== undefined) throw new TypeError("--ask-… needs --ask-url: there is nobody to ask");
+  if (url === undefined && key !== undefined) throw new TypeError("--ask-secret needs --ask-url: there is nobody to ask");
   return { url, secret: key, about: about ?? ["connect", "join"], timeoutMs: timeoutMs ?? 5000 };
 }

@@ -5,11 +5,11 @@ import { askSchema, asksAboutConnect, completeAsk, completeWebhook, webhookSchem
 
 const url = "https://app.example/openline";
 
-test("without an address there is no webhook and nobody is asked; rules for them are then a mistake that is named", () => {
+test("without an address there is no webhook and nobody is asked; a secret for them is then a mistake that is named", () => {
   assert.deepEqual([completeWebhook().url, completeAsk({}).url, asksAboutConnect(completeAsk())], [undefined, undefined, false]);
   assert.equal(asksAboutConnect(completeAsk({ url })), true);
-  assert.throws(() => completeWebhook({ events: ["join"] }), /needs --webhook-url/);
-  assert.throws(() => completeAsk({ about: ["join"] }), /needs --ask-url/);
+  assert.throws(() => completeWebhook({ secret: "0123456789abcdef" }), /needs --webhook-url/);
+  assert.throws(() => completeAsk({ secret: "0123456789abcdef" }), /needs --ask-url/);
 });
 
 test("with an address everything has a default: all events but each message, connect and join", () => {
