@@ -27,7 +27,9 @@ Examples:
   openline serve --host 0.0.0.0 --anonymous
       for everyone who reaches this machine: anyone may join, read and publish
   OPENLINE_API_KEY=… openline serve --host 0.0.0.0
-      for those who have the key: HTTP calls and WebSocket handshakes need it (browsers cannot send it with a WebSocket)
+      for those who have the key, and for those whom they give a ticket (POST /api/tickets): pages cannot send a key with a WebSocket
+  OPENLINE_JWT_SECRET=… openline serve --jwt-audience chat
+      for users with a JSON Web Token, in the first message or a header; --jwt-jwks-url ADDRESS for published keys
   openline serve --base-path /wsapp/ --public-origin https://chat.example
       behind a proxy that passes https://chat.example/wsapp/ on; add --allowed-host NAME if it changes the Host field
   openline serve --data ./rooms

@@ -249,12 +249,14 @@ export class Connection implements Receiver {
     if (verdict !== undefined && "refuse" in verdict) return this.#turnAway(request.ref, verdict.refuse);
     const { user: name = user, subject = this.#info.subject } = verdict?.change ?? {};
     if (subject !== undefined) this.#info = { ...this.#info, subject };
+    const said = verdict?.change.subject;
+    const identity = entry.identity ?? (said === undefined ? undefined : { subject: said, issuedAt: this.#settings.clock.now() });
     // Meanwhile it may have expired, or been revoked.
-    this.#enter(request, this.#hub.access.judge(entry.identity), name);
+    this.#enter(request, this.#hub.access.judge(identity), name);
   }
 
   #know(identity: Identity | undefined): void {
-    if (identity?.subject !== undefined) this.#info = { ...this.#info, identity, subject: identity.subject };
+    if (identity?.subject !== undefined) this.#info = { ...this.#info, subject: identity.subject };
   }
 
   #enter(request: Connect & { readonly token?: string }, entry: Entry, name?: string): void {

@@ -71,7 +71,7 @@ export class Access {
     if (token !== undefined) {
       const answer = await this.#authenticate(token, contextOf("connect", info));
       if (!answer.ok) return { ok: false, refusal: refusalOf(answer) };
-      identity = answer.identity;
+      identity = answer.identity ?? identity;
     }
     await this.#revocations?.current();
     return this.judge(identity);
@@ -133,8 +133,8 @@ export class Access {
   }
 }
 
-function isSameUser(one: Identity, other: Identity | undefined): boolean {
-  return one.subject !== undefined && one.subject === other?.subject;
+function isSameUser(one: Identity | undefined, other: Identity | undefined): boolean {
+  return one?.subject !== undefined && one.subject === other?.subject;
 }
 
 function contextOf(purpose: TokenContext["purpose"], { remoteAddress, origin }: ConnectionInfo): TokenContext {

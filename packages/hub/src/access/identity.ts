@@ -28,7 +28,8 @@ export interface Identity {
 
 /** What a proof is worth. */
 export type Authentication =
-  | { readonly ok: true; readonly identity: Identity }
+  /** Without an identity: a token that says nothing here, but may say something to the application, which is asked later. */
+  | { readonly ok: true; readonly identity: Identity | undefined }
   /** `invalid`: never good here. `expired`: was good once. `unavailable`: cannot be told now, for instance because the keys cannot be had. */
   | { readonly ok: false; readonly why: "invalid" | "expired" | "unavailable"; readonly message: string };
 

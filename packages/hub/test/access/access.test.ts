@@ -355,3 +355,23 @@ test("O: a ticket's claim is good once in the whole cluster (contract 6)", async
   assert.deepEqual(await one.hub.rooms(), []);
   end();
 });
+
+test("O: the application that is asked when somebody connects may say who it is: rights, names and revocations hold for that", async () => {
+  const { client, hub } = hubWith(
+    {
+      anonymous: true,
+      revocations: true,
+      authenticate: async () => ({ ok: true, identity: undefined }),
+      rooms: { "own:{user}": ["join"] },
+    },
+    { guard: { connect: ({ token }) => ({ change: { user: "Ada", subject: `${token}` } }) } },
+  );
+  await hub.ready();
+  const one = client();
+  assert.equal(await connect(one, "ada"), "Ada");
+  await one.join("own:ada");
+  assert.equal((await one.expect("error", { type: "join", room: "own:bob" })).code, "forbidden");
+  await hub.revoke({ user: "ada" });
+  assert.equal(one.closedWith?.code, 4406);
+  hub.close();
+});

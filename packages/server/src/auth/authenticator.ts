@@ -54,6 +54,8 @@ export interface AuthenticatorOptions {
   readonly jwt: JwtVerifier | undefined;
   /** The cookie in which a token may stand. */
   readonly cookie: string | undefined;
+  /** Whether the application is asked later anyway, and may know tokens of a `connect` that nothing here reads. Default false. */
+  readonly passUnknown?: boolean;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -101,7 +103,9 @@ export class Authenticator {
   /** Reads the token of a message, for the hub. */
   async token(token: string, { purpose, origin, remoteAddress }: TokenContext): Promise<Authentication> {
     const empty = { headers: {}, cookie: () => undefined, url: "" };
-    return (await this.#ask(token, { purpose, token, ...empty, origin, remoteAddress })) ?? unknownToken;
+    const answer = (await this.#ask(token, { purpose, token, ...empty, origin, remoteAddress })) ?? unknownToken;
+    const isPassed = answer === unknownToken && purpose === "connect" && this.#options.passUnknown === true;
+    return isPassed ? { ok: true, identity: undefined } : answer;
   }
 
   async #ask(token: string | undefined, request: AuthenticationRequest): Promise<Authentication | undefined> {

@@ -38,12 +38,14 @@ export function createEntrance(settings: Settings, functions: AccessFunctions, c
   const keys = new ApiKeys(apiKeys);
   const tickets = new Tickets(apiKeys, claim, now);
   const isProved = keys.required || readsJwt(jwt) || authenticate !== undefined;
+  // Who proved nothing is let through to the application, which is asked.
+  const isOpen = anonymous || asksAboutConnect(ask);
+  const verifier = readsJwt(jwt) ? createVerifier(jwt) : undefined;
   const authenticator = isProved
-    ? new Authenticator({ keys, tickets, authenticate, jwt: readsJwt(jwt) ? createVerifier(jwt) : undefined, cookie, now, log })
+    ? new Authenticator({ keys, tickets, authenticate, jwt: verifier, cookie, passUnknown: isOpen, now, log })
     : undefined;
   const access: AccessOptions = {
-    // Who proved nothing is let through to the application, which is asked.
-    anonymous: anonymous || asksAboutConnect(ask),
+    anonymous: isOpen,
     tokenInEachMessage,
     revocations: isProved,
     connectionsPerUser: limits.connectionsPerUser,

@@ -22,7 +22,9 @@ interface Fixture {
   readonly logged: string[];
 }
 
-function fixture(options: { authenticate?: AuthenticateFunction; withJwt?: boolean; claim?: () => Promise<boolean> } = {}): Fixture {
+function fixture(
+  options: { authenticate?: AuthenticateFunction; withJwt?: boolean; passUnknown?: boolean; claim?: () => Promise<boolean> } = {},
+): Fixture {
   const logged: string[] = [];
   const used = new Set<string>();
   const keys = [key, "publish:another-key-of-ours"];
@@ -33,6 +35,7 @@ function fixture(options: { authenticate?: AuthenticateFunction; withJwt?: boole
     authenticate: options.authenticate,
     jwt: options.withJwt === false ? undefined : jwt,
     cookie: "login",
+    passUnknown: options.passUnknown ?? false,
     now: () => 5000,
     log: createLog({ destination: { write: (line) => void logged.push(line) } }),
   });
@@ -112,6 +115,14 @@ test("without anything that reads them, tokens are refused", async () => {
   const one = fixture({ withJwt: false });
   assert.match(await handshake(one, { authorization: `Bearer ${token}` }), /^unauthorized: this server knows no such token/);
   assert.equal((await one.authenticator.token(token, context("connect"))).ok, false);
+});
+
+test("where the application is asked later, a token of connect that nothing reads is passed on; a bad one is not", async () => {
+  const { authenticator: one } = fixture({ withJwt: false, passUnknown: true });
+  assert.deepEqual(await one.token("the application's own", context("connect")), { ok: true, identity: undefined });
+  assert.equal((await one.token("the application's own", context("refresh"))).ok, false);
+  const { authenticator: other } = fixture({ passUnknown: true });
+  assert.equal((await other.token("nonsense", context("connect"))).ok, false);
 });
 
 test("what cannot be told now is no refusal for good: the client is to come back, and the log has why, without the token", async () => {
