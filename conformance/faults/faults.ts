@@ -5,7 +5,8 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HistoryCounts } from "@openline/hub/testing";
 import { FaultProxy, noRedis, RedisServer } from "@openline/testkit";
-import { type Store, type Verdict, World } from "./world.ts";
+import { ServeProcess } from "../browser/serve-process.ts";
+import { roomsOf, type Store, type Verdict, World } from "./world.ts";
 
 /** Something that befalls the servers, and what must be true of it besides the contract. */
 export interface Fault {
@@ -95,6 +96,25 @@ export const faults: readonly Fault[] = [
     expect: lostAndTold,
   },
   {
+    name: "the roll-back case: Redis falls back and grows past the old offset, and no node is left that knew more: the tags alone tell",
+    store: persistent,
+    befall: async (world) => {
+      const { redis, folder } = world;
+      const copy = join(folder, "copy");
+      cpSync(redis.directory, copy, { recursive: true });
+      await world.flow(150);
+      const before = await world.rooms();
+      for (const node of world.nodes) await node.kill();
+      await redis.kill();
+      rmSync(join(redis.directory, "appendonlydir"), { recursive: true });
+      cpSync(copy, redis.directory, { recursive: true });
+      await redis.restart();
+      await growPast(before, redis.url);
+      for (const node of world.nodes) await node.start();
+    },
+    expect: lostAndTold,
+  },
+  {
     name: "a lagging replica is promoted while publishing goes on past the old offset: whoever saw more is told",
     store: ["redis"],
     befall: async (world, t) => await promote(world, t),
@@ -153,6 +173,19 @@ export const faults: readonly Fault[] = [
     expect: lostAndTold,
   },
 ];
+
+/** Fills each room beyond where it was, by a node that none of the clients knows. */
+async function growPast(before: ReadonlyMap<string, number>, url: string): Promise<void> {
+  const node = await ServeProcess.start("/", "--log-level", "warn", "--broker", url);
+  try {
+    const now = await roomsOf(node.url);
+    for (const [room, offset] of before) {
+      for (let count = (now.get(room) ?? 0) - 3; count < offset; count++) await node.post(room, '"another history"', "application/json");
+    }
+  } finally {
+    await node.kill();
+  }
+}
 
 /** What the replica has when it hears nothing more goes on at the master's address. */
 async function promote(world: World, t: TestContext): Promise<void> {

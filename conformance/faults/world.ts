@@ -101,18 +101,20 @@ export class World {
     }
   }
 
-  /** How far the rooms are, as the first node says that answers. That the middle of a position is its offset is known to tests alone. */
-  async #stored(): Promise<number> {
+  /** How far each room is, as the first node says that answers. */
+  async rooms(): Promise<ReadonlyMap<string, number>> {
     for (const { url } of this.nodes) {
       try {
-        const answer = await fetch(`${url}api/rooms`, { signal: AbortSignal.timeout(1_000) });
-        const { rooms } = (await answer.json()) as { rooms: { position: string }[] };
-        return rooms.reduce((sum, { position }) => sum + Number(position.split(".")[1]), 0);
+        return await roomsOf(url);
       } catch {
         // It is dead, or its store is.
       }
     }
-    return 0;
+    return new Map();
+  }
+
+  async #stored(): Promise<number> {
+    return [...(await this.rooms()).values()].reduce((sum, offset) => sum + offset, 0);
   }
 
   async #serve(...flags: string[]): Promise<void> {
@@ -125,4 +127,11 @@ export class World {
     await this.#redis?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** How far each room is. That the middle of a position is its offset is known to tests alone. */
+export async function roomsOf(url: string): Promise<ReadonlyMap<string, number>> {
+  const answer = await fetch(`${url}api/rooms`, { signal: AbortSignal.timeout(1_000) });
+  const { rooms } = (await answer.json()) as { rooms: { room: string; position: string }[] };
+  return new Map(rooms.map(({ room, position }) => [room, Number(position.split(".")[1])]));
 }
