@@ -169,7 +169,7 @@ export class HubClient {
   async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
     checkedName("user", user);
     const request: Request = { type: "send", user, data: JSON.parse(jsonText(data)) as unknown };
-    return await inquire(this.#roomLink.ask, request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
+    return await inquire(this.#roomLink, request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
   }
 
   /**
@@ -180,7 +180,7 @@ export class HubClient {
   async request(name: string, data: unknown = null): Promise<unknown> {
     checkedName("request", name);
     const request: Request = { type: "request", name, data: JSON.parse(jsonText(data)) as unknown };
-    const { data: result } = await inquire(this.#roomLink.ask, request, (answer) => (answer.type === "response" ? answer : undefined));
+    const { data: result } = await inquire(this.#roomLink, request, (answer) => (answer.type === "response" ? answer : undefined));
     return result;
   }
 

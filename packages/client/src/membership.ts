@@ -110,7 +110,7 @@ export class Membership implements Room {
   update(data: unknown): Promise<void> {
     const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
     const request: Request = { type: "update", room: this.name, ...(copy !== undefined && { data: copy }) };
-    return inquire(this.#link.ask, request, ({ type }) => {
+    return inquire(this.#link, request, ({ type }) => {
       if (type !== "updated") return undefined;
       this.#data = copy;
       return true;
@@ -125,7 +125,7 @@ export class Membership implements Room {
       ...(after !== undefined && { after }),
       ...(limit !== undefined && { limit }),
     };
-    return inquire(this.#link.ask, request, (answer) =>
+    return inquire(this.#link, request, (answer) =>
       answer.type === "history" ? { messages: answer.messages.map(withoutLink), complete: answer.complete } : undefined,
     );
   }
@@ -263,7 +263,7 @@ export class Membership implements Room {
       ...(after !== undefined && { after }),
       ...(limit !== undefined && { limit }),
     };
-    return inquire(this.#link.ask, request, (answer) => {
+    return inquire(this.#link, request, (answer) => {
       if (answer.type !== "members") return undefined;
       const { members, next, memberCount } = answer;
       const page = { members, memberCount, ...(next !== undefined && { next }) };

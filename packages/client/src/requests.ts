@@ -53,12 +53,12 @@ export class Requests {
 }
 
 /**
- * Sends a request by `ask`. The promise resolves with what `read` takes from the answer, `undefined` being no answer at all; `read` is called in the very turn
+ * Sends a request by `asker`. The promise resolves with what `read` takes from the answer, `undefined` being no answer at all; `read` is called in the very turn
  * in which the answer comes, before anything that follows it. Rejects with a ClientError: `not-connected`, `disconnected`, or the server's code.
  */
-export function inquire<T>(ask: Requests["ask"], request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
+export function inquire<T>(asker: Pick<Requests, "ask">, request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const sent = ask(request, (answer) => {
+    const sent = asker.ask(request, (answer) => {
       const result = answer instanceof ClientError ? undefined : read(answer);
       if (answer instanceof ClientError) reject(answer);
       else if (result !== undefined) resolve(result);

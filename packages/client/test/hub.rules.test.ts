@@ -302,3 +302,88 @@ test("R15: a login that lasts ten minutes is renewed in band for a day: no conne
   await clock.advanceAsync(2_000);
   assert.deepEqual(states, ["connected", "closed 4406"]);
 });
+
+test("a room that the application chooses is there over reconnects, over a restart of the hub, and until it is taken away (wire, Rooms that the server chooses)", async () => {
+  const network = new HubNetwork();
+  const client = network.client("ada");
+  const news: unknown[] = [];
+  client.on("room", (room) => {
+    news.push(room.name);
+    room.on("message", ({ data }) => news.push(data));
+    room.on("joined", ({ recovered }) => news.push(`joined ${recovered}`));
+    room.on("left", ({ code, message }) => news.push(`${code}: ${message}`));
+  });
+  const call = async <T>(made: Promise<T>): Promise<T> => {
+    made.catch(() => undefined);
+    await network.clock.advanceAsync(100);
+    return await made;
+  };
+  const take = (): unknown[] => news.splice(0);
+  await network.clock.advanceAsync(100);
+  await network.hub.publish("game:7", { data: "before" });
+  assert.equal(await call(network.hub.join({ user: "ada" }, "game:7", { rewind: 1, presence: true })), 1);
+  await network.hub.publish("game:7", { data: "go" });
+  await network.clock.advanceAsync(100);
+  assert.deepEqual(take(), ["game:7", "joined undefined", "before", "go"]);
+  assert.equal(client.join("game:7").members.length, 1);
+  client.interrupt({ forMs: 1_000 });
+  await network.hub.publish("game:7", { data: "missed" });
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual(take(), ["joined true", "missed"]);
+  network.restart();
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual(take(), ["joined false"]);
+  assert.equal(await call(network.hub.leave({ user: "ada" }, "game:7", { code: "over", message: "you lost" })), 1);
+  assert.deepEqual(take(), ["over: you lost"]);
+  client.interrupt({ forMs: 1_000 });
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual([take(), (await network.hub.presence("game:7")).memberCount], [[], 0]);
+});
+
+test("a room into which the application puts a user who is away appears at the return, with what was published since (wire, Rooms that the server chooses)", async () => {
+  const network = new HubNetwork();
+  const client = network.client("ada");
+  const got: unknown[] = [];
+  client.on("room", (room) => room.on("message", ({ data }) => got.push(data)));
+  await network.clock.advanceAsync(100);
+  client.interrupt({ forMs: 10_000 });
+  await network.clock.advanceAsync(1_000);
+  const put = network.hub.join({ user: "ada" }, "game:7");
+  await network.clock.advanceAsync(100);
+  assert.equal(await put, 1);
+  await network.hub.publish("game:7", { data: "while away" });
+  await network.clock.advanceAsync(10_000);
+  assert.deepEqual(got, ["while away"]);
+});
+
+test("R20: 1,200 members: counted all, listed in pages, kept right through comings and goings; data are updated for the others (wire, Sessions and presence)", async () => {
+  const network = new HubNetwork();
+  const watcher = network.client("watcher");
+  const room = watcher.join("hall", { presence: true });
+  const others = numbers(1_199).map((n) => {
+    const client = network.client(`c${n}`);
+    return { client, room: client.join("hall") };
+  });
+  await network.clock.advanceAsync(3_000);
+  assert.deepEqual([room.members.length, room.memberCount], [1_200, 1_200]);
+  watcher.interrupt({ forMs: 1_000 });
+  await network.clock.advanceAsync(3_000);
+  assert.deepEqual([room.members.length, room.memberCount], [1_000, 1_200], "the list after a return is a page");
+  const news: string[] = [];
+  room.on("member-left", ({ user }) => news.push(`left ${user}`));
+  room.on("member-updated", ({ user, data }) => news.push(`${user} ${String(data)}`));
+  const loaded = room.loadMembers();
+  for (const n of [3, 1_150]) others[n]?.client.close();
+  await network.clock.advanceAsync(3_000);
+  assert.ok((await loaded).length >= 1_198);
+  assert.deepEqual([room.members.length, room.memberCount], [1_198, 1_198]);
+  assert.deepEqual(new Set(room.members.map(({ session }) => session)).size, 1_198);
+  const updated = others[7]?.room.update("busy");
+  await network.clock.advanceAsync(3_000);
+  await updated;
+  assert.deepEqual(
+    news.filter((one) => !one.startsWith("left")),
+    ["c7 busy"],
+  );
+  assert.ok(news.includes("left c3"));
+});

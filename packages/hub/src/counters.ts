@@ -19,9 +19,12 @@ export interface Counters {
   spillPages: number;
 }
 
+function zero(): PolicyCount {
+  return { times: 0, messages: 0 };
+}
+
 /** All at zero. */
 export function zeroCounters(): Counters {
-  const zero = (): PolicyCount => ({ times: 0, messages: 0 });
   const policies = { disconnect: zero(), "drop-oldest": zero(), latest: zero(), spill: zero() };
   return { policies, droppedEphemerals: 0, tooSlow: 0, spillPages: 0 };
 }

@@ -13,7 +13,7 @@ const outgoingWords: Record<OutgoingState, string> = {
 /** What a person can do about a notice. */
 export interface Remedy {
   readonly label: string;
-  run(): void;
+  readonly run: () => void;
 }
 
 /** What the buttons of a message that failed do. */

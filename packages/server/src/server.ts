@@ -329,7 +329,7 @@ interface Application {
 
 function createHub(settings: Settings, log: Logger, broker: Broker | undefined, application: Application): Hub {
   const { history, rooms, limits, heartbeat, sessionTtlMs } = settings;
-  const { messageBytes, messagesPerSecond } = limits;
+  const { messageBytes, messagesPerSecond, outboundBytes, roomsPerConnection, rooms: maxRooms } = limits;
   return new Hub({
     ...application,
     clock: systemClock,
@@ -338,7 +338,9 @@ function createHub(settings: Settings, log: Logger, broker: Broker | undefined, 
     ...(broker !== undefined && { broker, node: `n${randomIds.tag()}` }),
     rules: { history },
     roomRules: rooms,
-    limits: { messageBytes },
+    limits: { messageBytes, roomsPerConnection },
+    outboundBytes,
+    maxRooms,
     ...(messagesPerSecond !== undefined && { messageRate: { messages: messagesPerSecond, perMs: 1000 } }),
     heartbeat,
     sessionTtlMs,

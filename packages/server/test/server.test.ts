@@ -43,6 +43,14 @@ test("the same Idempotency-Key again is 200 with the first position, with other 
   assert.equal((await ada.next("message"))["data"], "last");
 });
 
+test("one room more than the memory may keep is refused with 503 room-limit, which names the room and the limit", async (t) => {
+  const { port } = await startServer(t, { limits: { rooms: 1 } });
+  assert.equal((await ask(port, "/api/rooms/one/messages", post("x"))).status, 201);
+  const { status, body } = await ask(port, "/api/rooms/two/messages", post("x"));
+  assert.deepEqual([status, body?.["code"]], [503, "room-limit"]);
+  assert.match(String(body?.["detail"]), /keeps 1 rooms .* "two"/);
+});
+
 test("GET /api/rooms lists rooms with members, messages and position", async (t) => {
   const { port, join } = await startServer(t);
   await join("Ada", "你好");

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { completeSettings, SettingsError } from "../src/settings.ts";
+import { defaultRules } from "@openline/hub";
+import * as v from "valibot";
+import { completeSettings, SettingsError, settingsSchema } from "../src/settings.ts";
 
 const key = "key-0123456789abcdef";
 
@@ -82,4 +85,13 @@ test("rules for tokens without a key, and a token in each message of people who 
   assert.throws(() => completeSettings({ jwt: { audiences: ["chat"] } }), /SettingsError: tokens cannot be checked without a key/);
   assert.throws(() => completeSettings({ tokenInEachMessage: true }), /exclude each other/);
   assert.equal(completeSettings({ jwt, tokenInEachMessage: true }).tokenInEachMessage, true);
+});
+
+test("the configuration and the table of rules in docs/rooms.md are those of the code", () => {
+  const page = readFileSync(new URL("../../../docs/rooms.md", import.meta.url), "utf8");
+  const example: unknown = JSON.parse(/```json\n([^]*?)```/.exec(page)?.[1] ?? "");
+  const { rooms, limits } = completeSettings(v.parse(settingsSchema, example));
+  assert.deepEqual([rooms["game:*"]?.slowBytes, limits.rooms], [65_536, 100_000]);
+  const table = /\| rule [^]*?\n\n/.exec(page)?.[0] ?? "";
+  assert.deepEqual(Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, rule]) => rule).toSorted(), Object.keys(defaultRules).toSorted());
 });

@@ -25,6 +25,11 @@ export interface LimitsInput {
   readonly connectionsPerUser?: number | undefined;
   readonly connectionsPerSecond?: number | undefined;
   readonly messagesPerSecond?: number | undefined;
+  /** What waits for one slow connection. */
+  readonly outboundBytes?: number | undefined;
+  readonly roomsPerConnection?: number | undefined;
+  /** Kept in memory. */
+  readonly rooms?: number | undefined;
 }
 
 /** {@link JwtSettingsInput} with its defaults. */
@@ -46,6 +51,9 @@ export interface LimitSettings {
   readonly connectionsPerUser: number;
   readonly connectionsPerSecond: number | undefined;
   readonly messagesPerSecond: number | undefined;
+  readonly outboundBytes: number;
+  readonly roomsPerConnection: number;
+  readonly rooms: number;
 }
 
 /** Keys that anybody on the way can change would let anybody in. */
@@ -98,6 +106,9 @@ export const limitsSchema: v.GenericSchema<unknown, LimitsInput> = members({
   connectionsPerUser: v.optional(whole(1, 10_000_000)),
   connectionsPerSecond: v.optional(whole(1, 1_000_000)),
   messagesPerSecond: v.optional(whole(1, 1_000_000)),
+  outboundBytes: v.optional(whole(65_536, 1_073_741_824)),
+  roomsPerConnection: v.optional(whole(1, 100_000)),
+  rooms: v.optional(whole(1, 100_000_000)),
 });
 
 /** Whether tokens are read at all: there is a key to check them with. */
@@ -122,5 +133,8 @@ export function completeLimits(given: LimitsInput = {}): LimitSettings {
     connectionsPerUser: given.connectionsPerUser ?? 100,
     connectionsPerSecond: given.connectionsPerSecond,
     messagesPerSecond: given.messagesPerSecond,
+    outboundBytes: given.outboundBytes ?? 1_048_576,
+    roomsPerConnection: given.roomsPerConnection ?? defaultLimits.roomsPerConnection,
+    rooms: given.rooms ?? 100_000,
   };
 }

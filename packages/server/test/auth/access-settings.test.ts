@@ -19,6 +19,7 @@ test("every way to say who may come in has its flag and its variable", () => {
     OPENLINE_JWT_SECRET: secret,
     OPENLINE_JWT_JWKS_URL: "https://login.example/keys",
     OPENLINE_MESSAGES_PER_SECOND: "50",
+    OPENLINE_OUTBOUND_BYTES: "131072",
   };
   const settings = loadSettings({ flags, environment });
   assert.deepEqual(settings.jwt, {
@@ -32,6 +33,8 @@ test("every way to say who may come in has its flag and its variable", () => {
   });
   assert.deepEqual([settings.authCookie, settings.trustProxy, settings.tokenInEachMessage], ["login", ["10.0.0.0/8", "loopback"], true]);
   assert.deepEqual([settings.limits.connectionsPerUser, settings.limits.messagesPerSecond], [3, 50]);
+  const { outboundBytes, roomsPerConnection, rooms } = settings.limits;
+  assert.deepEqual([outboundBytes, roomsPerConnection, rooms], [131_072, 256, 100_000]);
 });
 
 const refused: [flag: string, value: string, message: RegExp][] = [
@@ -41,6 +44,8 @@ const refused: [flag: string, value: string, message: RegExp][] = [
   ["jwt-algorithm", "none", /--jwt-algorithm must be one of HS256/],
   ["trust-proxy", "10.0.0.0/99", /--trust-proxy must be an address, a subnet/],
   ["auth-cookie", "a b", /--auth-cookie must be a cookie's name/],
+  ["max-rooms", "0", /--max-rooms must be a whole number from 1/],
+  ["outbound-bytes", "1000", /--outbound-bytes must be a whole number from 65536/],
   ["max-connections", "0", /--max-connections must be a whole number from 1/],
 ];
 for (const [flag, value, message] of refused) {
