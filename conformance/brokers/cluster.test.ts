@@ -8,6 +8,7 @@ const skip = noRedis === undefined ? {} : { skip: noRedis };
 const history = ["--history-messages", "100000", "--history-bytes", "100000000"];
 
 interface World {
+  readonly cluster: RedisCluster;
   readonly listeners: readonly Listener[];
   readonly writers: readonly Writer[];
   readonly master: RedisServer;
@@ -33,7 +34,7 @@ async function world(t: TestContext): Promise<World> {
     const sessions = listeners.map(({ client }) => client.session ?? "").toSorted();
     for (const listener of listeners) await until("all know who is there", () => listener.sessions().join() === sessions.join(), 20_000);
   };
-  return { listeners, writers, master: await cluster.masterOf("openline:m:{lobby}"), verdict };
+  return { cluster, listeners, writers, master: await cluster.masterOf("openline:m:{lobby}"), verdict };
 }
 
 /** Replication within a cluster is asynchronous: what a master acknowledged may die with it. Then every client must have been told. */
@@ -81,3 +82,27 @@ test("Redis Cluster: the master of a room hangs: noticed, its replica takes over
   master.signal("SIGCONT");
   await verdict();
 });
+
+test("Redis Cluster: the slot of a room moves to another master under load: nothing is lost without a word", skip, async (t) => {
+  const { cluster, master, listeners, verdict } = await world(t);
+  const target = cluster.masters.find((server) => server !== master) ?? assert.fail();
+  await moveSlot(cluster, master, target, "openline:m:{lobby}");
+  assert.equal(await cluster.masterOf("openline:m:{lobby}"), target);
+  await until("messages flow on both nodes", () => listeners.every(({ messages }) => messages.length > 120), 40_000);
+  await verdict();
+});
+
+/** As `redis-cli --cluster reshard` does it for one slot. */
+async function moveSlot(cluster: RedisCluster, from: RedisServer, to: RedisServer, key: string): Promise<void> {
+  const slot = Number((await from.ask(`CLUSTER KEYSLOT ${key}`)).slice(1));
+  const idOf = async (server: RedisServer): Promise<string> => /\r\n(\w{40})/.exec(await server.ask("CLUSTER MYID"))?.[1] ?? assert.fail();
+  const [source, target] = [await idOf(from), await idOf(to)];
+  assert.match(await to.ask(`CLUSTER SETSLOT ${slot} IMPORTING ${source}`), /OK/);
+  assert.match(await from.ask(`CLUSTER SETSLOT ${slot} MIGRATING ${target}`), /OK/);
+  for (;;) {
+    const keys = (await from.ask(`CLUSTER GETKEYSINSLOT ${slot} 20`)).split("\r\n").filter((line) => line.startsWith("openline:"));
+    if (keys.length === 0) break;
+    assert.match(await from.ask(["MIGRATE", "127.0.0.1", String(to.port), "", "0", "5000", "KEYS", ...keys]), /OK/);
+  }
+  for (const server of [to, from, ...cluster.masters]) assert.match(await server.ask(`CLUSTER SETSLOT ${slot} NODE ${target}`), /OK/);
+}

@@ -74,12 +74,12 @@ export class RedisServer {
     if (child.exitCode !== null) throw new Error(`redis-server on ${this.port} ended with ${child.exitCode}`);
   }
 
-  /** Sends one command in the simple form and gives the first answer as it is on the wire. */
-  async ask(command: string): Promise<string> {
+  /** Sends one command, as a line or by its words, and gives the first answer as it is on the wire. */
+  async ask(command: string | readonly string[]): Promise<string> {
     const socket = connect(this.port, "127.0.0.1");
     try {
       await once(socket, "connect");
-      socket.write(`${command}\r\n`);
+      socket.write(typeof command === "string" ? `${command}\r\n` : words(command));
       const [data]: unknown[] = await once(socket, "data");
       return String(data);
     } finally {
@@ -106,4 +106,8 @@ export class RedisServer {
     await this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
+
+function words(command: readonly string[]): string {
+  return `*${command.length}\r\n${command.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 }

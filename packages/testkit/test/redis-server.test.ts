@@ -9,6 +9,7 @@ test("a real Redis keeps its port and directory over a kill, and leaves nothing 
   const server = await RedisServer.start("--appendonly", "yes");
   t.after(async () => await server.stop());
   assert.equal(await server.ask("SET a 1"), "+OK\r\n");
+  assert.equal(await server.ask(["APPEND", "b", 'a "naïve" text']), ":15\r\n");
   await server.kill();
   await assert.rejects(server.ask("PING"));
   await server.restart();
