@@ -27,11 +27,13 @@ export interface Identity {
 }
 
 /** What a proof is worth. */
-export type Authentication =
-  /** Without an identity: a token that says nothing here, but may say something to the application, which is asked later. */
-  | { readonly ok: true; readonly identity: Identity | undefined }
+export type Proof =
+  | { readonly ok: true; readonly identity: Identity }
   /** `invalid`: never good here. `expired`: was good once. `unavailable`: cannot be told now, for instance because the keys cannot be had. */
   | { readonly ok: false; readonly why: "invalid" | "expired" | "unavailable"; readonly message: string };
+
+/** What a token is worth. Without an identity: it says nothing here, but may say something to the application, which is asked later. */
+export type Authentication = Proof | { readonly ok: true; readonly identity: undefined };
 
 /** Where a token came from. A one-time ticket is only good for `connect`. */
 export interface TokenContext {

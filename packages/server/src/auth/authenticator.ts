@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import type { Authentication, Identity, RoomGrants, TokenContext } from "@openline/hub";
+import type { Authentication, Identity, Proof, RoomGrants, TokenContext } from "@openline/hub";
 import type { ApiKeys } from "../api-keys.ts";
 import type { Logger } from "../log.ts";
 import type { Problem } from "../problems.ts";
@@ -108,7 +108,7 @@ export class Authenticator {
     return isPassed ? { ok: true, identity: undefined } : answer;
   }
 
-  async #ask(token: string | undefined, request: AuthenticationRequest): Promise<Authentication | undefined> {
+  async #ask(token: string | undefined, request: AuthenticationRequest): Promise<Proof | undefined> {
     const { tickets, jwt } = this.#options;
     try {
       if (token !== undefined && tickets.isTicket(token)) return await this.#redeem(token, request);
@@ -121,12 +121,12 @@ export class Authenticator {
     }
   }
 
-  async #redeem(ticket: string, { purpose, origin }: AuthenticationRequest): Promise<Authentication> {
+  async #redeem(ticket: string, { purpose, origin }: AuthenticationRequest): Promise<Proof> {
     if (purpose === "message") return { ok: false, why: "invalid", message: "a ticket is for one connect, not for each message" };
     return await this.#options.tickets.redeem(ticket, origin);
   }
 
-  async #askApplication(request: AuthenticationRequest): Promise<Authentication | undefined> {
+  async #askApplication(request: AuthenticationRequest): Promise<Proof | undefined> {
     const user = await this.#options.authenticate?.(request);
     if (user === undefined) return undefined;
     if (user === false) return { ok: false, why: "invalid", message: "the application does not know you" };
@@ -140,7 +140,7 @@ export class Authenticator {
 const onlyTickets =
   "only a one-time ticket may stand in the address: send a token as Authorization: Bearer, as a subprotocol, in a cookie, or in connect";
 
-const unknownToken: Authentication = { ok: false, why: "invalid", message: "this server knows no such token" };
+const unknownToken: Proof = { ok: false, why: "invalid", message: "this server knows no such token" };
 
 function unauthorized(detail: string): Problem {
   return { code: "unauthorized", detail, headers: { "www-authenticate": 'Bearer realm="openline"' } };

@@ -8,7 +8,7 @@ export interface Presented {
 }
 
 /** The name that is offered as a subprotocol begins so, the token follows: browsers can send nothing else with a WebSocket. */
-export const tokenSubprotocol = "openline.token.";
+const tokenSubprotocol = "openline.token.";
 
 /** What a request presents, the most deliberate first; `undefined` when it is nothing. */
 export function presentedIn({ headers, url }: Pick<IncomingMessage, "headers" | "url">, cookie: string | undefined): Presented | undefined {

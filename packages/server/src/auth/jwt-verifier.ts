@@ -1,4 +1,4 @@
-import type { Authentication } from "@openline/hub";
+import type { Proof } from "@openline/hub";
 import { decodeProtectedHeader, errors, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { JwtKey } from "./jwt-keys.ts";
 import { identityOf } from "./token-identity.ts";
@@ -25,7 +25,7 @@ export class JwtVerifier {
     this.#rules = rules;
   }
 
-  async verify(token: string): Promise<Authentication> {
+  async verify(token: string): Promise<Proof> {
     const algorithm = algorithmOf(token);
     if (algorithm === undefined) return invalid("the token is no JSON Web Token");
     const { algorithms } = this.#rules;
@@ -33,7 +33,7 @@ export class JwtVerifier {
     if (fitting.length === 0 || (algorithms.length > 0 && !algorithms.includes(algorithm))) {
       return invalid(`the token is signed with ${JSON.stringify(algorithm.slice(0, 20))}, which is not allowed here`);
     }
-    let answer: Authentication = invalid("the token's signature is not ours");
+    let answer: Proof = invalid("the token's signature is not ours");
     for (const key of fitting) {
       answer = await this.#verifyWith(key, token, algorithm);
       if (answer.ok || answer.why !== "invalid" || answer.message !== foreign) return answer;
@@ -41,7 +41,7 @@ export class JwtVerifier {
     return answer;
   }
 
-  async #verifyWith({ key }: JwtKey, token: string, algorithm: string): Promise<Authentication> {
+  async #verifyWith({ key }: JwtKey, token: string, algorithm: string): Promise<Proof> {
     const { audiences, issuers, leewayMs } = this.#rules;
     const options: JWTVerifyOptions = {
       algorithms: [algorithm],
@@ -69,7 +69,7 @@ function algorithmOf(token: string): string | undefined {
 }
 
 /** jose's own texts quote the token's claims; ours name the claim only. */
-function refusalOf(error: unknown): Authentication {
+function refusalOf(error: unknown): Proof {
   if (error instanceof errors.JWTExpired) return { ok: false, why: "expired", message: "the token has expired" };
   if (error instanceof errors.JWTClaimValidationFailed) return invalid(`the token's ${error.claim} is not right for this server`);
   if (error instanceof errors.JWSSignatureVerificationFailed) return invalid(foreign);
@@ -80,6 +80,6 @@ function refusalOf(error: unknown): Authentication {
   return { ok: false, why: "unavailable", message: "the keys that the token must be checked with cannot be had now" };
 }
 
-function invalid(message: string): Authentication {
+function invalid(message: string): Proof {
   return { ok: false, why: "invalid", message };
 }

@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from "node:crypto";
-import type { Authentication, RoomGrants } from "@openline/hub";
+import type { Proof, RoomGrants } from "@openline/hub";
 import { decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
 import { parseApiKey } from "../api-keys.ts";
 import { normalizeOrigin } from "../origin-policy.ts";
@@ -78,7 +78,7 @@ export class Tickets {
   }
 
   /** Uses a ticket up: good once, in time, from the page that it was made for. */
-  async redeem(ticket: string, origin: string | undefined): Promise<Authentication> {
+  async redeem(ticket: string, origin: string | undefined): Promise<Proof> {
     const claims = await this.#read(ticket);
     const { at, ttlMs, jti, origin: bound } = claims ?? {};
     if (claims === undefined || typeof at !== "number" || typeof ttlMs !== "number" || jti === undefined)
@@ -113,6 +113,6 @@ function keysOf(text: string): KeyObject[] {
   return [createSecretKey(Buffer.from(hkdfSync("sha256", parsed.key, "", type, 32)))];
 }
 
-function refuse(message: string): Authentication {
+function refuse(message: string): Proof {
   return { ok: false, why: "invalid", message };
 }

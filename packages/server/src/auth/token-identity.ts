@@ -1,4 +1,4 @@
-import { type Authentication, type Identity, type RoomGrants, roomActions } from "@openline/hub";
+import { type Identity, type Proof, type RoomGrants, roomActions } from "@openline/hub";
 import { checkName } from "@openline/wire";
 
 /** The claims of a token that say who it is (RFC 7519 §4.1), and what it grants. */
@@ -13,7 +13,7 @@ export interface TokenClaims {
 }
 
 /** Makes an identity of claims whose signature and times were checked. `leewayMs` is what the clocks may differ. */
-export function identityOf({ sub, jti, iat, exp, rooms }: TokenClaims, leewayMs: number): Authentication {
+export function identityOf({ sub, jti, iat, exp, rooms }: TokenClaims, leewayMs: number): Proof {
   if (typeof sub !== "string") return refuse("the token names no user: sub is missing");
   const wrong = checkName(sub);
   if (wrong !== undefined) return refuse(`the token's sub ${wrong}`);
@@ -47,6 +47,6 @@ function isAction(value: unknown): value is RoomGrants[string][number] {
   return value === "*" || roomActions.some((action) => action === value);
 }
 
-function refuse(message: string): Authentication {
+function refuse(message: string): Proof {
   return { ok: false, why: "invalid", message };
 }
