@@ -156,3 +156,14 @@ test("with the application asked about connect, an open address needs no key; th
   assert.equal((await client.next("connected"))["user"], "Ada");
   assert.equal((await ask(port, "/api/rooms")).status, 401);
 });
+
+test("L: a page without our SDK that sends HeartBeat or 123456789 is answered by the hub each time, and stays connected", async (t) => {
+  const { join: enter } = await startServer(t);
+  const page = await enter("page", "a");
+  for (const text of ["HeartBeat", "123456789"]) {
+    page.send(text);
+    assert.match(String((await page.next("error"))["code"]), /^bad-(?:json|message)$/);
+  }
+  page.send({ type: "ping", ref: 9 });
+  assert.equal((await page.next("pong"))["ref"], 9);
+});
