@@ -7,7 +7,7 @@ import { FaultReporter } from "./fault-reporter.ts";
 import { jsonText } from "./json-text.ts";
 import { Link, type StateDetail } from "./link.ts";
 import { Membership, type MembershipOptions, type RoomLink } from "./membership.ts";
-import { type ClientOptions, checkedName, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { type ClientOptions, checkedName, checkedPosition, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { Outbox, type PublishResult } from "./outbox.ts";
 import type { Platform, SocketLike } from "./platform.ts";
 import { inquire, type Request, Requests } from "./requests.ts";
@@ -184,9 +184,9 @@ export class HubClient {
     return result;
   }
 
-  #enter(name: string, { rewind = this.#options.rewind, presence = false, data }: JoinOptions): Membership {
+  #enter(name: string, { rewind = this.#options.rewind, position, presence = false, data }: JoinOptions): Membership {
     const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
-    const room = this.#newRoom(name, { rewind: checkedRewind(rewind), presence, data: copy });
+    const room = this.#newRoom(name, { rewind: checkedRewind(rewind), position: checkedPosition(position), presence, data: copy });
     room.join();
     return room;
   }
@@ -318,7 +318,13 @@ export class HubClient {
   #putInto(message: Joined): void {
     const known = this.#rooms.get(message.room);
     const room =
-      known ?? this.#newRoom(message.room, { rewind: this.#options.rewind, presence: message.members !== undefined, data: undefined });
+      known ??
+      this.#newRoom(message.room, {
+        rewind: this.#options.rewind,
+        position: undefined,
+        presence: message.members !== undefined,
+        data: undefined,
+      });
     if (known === undefined) this.#emitter.emit("room", room);
     room.putIn(message);
   }

@@ -34,6 +34,7 @@ export type RoomEvent = Extract<
 /** The checked options of a join. */
 export interface MembershipOptions {
   readonly rewind: number;
+  readonly position: string | undefined;
   readonly presence: boolean;
   readonly data: unknown;
 }
@@ -45,11 +46,12 @@ export class Membership implements Room {
   readonly #options: MembershipOptions;
   readonly #faults: FaultReporter;
   readonly #emitter: Emitter<RoomEvents>;
-  readonly #cursor: RoomCursor = new RoomCursor();
+  readonly #cursor: RoomCursor;
   readonly #members: MemberList = new MemberList();
   #data: unknown;
   #state: RoomState = "away";
   #memberCount = 0;
+  #wasJoined = false;
   #attempt = 0;
   #retryTimer: unknown;
 
@@ -58,6 +60,7 @@ export class Membership implements Room {
     this.#link = link;
     this.#options = options;
     this.#data = options.data;
+    this.#cursor = new RoomCursor(options.position);
     this.#faults = new FaultReporter(
       (error) => this.#emitter.emit("error", error),
       (error) => {
@@ -206,7 +209,8 @@ export class Membership implements Room {
   };
 
   #joined(answer: Joined): void {
-    const first = this.#cursor.position === undefined;
+    const first = !this.#wasJoined;
+    this.#wasJoined = true;
     this.#attempt = 0;
     this.#state = "joined";
     this.#memberCount = answer.memberCount;

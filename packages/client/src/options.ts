@@ -1,4 +1,4 @@
-import { checkName, formatLimits } from "@openline/wire";
+import { checkName, formatLimits, isVisibleAscii, shorten } from "@openline/wire";
 import type { BackoffOptions } from "./backoff.ts";
 import { ClientError } from "./errors.ts";
 import type { HeartbeatTimes } from "./heartbeat.ts";
@@ -103,6 +103,12 @@ export function checkedName(what: "room" | "user" | "request", name: string): st
   const fault = typeof name === "string" ? checkName(name) : `is ${typeof name}, not a string`;
   if (fault !== undefined) throw new ClientError("bad-name", `${what} name ${fault}`);
   return name;
+}
+
+/** @throws ClientError `bad-option` when `position` is not 1 to 128 visible ASCII characters. */
+export function checkedPosition(position: string | undefined): string | undefined {
+  if (position === undefined || (isVisibleAscii(position) && position.length <= formatLimits.opaqueChars)) return position;
+  throw new ClientError("bad-option", `position is ${shorten(position)}, not 1 to ${formatLimits.opaqueChars} visible ASCII characters`);
 }
 
 /** @throws ClientError `bad-option` when `rewind` is not an integer from 0 to 1000. */

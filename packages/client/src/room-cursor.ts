@@ -19,6 +19,11 @@ export class RoomCursor {
   #phase: "away" | "replaying" | "live" = "away";
   #replayLeft = 0;
 
+  /** `position`: where the application stands already, from a page that was rendered up to there. */
+  constructor(position?: string) {
+    this.#position = position;
+  }
+
   /** What a join sends, `undefined` before the first `joined`. */
   get position(): string | undefined {
     return this.#position;

@@ -31,7 +31,7 @@ export interface Ephemeral<T = unknown> {
 
 /** What a join, or the join after a reconnect, has led to. */
 export interface JoinedDetail {
-  /** `true`: everything missed follows; `false`: reload (an `insufficient` follows); `undefined`: the first join. */
+  /** `true`: everything missed follows; `false`: reload (an `insufficient` follows); `undefined`: the first join, without a position. */
   readonly recovered: boolean | undefined;
   /** How many messages follow before the first live one. */
   readonly replay: number;
@@ -82,6 +82,11 @@ export interface RoomEvents<T = unknown> {
 export interface JoinOptions {
   /** How many of the newest messages are shown first, 0 to 1000. Default: the client's `rewind`, 0. */
   readonly rewind?: number;
+  /**
+   * The position of the last message that the application has already, for instance from a page rendered by the server: exactly those after it come, and
+   * `joined` says `recovered: true`; or `insufficient` comes, and the page must be loaded anew. Default: none.
+   */
+  readonly position?: string;
   /** Whether the members are told, and kept current. Default false. */
   readonly presence?: boolean;
   /** Shown to the other members with the session; any JSON value of at most 1 KiB. */

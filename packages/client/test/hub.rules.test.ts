@@ -387,3 +387,22 @@ test("R20: 1,200 members: counted all, listed in pages, kept right through comin
   );
   assert.ok(news.includes("left c3"));
 });
+
+test("a join from the position of a rendered page brings exactly what came after it, or says that the page must be loaded anew (wire, Recovery)", async () => {
+  const network = new HubNetwork();
+  for (const n of numbers(5)) await network.hub.publish("lobby", { data: n });
+  const page = await network.hub.history("lobby", { limit: 3 });
+  const position = page?.messages.at(-1)?.position ?? "";
+  for (const n of [5, 6]) await network.hub.publish("lobby", { data: n });
+  const client = network.client("ada");
+  const got = record(client.join("lobby", { position, presence: true }));
+  const news: string[] = [];
+  client.join("lobby").on("member-joined", ({ user }) => news.push(String(user)));
+  await network.clock.advanceAsync(100);
+  await network.hub.publish("lobby", { data: 7 });
+  await network.clock.advanceAsync(100);
+  assert.deepEqual([got.data, got.events, news], [[5, 6, 7], ["joined true"], []]);
+  const late = record(network.client("bo").join("lobby", { position: "other.1.t", rewind: 1 }));
+  await network.clock.advanceAsync(100);
+  assert.deepEqual([late.data, late.events], [[7], ["joined false", "insufficient"]]);
+});

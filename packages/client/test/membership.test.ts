@@ -24,7 +24,7 @@ class Stage {
   constructor(options: Partial<MembershipOptions> = {}) {
     this.room = new Membership(
       "lobby",
-      { rewind: 0, presence: false, data: undefined, ...options },
+      { rewind: 0, position: undefined, presence: false, data: undefined, ...options },
       {
         clock: this.clock,
         ask: (request, answer) => {

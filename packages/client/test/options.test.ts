@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClientError } from "../src/errors.ts";
-import { type ClientOptions, resolveOptions } from "../src/options.ts";
+import { type ClientOptions, checkedPosition, resolveOptions } from "../src/options.ts";
 
 test("the defaults are those of the README's table", () => {
   assert.deepEqual(resolveOptions({}), {
@@ -46,4 +46,10 @@ for (const [options, code, text] of bad) {
 
 test("a first wait above the default limit lifts the limit", () => {
   assert.equal(resolveOptions({ reconnect: { minDelayMs: 60_000 } }).reconnect.maxDelayMs, 60_000);
+});
+
+test("a position is what a server could have given (wire, Types)", () => {
+  assert.deepEqual([checkedPosition(undefined), checkedPosition("e.1.t")], [undefined, "e.1.t"]);
+  for (const wrong of ["", "a b", "é", "x".repeat(129)])
+    assert.throws(() => checkedPosition(wrong), { code: "bad-option", message: /1 to 128 visible ASCII/ });
 });
