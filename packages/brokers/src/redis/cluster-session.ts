@@ -76,8 +76,8 @@ async function openCluster(
     subscribe: async (channels) => void (await Promise.all(channels.map(async (channel) => await cluster.sSubscribe(channel, hear)))),
     unsubscribe: async (channel) => await cluster.sUnsubscribe(channel, hear),
     ping: async () => {
-      await pingAll(await masters(cluster));
-      await pingAll(cluster.masters.flatMap(({ pubSub }) => (pubSub === undefined ? [] : [pubSub.client])));
+      await Promise.all((await masters(cluster)).map(async (client) => await client.ping()));
+      await Promise.all(cluster.masters.map(pingChannels));
     },
     destroy,
   };
@@ -87,8 +87,15 @@ async function masters(cluster: Cluster): Promise<NodeClient[]> {
   return await Promise.all(cluster.masters.map(async (node) => await cluster.nodeClient(node)));
 }
 
-async function pingAll(clients: readonly Pick<NodeClient, "ping">[]): Promise<void> {
-  await Promise.all(clients.map(async (client) => await client.ping()));
+/** The connection for channels comes with the first channel of a master and goes with the last one: that is no loss. */
+async function pingChannels(master: Cluster["masters"][number]): Promise<void> {
+  const { pubSub } = master;
+  if (pubSub === undefined) return;
+  try {
+    await (await (pubSub.connectPromise ?? pubSub.client)).ping();
+  } catch (error) {
+    if (master.pubSub === pubSub) throw error;
+  }
 }
 
 async function checkState(client: NodeClient): Promise<void> {

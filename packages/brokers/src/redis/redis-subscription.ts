@@ -224,8 +224,12 @@ export class RedisSubscription implements Subscription {
    * thought it gone: what is not so any more is told by the next sync.
    */
   #checkOwn(event: Extract<ChannelEvent, { type: "entered" | "exited" }>): void {
-    const isTrue = event.type === "exited" ? !this.#own.has(event.session) : this.#own.has(readMember(event.member)?.session ?? "");
+    const isTrue = event.type === "exited" ? !this.#own.has(event.session) : this.#isOwn(event.member);
     if (!isTrue) this.#isSynced = false;
+  }
+
+  #isOwn(json: string): boolean {
+    return JSON.stringify(this.#own.get(readMember(json)?.session ?? "")) === json;
   }
 
   /** A live message may still be on its way on the other connection: it is given its time before anybody doubts. */

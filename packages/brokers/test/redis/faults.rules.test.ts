@@ -152,21 +152,25 @@ test("Redis killed and started again empty: every client is told, and nobody rec
   for (const client of world.clients.slice(1)) assert.ok(client.insufficient >= 1, `${client.name} was not told`);
 });
 
-test("the watchdog notices a Redis that stops answering (SIGSTOP, 6 s) within 5 s while publishing goes on, and nothing is lost", skip, async (t) => {
-  const world = await World.start(t, await RedisServer.start());
-  await world.publishAll();
-  world.server.signal("SIGSTOP");
-  const from = performance.now();
-  await until("the watchdog barks", () => world.link.some(({ type }) => type === "down"), 5_000);
-  t.diagnostic(`noticed after ${Math.round(performance.now() - from)} ms`);
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, 6_000 - (performance.now() - from))));
-  world.server.signal("SIGCONT");
-  await world.flow();
-  await world.verdict();
-  t.diagnostic(world.checker.summary());
-  assert.equal(world.checker.lostOf(world.clients), 0);
-  assert.ok(world.checker.unknown > 0);
-});
+test(
+  "the watchdog notices a Redis that stops answering (SIGSTOP, 6 s) within 5 s while publishing goes on, and nothing is lost",
+  skip,
+  async (t) => {
+    const world = await World.start(t, await RedisServer.start());
+    await world.publishAll();
+    world.server.signal("SIGSTOP");
+    const from = performance.now();
+    await until("the watchdog barks", () => world.link.some(({ type }) => type === "down"), 5_000);
+    t.diagnostic(`noticed after ${Math.round(performance.now() - from)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 6_000 - (performance.now() - from))));
+    world.server.signal("SIGCONT");
+    await world.flow();
+    await world.verdict();
+    t.diagnostic(world.checker.summary());
+    assert.equal(world.checker.lostOf(world.clients), 0);
+    assert.ok(world.checker.unknown > 0);
+  },
+);
 
 test("connections cut again and again: what was missed is healed, and nothing is lost, doubled or out of order", skip, async (t) => {
   const world = await World.start(t, await RedisServer.start());

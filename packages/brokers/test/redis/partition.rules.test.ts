@@ -180,6 +180,10 @@ test(
     await until("the others think it gone", () => all.near.others.size === 0, 10 * leaseMs);
     all.proxy.resume("up");
     await all.agree();
+    const older = `${node} {\\"session\\":\\"f3\\",\\"since\\":1,\\"away\\":9}`;
+    assert.match(await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'f3', '${older}') return ${tell(`e ${older}`)}" 0`), /:2/);
+    await until("it looks away", () => near.heard.filter((event) => event === "entered f3").length >= 2);
+    await all.agree();
   },
 );
 
