@@ -75,7 +75,9 @@ export class RoomWitness {
   answered(ref: number): Operation | undefined {
     const operation = this.#sent.get(ref);
     this.#sent.delete(ref);
-    if (operation !== undefined) this.#order = this.#order.filter((other) => other !== operation);
+    // A repetition may be under way still: until it is answered, too, the server may hold later ones back for it.
+    const isUnderWay = operation !== undefined && ([...this.#sent.values()].includes(operation) || this.#held.includes(operation));
+    if (!isUnderWay) this.#order = this.#order.filter((other) => other !== operation);
     return operation;
   }
 

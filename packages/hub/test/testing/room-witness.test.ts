@@ -49,3 +49,20 @@ test("what was lost under way goes again in the order of the first attempts, rep
   room.forget();
   assert.equal(room.waiting, 0);
 });
+
+test("a publish whose repetition has no outcome is repeated, though an earlier attempt was answered", () => {
+  const room = new RoomWitness("r");
+  const a = operation("a");
+  for (const ref of [1, 2]) room.sent(ref, a);
+  assert.equal(room.answered(1), a);
+  assert.equal(room.hold(2), true);
+  assert.deepEqual(room.takeHeld(), [a]);
+  for (const ref of [3, 4]) room.sent(ref, a);
+  room.hold(3);
+  assert.equal(room.answered(4), a);
+  assert.deepEqual(room.takeHeld(), [a]);
+  room.sent(5, a);
+  room.answered(5);
+  room.lost();
+  assert.deepEqual(room.takeHeld(), []);
+});
