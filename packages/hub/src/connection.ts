@@ -17,9 +17,10 @@ import { Login } from "./access/login.ts";
 import { leaveForbiddenRooms } from "./access/room-rights.ts";
 import { RoomLimitError } from "./broker.ts";
 import { Timer } from "./clock.ts";
+import { countClose, countRefusal } from "./counters.ts";
 import { type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import type { Hub } from "./hub.ts";
-import type { ConnectionInfo } from "./hub-options.ts";
+import type { ClosedBy, ConnectionInfo } from "./hub-options.ts";
 import type { Receiver } from "./membership.ts";
 import type { OutboundLane } from "./outbound-lane.ts";
 import { OutboundQueue, type Taken } from "./outbound-queue.ts";
@@ -37,6 +38,8 @@ import { userRoom } from "./user-directory.ts";
  * and `closed` once when it is gone. Nothing that a client sends makes these throw.
  */
 export class Connection implements Receiver {
+  /** Tells it from all others of the hub, in the log. */
+  readonly id: string;
   #info: ConnectionInfo;
   readonly #hub: Hub;
   readonly #settings: Settings;
@@ -55,7 +58,8 @@ export class Connection implements Receiver {
   #pendingBytes = 0;
 
   /** Made by `hub.open`. */
-  constructor(hub: Hub, settings: Settings, transport: Transport, info: ConnectionInfo) {
+  constructor(hub: Hub, settings: Settings, transport: Transport, info: ConnectionInfo, id: string) {
+    this.id = id;
     this.#info = info;
     this.#hub = hub;
     this.#settings = settings;
@@ -117,11 +121,11 @@ export class Connection implements Receiver {
 
   /**
    * The transport is gone. `code` is the close code that it ended with (1006 when it broke), `clean` tells that the peer closed it by a handshake of
-   * its own: with 1000 or 1001 that ends the session at once.
+   * its own: with 1000 or 1001 that ends the session at once. `reason` says for the log why a transport broke.
    */
-  closed(code: number, clean: boolean): void {
+  closed(code: number, clean: boolean, reason = ""): void {
     if (this.isClosed) return;
-    const session = this.#leaveHub(code, "");
+    const session = this.#leaveHub(code, "", clean ? "client" : "transport", reason);
     if (clean && (code === 1000 || code === 1001)) session?.end("closed");
     else session?.detach(this);
   }
@@ -129,7 +133,7 @@ export class Connection implements Receiver {
   /** Closes the transport from this side. The session stays for its time, unless someone ends it. */
   close(code: number, reason: string): void {
     if (this.isClosed) return;
-    const session = this.#leaveHub(code, reason);
+    const session = this.#leaveHub(code, reason, "hub");
     session?.detach(this);
     try {
       this.#transport.close(code, reason);
@@ -180,6 +184,7 @@ export class Connection implements Receiver {
 
   /** Says what was wrong, and closes where the table names a close code. */
   refuse(ref: number | undefined, code: ErrorCode, message: string, retryAfterMs?: number): void {
+    countRefusal(this.#settings.counters, code);
     this.send({ type: "error", ...(ref !== undefined && { ref }), code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) });
     const { closeCode } = errorTable[code];
     if (closeCode !== undefined) this.close(closeCode, code);
@@ -327,7 +332,13 @@ export class Connection implements Receiver {
 
   #logRefusal(code: ErrorCode, reason: string): void {
     const { remoteAddress } = this.#info;
-    this.#settings.log({ type: "access-refused", code, reason, ...(remoteAddress !== undefined && { remoteAddress }) });
+    this.#settings.log({
+      type: "access-refused",
+      connection: this.id,
+      code,
+      reason,
+      ...(remoteAddress !== undefined && { remoteAddress }),
+    });
   }
 
   /** What was being decided failed: this connection cannot go on in order. */
@@ -399,8 +410,9 @@ export class Connection implements Receiver {
     }
   }
 
-  #leaveHub(code: number, reason: string): Session | undefined {
+  #leaveHub(code: number, reason: string, by: ClosedBy, why: string = reason): Session | undefined {
     const session = this.session;
+    countClose(this.#settings.counters, code);
     this.#state = "closed";
     this.#connectTimer.clear();
     this.#queue.clear();
@@ -411,7 +423,8 @@ export class Connection implements Receiver {
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
     if (session !== undefined) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
-    this.#settings.log({ type: "connection-closed", code, reason, ...(session !== undefined && { session: session.id }) });
+    const who = { connection: this.id, ...(session !== undefined && { session: session.id }) };
+    this.#settings.log({ type: "connection-closed", ...who, by, code, reason: why === "" ? closedBy[by] : why });
     return session;
   }
 
@@ -437,6 +450,13 @@ export class Connection implements Receiver {
     for (const wake of waiters) wake();
   }
 }
+
+/** Why a connection ended of which nobody says more. */
+const closedBy: Readonly<Record<ClosedBy, string>> = {
+  client: "the client closed it",
+  transport: "the transport ended without a closing handshake",
+  hub: "the hub closed it",
+};
 
 /** What a session may ask for. */
 type Demand = RoomRequest | SessionRequest | Refresh;

@@ -160,18 +160,36 @@ export type Discontinuity = "unreadable" | "epoch" | "expired" | "rewritten";
 export type HubEvent =
   | { readonly type: "session-started" | "session-resumed"; readonly session: string }
   | { readonly type: "session-ended"; readonly session: string; readonly reason: SessionEnd }
-  | { readonly type: "connection-closed"; readonly code: number; readonly reason: string; readonly session?: string }
+  | { readonly type: "connection-opened"; readonly connection: string; readonly transport: string; readonly remoteAddress?: string }
+  | {
+      readonly type: "connection-closed";
+      readonly connection: string;
+      readonly session?: string;
+      readonly by: ClosedBy;
+      readonly code: number;
+      /** Never empty. */
+      readonly reason: string;
+    }
   | { readonly type: "recovery-refused"; readonly room: string; readonly session: string; readonly why: Discontinuity }
   /** Of all members here, or of one session that was too slow. */
   | { readonly type: "insufficient"; readonly room: string; readonly position: string; readonly session?: string }
   /** A room's policy began to bear on a connection that does not keep up. */
   | { readonly type: "slow-reader"; readonly room: string; readonly session: string; readonly policy: SlowPolicy }
   /** Somebody was not let in, or was closed for what a message brought. `reason` shows no secret. */
-  | { readonly type: "access-refused"; readonly code: ErrorCode; readonly reason: string; readonly remoteAddress?: string }
+  | {
+      readonly type: "access-refused";
+      readonly connection: string;
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly remoteAddress?: string;
+    }
   | { readonly type: "revoked"; readonly revocation: Revocation }
   /** The broker was silent for 5 s: every connection was closed, and nobody is let in before it answers. */
   | { readonly type: "cut-off"; readonly connections: number }
   | { readonly type: "fault"; readonly error: unknown };
+
+/** Who ended a connection: its client by a closing handshake, the hub, or nobody in order. */
+export type ClosedBy = "client" | "hub" | "transport";
 
 /** Why a session ended. */
 export type SessionEnd = "closed" | "expired" | "shutdown" | "revoked";

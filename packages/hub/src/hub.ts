@@ -65,6 +65,8 @@ export class Hub {
   readonly #userCap: UserCap;
   readonly #control: ControlRoom;
   #closedWith: 1001 | 1012 | undefined;
+  /** Connections that it ever had. */
+  #opened = 0;
 
   constructor(options: HubOptions) {
     this.#settings = settingsOf(options);
@@ -108,8 +110,12 @@ export class Hub {
    * closes the transport at once with the same code.
    */
   open(transport: Transport, info: ConnectionInfo = {}): Connection {
-    const connection = new Connection(this, this.#settings, transport, info);
+    const id = `${this.#settings.node}.${++this.#opened}`;
+    const connection = new Connection(this, this.#settings, transport, info, id);
     this.#connections.add(connection);
+    const { remoteAddress } = info;
+    const from = remoteAddress === undefined ? {} : { remoteAddress };
+    this.#settings.log({ type: "connection-opened", connection: id, transport: transport.kind, ...from });
     this.#control.listen();
     if (this.#closedWith !== undefined) connection.close(this.#closedWith, "the hub is closed");
     return connection;
@@ -123,11 +129,12 @@ export class Hub {
     const author = authorOf(user, undefined);
     const scope = subject === undefined ? "application" : `subject:${subject}`;
     const encoded = publicationOf(this.#settings, { room, data, id, author, scope });
-    const { broker, log, observe } = this.#settings;
+    const { broker, log, observe, counters } = this.#settings;
     const deed = { type: "publish", room, data, ...(user !== undefined && { user }), ...(id !== undefined && { id }) } as const;
     try {
       if (ephemeral) {
         broker.signal(room, { content: encoded.content, time: encoded.time });
+        counters.published++;
         observe(deed);
         return { outcome: "sent" };
       }
@@ -135,7 +142,10 @@ export class Hub {
       if (outcome.outcome === "unknown") return outcome;
       if (outcome.outcome !== "conflict") {
         const position = encodePosition(outcome.position);
-        if (outcome.outcome === "stored") observe({ ...deed, position });
+        if (outcome.outcome === "stored") {
+          counters.published++;
+          observe({ ...deed, position });
+        }
         return { outcome: outcome.outcome, position };
       }
       return { outcome: "rejected", code: "id-conflict", message: `id ${JSON.stringify(id)} was used with other data in this room` };

@@ -221,6 +221,7 @@ export class OutboundQueue {
   }
 
   #send(message: OutgoingMessage): void {
+    this.#counters.sent++;
     this.#isBlocked = !this.#transport.send(message);
   }
 }

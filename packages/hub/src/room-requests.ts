@@ -98,6 +98,7 @@ function admit(context: RequestContext, request: Join, room: Room, admission: Ad
   // Meanwhile the connection may have closed, or joins of other rooms may have come first.
   if (connection.session !== session || refusedForRooms(context, request)) return;
   if (past.why !== undefined) settings.log({ type: "recovery-refused", room: request.room, session: session.id, why: past.why });
+  if (past.recovered !== undefined) settings.counters[past.recovered ? "recovered" : "notRecovered"]++;
   const membership = room.enter(session, request, { receiver: connection, replayedTo: position });
   membership.assignment = undefined;
   session.memberships.set(request.room, membership);
@@ -216,6 +217,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
   if (request.ephemeral === true) {
     const { content, time } = publicationOf(settings, { room, data, author: session.author, scope: "" });
     settings.broker.signal(room, { content, time, session: session.id });
+    settings.counters.published++;
     settings.observe(deed);
     return connection.send({ type: "published", ref, room });
   }
@@ -234,6 +236,7 @@ async function publish(context: RequestContext, request: Publish): Promise<void>
   session.settle(room, id, outcome.outcome !== "unknown");
   switch (outcome.outcome) {
     case "stored":
+      settings.counters.published++;
       settings.observe({ ...deed, position: encodePosition(outcome.position) });
       return connection.send({ type: "published", ref, room, position: encodePosition(outcome.position) });
     case "duplicate":

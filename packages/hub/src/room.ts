@@ -261,6 +261,7 @@ export class Room implements Subscriber {
 
   #tellInsufficient(position: Position): void {
     for (const recording of this.#recordings) recording.broken = true;
+    this.#settings.counters.insufficient++;
     this.#settings.log({ type: "insufficient", room: this.name, position: encodePosition(position) });
     const message = this.#insufficient(position);
     for (const membership of this.memberships.values()) membership.deliverLoss(message, position);
@@ -269,6 +270,7 @@ export class Room implements Subscriber {
   /** A slow reader's history is gone, or is not the node's: it goes on from where the node stands. */
   #lose(membership: Membership): void {
     const { position } = this.#follower;
+    this.#settings.counters.insufficient++;
     this.#settings.log({ type: "insufficient", room: this.name, position: encodePosition(position), session: membership.session.id });
     membership.deliverLoss(this.#insufficient(position), position);
   }

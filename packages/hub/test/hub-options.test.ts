@@ -10,11 +10,16 @@ test("the log tells a session's life: started, its connection closed, resumed, e
   const second = connected(undefined, sessionOf(first));
   second.connection.closed(1006, false);
   clock.advance(60_000);
+  const opened = { type: "connection-opened", transport: "test" };
+  const reason = "the transport ended without a closing handshake";
+  const closed = { type: "connection-closed", session, by: "transport", code: 1006, reason };
   assert.deepEqual(events, [
+    { ...opened, connection: "n1.1" },
     { type: "session-started", session },
-    { type: "connection-closed", code: 1006, reason: "", session },
+    { ...closed, connection: "n1.1" },
+    { ...opened, connection: "n1.2" },
     { type: "session-resumed", session },
-    { type: "connection-closed", code: 1006, reason: "", session },
+    { ...closed, connection: "n1.2" },
     { type: "session-ended", session, reason: "expired" },
   ]);
 });

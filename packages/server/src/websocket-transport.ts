@@ -44,14 +44,18 @@ export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, info: Connect
     try {
       act();
     } catch (error) {
-      log.error({ err: error, remoteAddress }, "a message could not be handled");
+      log.error({ err: error, connection: connection.id, remoteAddress }, "a message could not be handled");
       socket.close(1011, "internal");
     }
   };
   socket.on("message", (data, isBinary) => guarded(() => receive(connection, data, isBinary)));
   socket.on("drain", () => guarded(() => connection.drained()));
-  socket.on("close", (code) => guarded(() => connection.closed(code, socket.wasClean)));
-  socket.on("error", (error) => log.debug({ remoteAddress, reason: faultText(error) }, "a WebSocket connection failed"));
+  let fault: string | undefined;
+  socket.on("close", (code) => guarded(() => connection.closed(code, socket.wasClean, fault)));
+  socket.on("error", (error) => {
+    fault = faultText(error);
+    log.debug({ connection: connection.id, remoteAddress, reason: fault }, "a WebSocket connection failed");
+  });
 }
 
 function receive(connection: Connection, data: RawData, isBinary: boolean): void {

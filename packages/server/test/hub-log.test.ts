@@ -8,7 +8,14 @@ const events: [HubEvent, string, string][] = [
   [{ type: "fault", error: new Error("burst") }, "error", "the hub met a fault"],
   [{ type: "insufficient", room: "lobby", position: "e.1.t" }, "warn", "insufficient"],
   [{ type: "session-started", session: "s1" }, "debug", "session-started"],
-  [{ type: "connection-closed", code: 1006, reason: "", session: "s1" }, "debug", "connection-closed"],
+  [{ type: "connection-opened", connection: "n1.1", transport: "websocket" }, "debug", "connection-opened"],
+  [
+    { type: "connection-closed", connection: "n1.1", by: "transport", code: 1006, reason: "no pong", session: "s1" },
+    "info",
+    "connection-closed",
+  ],
+  [{ type: "access-refused", connection: "n1.1", code: "forbidden", reason: "no" }, "info", "access-refused"],
+  [{ type: "cut-off", connections: 7 }, "warn", "cut-off"],
 ];
 for (const [event, level, message] of events) {
   test(`${event.type} is logged as ${level}`, () => {

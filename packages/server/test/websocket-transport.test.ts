@@ -101,7 +101,7 @@ test("text is handed on as text, binary as binary, the end with its code", () =>
     ["open", { remoteAddress: "127.0.0.1" }],
     ["receive", "你好 👋"],
     ["receiveBinary"],
-    ["closed", 1000, true],
+    ["closed", 1000, true, undefined],
   ]);
 });
 
@@ -123,4 +123,12 @@ test("an error of the socket is no fault of the server", () => {
   const { socket, lines } = join();
   socket.emit("error", new Error("reset"));
   assert.deepEqual(lines, []);
+});
+
+test("why a transport broke is handed on with its end, for the log", () => {
+  const { socket, hub } = join();
+  socket.wasClean = false;
+  socket.emit("error", new Error("no pong within 10000 ms"));
+  socket.emit("close", 1006);
+  assert.deepEqual(hub.heard.at(-1), ["closed", 1006, false, "no pong within 10000 ms"]);
 });
