@@ -87,7 +87,7 @@ export interface OpenlineServer<Schemas extends RoomSchemas = NoSchemas> {
   /**
    * Serves from an http server of the application's own (Express, Fastify, Hono …) what lies below the base path; the rest, and listening, stays the
    * application's. Call it when the application has put its listeners there. `close` gives the listeners back and leaves the http server open.
-   * @throws SettingsError when nothing says who may come in: `anonymous`, `apiKeys` or a `beforeConnect` hook
+   * @throws SettingsError when nothing says who may come in: `anonymous`, `authenticate`, `jwt`, `apiKeys`, `ask` or a `beforeConnect` hook
    */
   mount(http: HttpServer): Promise<void>;
   /** A room to publish to and to look into, with the types of its schema. */
@@ -143,6 +143,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const { consoleFolder = builtConsoleFolder, hooks, schemas, hookTimeoutMs: timeoutMs = 10_000 } = options;
     this.#isExplicit =
       options.anonymous !== undefined ||
+      options.jwt !== undefined ||
       options.authenticate !== undefined ||
       settings.apiKeys.length > 0 ||
       asksAboutConnect(settings.ask) ||
@@ -175,7 +176,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     });
     this.#service = new HubService(this.hub, this.#hooks);
     this.#sockets = createSockets(settings);
-    const { gate, origins } = createGate(settings, entrance);
+    const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
     this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder);
     this.onUpgrade = upgradeListener({
@@ -226,7 +227,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   async mount(http: HttpServer): Promise<void> {
     if (!this.#isExplicit)
-      throw new SettingsError("mounted on a server of your own: say who may come in with anonymous, apiKeys or a beforeConnect hook");
+      throw new SettingsError(
+        "mounted on a server of your own: say who may come in with anonymous, authenticate, jwt, apiKeys, ask or a beforeConnect hook",
+      );
     await this.#open();
     const { basePath } = this.settings;
     this.#unmount.push(mountOn(http, { basePath, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
@@ -370,7 +373,8 @@ function createDoorkeeper({ limits }: Settings): Doorkeeper {
   return new Doorkeeper({ connections, connectionsPerAddress, connectionsPerSecond }, () => performance.now());
 }
 
-function createGate(settings: Settings, { keys }: Entrance): { gate: Gate; origins: OriginPolicy } {
+/** `isApiOpen`: where a hook decides who comes in, being anonymous opens WebSocket to its judgement, not the HTTP API. */
+function createGate(settings: Settings, { keys }: Entrance, isApiOpen: boolean): { gate: Gate; origins: OriginPolicy } {
   const { host, allowedHosts, allowedOrigins, publicOrigin, trustProxy, anonymous } = settings;
   const shown = publicOrigin === undefined ? [] : [publicOrigin];
   const hosts = new HostPolicy({
@@ -378,7 +382,7 @@ function createGate(settings: Settings, { keys }: Entrance): { gate: Gate; origi
     allowedHosts: [...allowedHosts, ...shown.map((origin) => origin.replace(/^https?:\/\//, ""))],
   });
   const origins = new OriginPolicy([...allowedOrigins, ...shown]);
-  return { gate: new Gate({ hosts, origins, keys, anonymous, proxies: new TrustedProxies(trustProxy) }), origins };
+  return { gate: new Gate({ hosts, origins, keys, anonymous: anonymous && isApiOpen, proxies: new TrustedProxies(trustProxy) }), origins };
 }
 
 function badRequest(error: unknown): unknown {

@@ -167,3 +167,21 @@ test("L: a page without our SDK that sends HeartBeat or 123456789 is answered by
   page.send({ type: "ping", ref: 9 });
   assert.equal((await page.next("pong"))["ref"], 9);
 });
+
+test("O: with an API key for the backend, clients still come in with tokens that only the asked application knows", async (t) => {
+  const backend = await startBackend(t);
+  backend.answer = ({ body: { token } }, response) =>
+    void response.end(JSON.stringify(token === "opaque" ? { allow: true, user: "Ada", subject: "Ada" } : { allow: false }));
+  const key = "key-0123456789abcdef";
+  const { port } = await startServer(t, { apiKeys: [`presence:${key}`], ask: { url: backend.url, about: ["connect"] } });
+  const client = await openClient(`ws://localhost:${port}/hub`);
+  client.send({ type: "connect", ref: 0, version: 1, token: "opaque" });
+  assert.equal((await client.next("connected"))["user"], "Ada");
+  const foreign = await openClient(`ws://localhost:${port}/hub`);
+  foreign.send({ type: "connect", ref: 0, version: 1, token: "foreign" });
+  assert.equal((await foreign.ended).code, 4403);
+  const headers = { authorization: `Bearer ${key}` };
+  assert.deepEqual((await asking(port)("/api/users/Ada", { headers })).body, { user: "Ada", sessions: 1 });
+  assert.equal((await asking(port)("/api/rooms/a/messages", { headers })).status, 403);
+  assert.equal((await asking(port)("/api/rooms")).status, 401);
+});

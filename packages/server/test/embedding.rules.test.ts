@@ -127,3 +127,22 @@ test("N: hooks before and after connect, join, publish, leave and disconnect dec
   while (!heard.includes("leave sticky")) await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(heard, ["connect user of t1", "join a", "join sticky", "publish GOOD", "leave a", "disconnect 4404", "leave sticky"]);
 });
+
+test("where a hook decides who comes in, the HTTP API is closed without a key, unless anonymous is said", async (t) => {
+  const closed = createServer({ port: 0, consoleFolder: "/nowhere", log: silent, hooks: { beforeConnect: () => undefined } });
+  const open = createServer({
+    port: 0,
+    consoleFolder: "/nowhere",
+    log: silent,
+    anonymous: true,
+    hooks: { beforeConnect: () => undefined },
+  });
+  for (const [server, status] of [
+    [closed, 401],
+    [open, 200],
+  ] as const) {
+    const { port } = await server.listen();
+    t.after(() => server.close({ graceMs: 0 }));
+    assert.equal((await ask(port, "/api/rooms")).status, status);
+  }
+});

@@ -33,7 +33,7 @@ const gatherMs = 50;
 const mostRetryMs = 300_000;
 
 /** The file of the outbox in the data directory. */
-export const outboxFile = "webhooks.jsonl";
+const outboxFile = "webhooks.jsonl";
 
 /**
  * Tells the application's backend what sessions did: signed batches, one at a time and in order, tried again with growing waits. Each event arrives at
