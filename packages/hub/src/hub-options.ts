@@ -105,10 +105,18 @@ export interface HistoryQuery {
   readonly limit?: number | undefined;
 }
 
-/** Who is in a room, on all nodes: at most 1,000 of them, and how many there are. */
+/** Who is in a room, on all nodes: a page of them by the ids of their sessions, and how many there are. */
 export interface Presence {
   readonly members: readonly Member[];
+  /** There are more: ask for those after it. */
+  readonly next?: string;
   readonly memberCount: number;
+}
+
+/** Which page of the members: those after `next` of an earlier one, at most `limit` (1 to 1,000, the default). */
+export interface PresenceQuery {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** How the application puts a session into a room. */

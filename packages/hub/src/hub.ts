@@ -21,6 +21,7 @@ import type {
   HubStats,
   LeaveReason,
   Presence,
+  PresenceQuery,
   PublishOutcome,
   PutOptions,
   RoomSummary,
@@ -221,13 +222,19 @@ export class Hub {
     return (await this.presence(room)).members;
   }
 
-  /** Who is in a room, on all nodes. */
-  async presence(room: string): Promise<Presence> {
+  /**
+   * Who is in a room, on all nodes, in pages.
+   * @throws RangeError for a `limit` that is no whole number from 1 to 1,000; what the broker threw.
+   */
+  async presence(room: string, { after = "", limit = formatLimits.membersListed }: PresenceQuery = {}): Promise<Presence> {
+    checkLimit(limit, formatLimits.membersListed);
     const open = this.hold(room);
     try {
       await open.opened;
-      const { listedMembers, memberCount } = open.room;
-      return { members: listedMembers, memberCount };
+      const later = open.room.members.filter(({ session }) => session > after);
+      const members = later.toSorted((one, other) => (one.session < other.session ? -1 : 1)).slice(0, limit);
+      const next = later.length > limit ? members.at(-1)?.session : undefined;
+      return { members, ...(next !== undefined && { next }), memberCount: open.room.memberCount };
     } finally {
       this.release(open);
     }
@@ -239,8 +246,7 @@ export class Hub {
    */
   async history(room: string, query: HistoryQuery = {}): Promise<HistoryPart | undefined> {
     const { limit = 1 } = query;
-    const most = formatLimits.historyMessages;
-    if (!Number.isInteger(limit) || limit < 1 || limit > most) throw new RangeError(`limit must be from 1 to ${most}, not ${limit}`);
+    checkLimit(limit, formatLimits.historyMessages);
     const page = await historyPage(new History(this.#settings, room), query);
     if (page === undefined) return undefined;
     return { messages: page.messages.map((message): HistoryMessage => JSON.parse(entryText(message))), complete: page.complete };
@@ -531,6 +537,10 @@ function isRevoked(revocation: Revocation, at: number, { identity, info, session
   if ("session" in revocation) return session?.id === revocation.session;
   if ("token" in revocation) return identity?.tokenId === revocation.token;
   return info.subject === revocation.user && (identity?.issuedAt ?? 0) <= at;
+}
+
+function checkLimit(limit: number, most: number): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw new RangeError(`limit must be from 1 to ${most}, not ${limit}`);
 }
 
 /** Compares without telling by its time how far they agree. */

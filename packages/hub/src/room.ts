@@ -1,4 +1,4 @@
-import { encode, formatLimits, type Join, type Member, type ServerMessage } from "@openline/wire";
+import { encode, type Join, type Member, type ServerMessage } from "@openline/wire";
 import type { Signal, StoredMessage, Subscriber, Subscription } from "./broker.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Timer } from "./clock.ts";
@@ -99,9 +99,9 @@ export class Room implements Subscriber {
     return this.#roster.size;
   }
 
-  /** The members as far as a message may list them. */
-  get listedMembers(): Member[] {
-    return this.#roster.members.slice(0, formatLimits.membersListed);
+  /** Everybody who is there now, on all nodes. */
+  get members(): Member[] {
+    return this.#roster.members;
   }
 
   /** What `joined` says of the members: how many there are, and the first of them, if the member asked for them. */

@@ -208,3 +208,16 @@ test("presence tells who is in a room and how many, and leaves no room open", as
   assert.deepEqual(await hub.presence("b"), { members: [], memberCount: 0 });
   assert.equal(hub.stats().rooms, 1);
 });
+
+test("R20: the application reads members in pages, and the count of all", async () => {
+  const { hub, connected } = testHub();
+  const clients = Array.from({ length: 7 }, () => connected());
+  for (const client of clients) await client.join("a");
+  const first = await hub.presence("a", { limit: 3 });
+  assert.deepEqual([first.members.length, first.memberCount], [3, 7]);
+  const second = await hub.presence("a", { after: first.next, limit: 3 });
+  const last = await hub.presence("a", { after: second.next, limit: 3 });
+  const seen = [first, second, last].flatMap(({ members }) => members.map(({ session }) => session));
+  assert.deepEqual([seen.toSorted(), last.next], [clients.map((client) => sessionOf(client).id).toSorted(), undefined]);
+  await assert.rejects(hub.presence("a", { limit: 0 }), { name: "RangeError", message: "limit must be from 1 to 1000, not 0" });
+});

@@ -1,4 +1,14 @@
-import type { HistoryPart, HistoryQuery, Hub, HubPublication, Presence, PublishOutcome, RoomSummary, UserSummary } from "@openline/hub";
+import type {
+  HistoryPart,
+  HistoryQuery,
+  Hub,
+  HubPublication,
+  Presence,
+  PresenceQuery,
+  PublishOutcome,
+  RoomSummary,
+  UserSummary,
+} from "@openline/hub";
 import type { HookBook } from "./hooks.ts";
 import type { DisconnectOutcome, RoomService, Whom } from "./routes/room-service.ts";
 
@@ -24,8 +34,8 @@ export class HubService implements RoomService {
     return await this.#hub.history(room, query);
   }
 
-  async presence(room: string): Promise<Presence> {
-    return await this.#hub.presence(room);
+  async presence(room: string, query?: PresenceQuery): Promise<Presence> {
+    return await this.#hub.presence(room, query);
   }
 
   usersHere(): readonly UserSummary[] {

@@ -1,4 +1,4 @@
-import type { HistoryPart, HistoryQuery, Presence, PublishOutcome } from "@openline/hub";
+import type { HistoryPart, HistoryQuery, Presence, PresenceQuery, PublishOutcome } from "@openline/hub";
 import type { HistoryMessage } from "@openline/wire";
 import type { RoomService } from "./routes/room-service.ts";
 import { checked, type StandardSchema } from "./standard-schema.ts";
@@ -25,8 +25,8 @@ export interface RoomHandle<In = unknown, Out = In> {
   publish(data: In, options?: PublishOptions): Promise<PublishOutcome>;
   /** A page of what the room keeps; `undefined` when the position is not known, or what follows it has expired. */
   history(query?: HistoryQuery): Promise<TypedHistory<Out> | undefined>;
-  /** Who is in it, on all nodes. */
-  presence(): Promise<Presence>;
+  /** Who is in it, on all nodes, in pages. */
+  presence(query?: PresenceQuery): Promise<Presence>;
 }
 
 /** Makes the handle of a room; any number of them may exist. */
@@ -44,6 +44,6 @@ export function roomHandle<In, Out>(
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the schema passed is what was stored
     history: async (query = {}) => (await service.history(name, query)) as TypedHistory<Out> | undefined,
-    presence: async () => await service.presence(name),
+    presence: async (query) => await service.presence(name, query),
   };
 }

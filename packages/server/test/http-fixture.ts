@@ -2,7 +2,16 @@ import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext } from "node:test";
 import { getRequestListener } from "@hono/node-server";
-import type { HistoryPart, HistoryQuery, HubPublication, Presence, PublishOutcome, RoomSummary, UserSummary } from "@openline/hub";
+import type {
+  HistoryPart,
+  HistoryQuery,
+  HubPublication,
+  Presence,
+  PresenceQuery,
+  PublishOutcome,
+  RoomSummary,
+  UserSummary,
+} from "@openline/hub";
 import { ApiKeys } from "../src/api-keys.ts";
 import { type AppOptions, createApp } from "../src/app.ts";
 import { Tickets } from "../src/auth/tickets.ts";
@@ -36,7 +45,9 @@ class FakeRooms implements RoomService {
   }
 
   who: Presence = { members: [], memberCount: 0 };
-  presence(): Promise<Presence> {
+  asked: PresenceQuery | undefined;
+  presence(_room: string, query?: PresenceQuery): Promise<Presence> {
+    this.asked = query;
     return Promise.resolve(this.who);
   }
 

@@ -9,7 +9,7 @@ export interface Operations {
   readonly publishMany: Operation<unknown, s.PublishManyBody>;
   readonly history: Operation<s.HistoryPageQuery>;
   readonly rooms: Operation<s.RoomsQuery>;
-  readonly members: Operation;
+  readonly members: Operation<s.UsersQuery>;
   readonly users: Operation<s.UsersQuery>;
   readonly user: Operation;
   readonly sendToUser: Operation;
@@ -88,7 +88,8 @@ export const operations: Operations = {
     scope: "presence",
     summary: "Who is in a room, on all nodes",
     params: { room: s.room },
-    answers: { 200: { description: "The members.", schema: s.membersAnswer } },
+    query: s.membersQuery,
+    answers: { 200: { description: "A page of members.", schema: s.membersAnswer } },
   },
   users: {
     id: "users",

@@ -19,7 +19,7 @@ export interface RoomsQuery {
   readonly limit: number;
 }
 
-/** Which page of the users. */
+/** Which page of the users, or of the members. */
 export interface UsersQuery {
   readonly after?: string | undefined;
   readonly limit: number;
@@ -128,6 +128,7 @@ export const roomsQuery: v.GenericSchema<unknown, RoomsQuery> = v.strictObject({
   limit: limit(1000, 1000),
 });
 export const usersQuery: v.GenericSchema<unknown, UsersQuery> = v.strictObject({ after: cursor("users"), limit: limit(1000, 1000) });
+export const membersQuery: v.GenericSchema<unknown, UsersQuery> = v.strictObject({ after: cursor("members"), limit: limit(1000, 1000) });
 export const publishQuery: v.GenericSchema<unknown, PublishQuery> = v.strictObject({
   user: v.optional(user),
   ephemeral: v.optional(
@@ -233,8 +234,9 @@ export const membersAnswer: Schema = v.strictObject({
         away: v.optional(time("Without a connection since")),
       }),
     ),
-    v.description(`At most ${formatLimits.membersListed}.`),
+    v.description(`By the ids of their sessions; at most ${formatLimits.membersListed}.`),
   ),
+  next: v.optional(text("There are more: ask again with `after` set to this.")),
   memberCount: count("How many there are, on all nodes."),
 });
 const userSummary = v.strictObject({ user, sessions: count("Connected sessions.") });

@@ -1,4 +1,13 @@
-import type { HistoryPart, HistoryQuery, HubPublication, Presence, PublishOutcome, RoomSummary, UserSummary } from "@openline/hub";
+import type {
+  HistoryPart,
+  HistoryQuery,
+  HubPublication,
+  Presence,
+  PresenceQuery,
+  PublishOutcome,
+  RoomSummary,
+  UserSummary,
+} from "@openline/hub";
 
 /** Whom to disconnect. */
 export type Whom = { readonly user: string } | { readonly session: string };
@@ -11,7 +20,7 @@ export interface RoomService {
   publish(room: string, publication: HubPublication): Promise<PublishOutcome>;
   rooms(): readonly RoomSummary[] | Promise<readonly RoomSummary[]>;
   history(room: string, query: HistoryQuery): Promise<HistoryPart | undefined>;
-  presence(room: string): Promise<Presence>;
+  presence(room: string, query?: PresenceQuery): Promise<Presence>;
   usersHere(): readonly UserSummary[];
   sessionsOf(user: string): Promise<number>;
   send(user: string, data: unknown): Promise<number>;
