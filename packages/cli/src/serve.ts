@@ -19,7 +19,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const module = await import("@openline/server");
   const settings = readSettings(module, flags, terminal);
   const log = module.createLog({ level: settings.logLevel, format: settings.logFormat, terminal: terminal.isInteractive });
-  const server = module.createServer({ ...settings, log });
+  const server = usable(module, () => module.createServer({ ...settings, log }));
   reportFaults(log);
   const signal = firstSignal();
   await announce(server, settings, log, terminal);
@@ -30,13 +30,14 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   return 0;
 }
 
-function readSettings(
-  { loadSettings, SettingsError }: ServerModule,
-  { config, ...flags }: ServeFlags,
-  { environment }: Terminal,
-): Settings {
+function readSettings(module: ServerModule, { config, ...flags }: ServeFlags, { environment }: Terminal): Settings {
+  return usable(module, () => module.loadSettings({ flags, environment, ...(typeof config === "string" ? { file: config } : {}) }));
+}
+
+/** Settings that cannot be used are the caller's fault, whether they show when they are read or when the server is made of them. */
+function usable<T>({ SettingsError }: ServerModule, make: () => T): T {
   try {
-    return loadSettings({ flags, environment, ...(typeof config === "string" ? { file: config } : {}) });
+    return make();
   } catch (error) {
     throw error instanceof SettingsError ? new CommandFailure(error.message, 2) : error;
   }

@@ -61,6 +61,9 @@ const wrong: [string[], RegExp][] = [
   [["serve", "--port", "65536"], /^openline: --port must be a whole number from 0 to 65535, not 65536\n$/],
   [["serve", "--config", "/nowhere/openline.json"], /^openline: \/nowhere\/openline\.json: there is no such file\n$/],
   [["serve", "--host", "0.0.0.0"], /^openline: refusing to listen on 0\.0\.0\.0 .*--api-key KEY .*--anonymous .*\n$/],
+  [["serve", "--jwt-public-key", "/nowhere/login.pem"], /^openline: --jwt-public-key \/nowhere\/login\.pem: ENOENT.*\n$/],
+  [["serve", "--jwt-secret", "short"], /^openline: --jwt-secret must have at least 32 bytes\n$/],
+  [["serve", "--jwt-audience", "chat"], /^openline: tokens cannot be checked without a key: .*--jwt-jwks-url too\n$/],
   [["serve", "--host", "0.0.0.0", "--api-key", "short"], /^openline: --api-key must be|^openline: --api-key 16 to 256/],
 ];
 for (const [args, line] of wrong) {
