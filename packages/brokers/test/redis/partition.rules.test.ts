@@ -1,6 +1,6 @@
 // Contract 7: each node's view alternates join and leave per session, and views agree within three heartbeats after a partition heals.
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import type { Subscriber, Subscription } from "@openline/hub";
 import { FaultProxy, noRedis, RedisServer } from "@openline/testkit";
 import { RedisBroker } from "../../src/redis/index.ts";
@@ -87,6 +87,15 @@ interface World {
   agree(): Promise<void>;
 }
 
+/** A busy machine may take longer over the first connection than the watchdog of this test has patience. */
+async function openBroker(url: string, tries = 5): Promise<RedisBroker> {
+  const options = { url, clock: systemClock, ids: randomIds, checkIntervalMs: heartbeatMs, watchdogMs: 1_500 };
+  return await RedisBroker.open(options).catch(async (error: unknown) => {
+    if (tries === 1) throw error;
+    return await openBroker(url, tries - 1);
+  });
+}
+
 async function world(t: TestContext): Promise<World> {
   const server = await RedisServer.start();
   t.after(async () => await server.stop());
@@ -96,7 +105,7 @@ async function world(t: TestContext): Promise<World> {
   const views: View[] = [];
   for (const [name, port] of Object.entries(ports)) {
     const url = `redis://127.0.0.1:${port}`;
-    const broker = await RedisBroker.open({ url, clock: systemClock, ids: randomIds, checkIntervalMs: heartbeatMs, watchdogMs: 1_500 });
+    const broker = await openBroker(url);
     t.after(() => broker.close());
     views.push(await View.open(name, broker));
   }
@@ -150,59 +159,65 @@ const faults: Readonly<Record<string, { readonly begin: (proxy: FaultProxy) => v
   "connections are cut and refused": { begin: (proxy) => (proxy.refuse(), proxy.cut()), end: (proxy) => proxy.refuse(false) },
 };
 
-for (const [fault, { begin, end }] of Object.entries(faults)) {
-  for (const [length, ms] of [
-    ["shorter than the watchdog's patience", 150],
-    ["longer than the lease", leaseMs + 2 * heartbeatMs],
-  ] as const) {
-    test(`contract 7: views agree after a partition heals, joins and leaves alternate: ${fault}, ${length}`, skip, async (t) => {
-      const all = await world(t);
-      begin(all.proxy);
-      live(all);
-      await wait(ms);
-      all.far.exit("f4");
-      all.far.exit("f5");
-      all.far.enter("f5");
-      await wait(20);
-      end(all.proxy);
-      await all.agree();
-    });
+// They wait for most of their time.
+describe("contract 7", { concurrency: 4 }, () => {
+  for (const [fault, { begin, end }] of Object.entries(faults)) {
+    for (const [length, ms] of [
+      ["shorter than the watchdog's patience", 150],
+      ["longer than the lease", leaseMs + 2 * heartbeatMs],
+    ] as const) {
+      test(`contract 7: views agree after a partition heals, joins and leaves alternate: ${fault}, ${length}`, skip, async (t) => {
+        const all = await world(t);
+        begin(all.proxy);
+        live(all);
+        await wait(ms);
+        all.far.exit("f4");
+        all.far.exit("f5");
+        all.far.enter("f5");
+        await wait(20);
+        end(all.proxy);
+        await all.agree();
+      });
+    }
   }
-}
 
-test(
-  "contract 7: a node that stood still for longer than its lease, its connections whole, is there again with all its members",
-  skip,
-  async (t) => {
-    const all = await world(t);
-    // As SIGSTOP does it: nothing is cut, the node itself does nothing, and its lease runs out.
-    all.proxy.stall("up");
-    await until("the others think it gone", () => all.near.others.size === 0, 10 * leaseMs);
-    all.proxy.resume("up");
-    await all.agree();
-  },
-);
+  test(
+    "contract 7: a node that stood still for longer than its lease, its connections whole, is there again with all its members",
+    skip,
+    async (t) => {
+      const all = await world(t);
+      // As SIGSTOP does it: nothing is cut, the node itself does nothing, and its lease runs out.
+      all.proxy.stall("up");
+      await until("the others think it gone", () => all.near.others.size === 0, 10 * leaseMs);
+      all.proxy.resume("up");
+      await all.agree();
+    },
+  );
 
-test(
-  "contract 7: an old leave that arrives behind the node's return takes its member out for no longer than a heartbeat, an old join likewise",
-  skip,
-  async (t) => {
-    const all = await world(t);
-    const { server, near } = all;
-    // What the scripts of `exit` and `enter` do, as if they had lain in the network.
-    const node = (await server.ask("HGET openline:p:{a} f1")).split("\r\n")[1]?.split(" ")[0] ?? assert.fail();
-    const tell = (text: string): string =>
-      `redis.call('PUBLISH', 'openline:c:{a}', '${text.replace(" ", " ' .. redis.call('HINCRBY', 'openline:m:{a}', 'v', 1) .. ' ")}')`;
-    assert.match(await server.ask(`EVAL "redis.call('HDEL', 'openline:p:{a}', 'f1') return ${tell(`x ${node} f1`)}" 0`), /:2/);
-    await until("it looks gone", () => near.heard.includes("exited f1"));
-    const ghost = `${node} {\\"session\\":\\"ghost\\",\\"since\\":1}`;
-    assert.match(await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'ghost', '${ghost}') return ${tell(`e ${ghost}`)}" 0`), /:2/);
-    await until("it looks there", () => near.heard.includes("entered ghost"));
-    await all.agree();
-    const before = near.heard.filter((event) => event === "entered f3").length;
-    const older = `${node} {\\"session\\":\\"f3\\",\\"since\\":1,\\"away\\":9}`;
-    assert.match(await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'f3', '${older}') return ${tell(`e ${older}`)}" 0`), /:2/);
-    await until("it looks away", () => near.heard.filter((event) => event === "entered f3").length > before);
-    await all.agree();
-  },
-);
+  test(
+    "contract 7: an old leave that arrives behind the node's return takes its member out for no longer than a heartbeat, an old join likewise",
+    skip,
+    async (t) => {
+      const all = await world(t);
+      const { server, near } = all;
+      // What the scripts of `exit` and `enter` do, as if they had lain in the network.
+      const node = (await server.ask("HGET openline:p:{a} f1")).split("\r\n")[1]?.split(" ")[0] ?? assert.fail();
+      const tell = (text: string): string =>
+        `redis.call('PUBLISH', 'openline:c:{a}', '${text.replace(" ", " ' .. redis.call('HINCRBY', 'openline:m:{a}', 'v', 1) .. ' ")}')`;
+      assert.match(await server.ask(`EVAL "redis.call('HDEL', 'openline:p:{a}', 'f1') return ${tell(`x ${node} f1`)}" 0`), /:2/);
+      await until("it looks gone", () => near.heard.includes("exited f1"));
+      const ghost = `${node} {\\"session\\":\\"ghost\\",\\"since\\":1}`;
+      assert.match(
+        await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'ghost', '${ghost}') return ${tell(`e ${ghost}`)}" 0`),
+        /:2/,
+      );
+      await until("it looks there", () => near.heard.includes("entered ghost"));
+      await all.agree();
+      const before = near.heard.filter((event) => event === "entered f3").length;
+      const older = `${node} {\\"session\\":\\"f3\\",\\"since\\":1,\\"away\\":9}`;
+      assert.match(await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'f3', '${older}') return ${tell(`e ${older}`)}" 0`), /:2/);
+      await until("it looks away", () => near.heard.filter((event) => event === "entered f3").length > before);
+      await all.agree();
+    },
+  );
+});
