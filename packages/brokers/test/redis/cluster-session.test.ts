@@ -68,16 +68,16 @@ test("channels are heard from the masters of their slots, and a ping comes behin
 
 test("a ping is answered while the first channel of a master is taken up and the last one left", skip, async (t) => {
   const { session, heard } = await openSession(t);
-  let isOver = false;
+  const over = new AbortController();
   const pings = Array.from({ length: 4 }, async () => {
-    while (!isOver) await session.ping();
+    while (!over.signal.aborted) await session.ping();
   });
   const changes = (async () => {
     for (let round = 0; round < 15; round++) {
       await session.subscribe(channels.slice(0, 3));
       await Promise.all(channels.slice(0, 3).map(async (channel) => await session.unsubscribe(channel)));
     }
-    isOver = true;
+    over.abort();
   })();
   await Promise.all([...pings, changes]);
   assert.deepEqual(heard, []);
