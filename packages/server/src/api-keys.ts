@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /** What a key may be for; a key that names none may do everything. `connect`: a WebSocket handshake where anonymous clients are not let in. */
-export const apiScopes = ["publish", "history", "presence", "disconnect", "revoke", "tickets", "webhooks", "connect"] as const;
+export const apiScopes = ["publish", "history", "presence", "disconnect", "revoke", "tickets", "webhooks", "metrics", "connect"] as const;
 
 export type ApiScope = (typeof apiScopes)[number];
 

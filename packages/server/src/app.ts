@@ -6,13 +6,15 @@ import { operations } from "./api/operations.ts";
 import type { Tickets } from "./auth/tickets.ts";
 import type { Gate } from "./gate.ts";
 import type { Logger } from "./log.ts";
+import type { Metrics } from "./operations/metrics.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { type Problem, ProblemError, problemResponse } from "./problems.ts";
 import { rawPath } from "./request-path.ts";
 import { addDisconnect } from "./routes/disconnect.ts";
-import { type HealthSource, healthRoute } from "./routes/health.ts";
+import { type HealthSource, healthRoute, readyRoute } from "./routes/health.ts";
 import { addHistory } from "./routes/history.ts";
 import { addMembers } from "./routes/members.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { addPublish, addPublishMany } from "./routes/publish.ts";
@@ -35,6 +37,7 @@ export interface AppOptions {
   /** Undefined where nobody logs in. */
   readonly revoker: Revoker | undefined;
   readonly health: HealthSource;
+  readonly metrics: Pick<Metrics, "text" | "contentType">;
   readonly webhooks: WebhookService | undefined;
   /** Largest body of a publish. */
   readonly bodyLimitBytes: number;
@@ -62,6 +65,8 @@ export function createApp(options: AppOptions): App {
   root.use(methodNotAllowed({ app: root, onMethodNotAllowed: (c, methods) => problemResponse(wrongMethod(c.req.method, methods)) }));
   addApi(root, options);
   root.get(`${basePath}health`, healthRoute(options.health));
+  root.get(`${basePath}ready`, readyRoute(options.health));
+  root.get(`${basePath}metrics`, metricsRoute(options.metrics, gate));
   root.get(`${basePath}hub`, () => problemResponse(upgradeRequired));
   if (basePath !== "/")
     root.get(basePath.slice(0, -1), (c) => c.body(null, 308, { location: `${basePath.slice(0, -1).replace(/^.*\//, "")}/` }));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type ProxiedRequest, TrustedProxies } from "@openline/ws";
 import type { ApiKeys, ApiScope } from "./api-keys.ts";
+import { isLoopback } from "./authority.ts";
 import type { HostPolicy } from "./host-policy.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import type { Problem } from "./problems.ts";
@@ -58,6 +59,18 @@ export class Gate {
   /** Where the request comes from. */
   visitorOf(request: IncomingMessage): Visitor {
     return { remoteAddress: this.#proxies.sourceOf(proxied(request)).address, origin: request.headers.origin };
+  }
+
+  /** Who may read the metrics: where there are keys, whoever has one for `metrics`; else this machine, but nobody through a proxy. */
+  checkMetrics(request: IncomingMessage): Problem | undefined {
+    if (this.#options.keys.required) return this.checkApi(request, "metrics");
+    const isForwarded = request.headers["x-forwarded-for"] !== undefined || request.headers["forwarded"] !== undefined;
+    const address = request.socket.remoteAddress?.replace(/^::ffff:/i, "");
+    if (!isForwarded && address !== undefined && isLoopback(address)) return undefined;
+    return {
+      code: "forbidden",
+      detail: "without a key the metrics are for this machine only, not through a proxy; start with --api-key metrics:KEY and send that",
+    };
   }
 
   /** Checks the key of a call of the HTTP API, and that it is for `scope`. */

@@ -5,6 +5,8 @@ export interface OpenBroker {
   readonly broker: Broker;
   /** Resolves when its files or connections are free. */
   readonly close: () => Promise<void>;
+  /** Whether the store cannot be reached now. Default: it always can. */
+  readonly isAway?: () => boolean;
 }
 
 /**
@@ -15,9 +17,15 @@ export class LateBroker implements Broker {
   readonly #openBroker: () => Promise<OpenBroker>;
   #opening: Promise<OpenBroker> | undefined;
   #broker: Broker | undefined;
+  #isAway: (() => boolean) | undefined;
 
   constructor(openBroker: () => Promise<OpenBroker>) {
     this.#openBroker = openBroker;
+  }
+
+  /** Whether it was opened, and its store cannot be reached now. */
+  get isAway(): boolean {
+    return this.#isAway?.() ?? false;
   }
 
   /** Opens it, once. @throws what `openBroker` throws */
@@ -30,6 +38,7 @@ export class LateBroker implements Broker {
     const opening = this.#opening;
     this.#opening = undefined;
     this.#broker = undefined;
+    this.#isAway = undefined;
     if (opening === undefined) return;
     await opening.then(
       async ({ close }) => await close(),
@@ -71,8 +80,11 @@ export class LateBroker implements Broker {
   async #ready(): Promise<Broker> {
     const opening = (this.#opening ??= this.#openBroker());
     try {
-      const { broker } = await opening;
-      if (this.#opening === opening) this.#broker = broker;
+      const { broker, isAway } = await opening;
+      if (this.#opening === opening) {
+        this.#broker = broker;
+        this.#isAway = isAway;
+      }
       return broker;
     } catch (error) {
       if (this.#opening === opening) this.#opening = undefined;

@@ -41,19 +41,21 @@ async function openDirectory(directory: string, { durability }: StoreSettings, l
 async function openRedis(url: string, { brokerCa }: StoreSettings, log: Logger): Promise<OpenBroker> {
   const { readRedisAddress, RedisBroker } = await import("@openline/brokers/redis");
   const { shown, prefix } = readRedisAddress(url);
+  let isAway = false;
   const broker = await RedisBroker.open({
     url,
     ...(brokerCa !== undefined && { tls: { ca: readCertificates(brokerCa) } }),
     clock: systemClock,
     ids: randomIds,
     log: (event) => {
+      if (event.type !== "fault") isAway = event.type === "down";
       if (event.type === "down") log.warn({ redis: shown, reason: faultText(event.error) }, "the link to Redis is down");
       else if (event.type === "up") log.info({ redis: shown }, "the link to Redis is up again");
       else log.error({ err: event.error }, "Redis refused something");
     },
   });
   log.info({ redis: shown, prefix }, "rooms are shared over Redis");
-  return { broker, close: async () => (broker.close(), await broker.closed()) };
+  return { broker, close: async () => (broker.close(), await broker.closed()), isAway: () => isAway };
 }
 
 function readCertificates(file: string): string {

@@ -26,11 +26,13 @@ import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
 import { mountOn } from "./mount.ts";
 import { storeOf } from "./open-store.ts";
+import { Metrics } from "./operations/metrics.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
 import { randomIds } from "./random-ids.ts";
 import { type RoomHandle, roomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
+import type { Unready } from "./routes/health.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
@@ -122,6 +124,9 @@ export function createServer<const Schemas extends RoomSchemas = NoSchemas>({
   return new ComposedServer<Schemas>(settings, log, options, given);
 }
 
+/** From so late an event loop on, in a window of ten seconds, new clients should go elsewhere (R1). */
+const mostDelayMs = 1000;
+
 class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Schemas> {
   readonly settings: Settings;
   readonly hub: Hub;
@@ -133,6 +138,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
   readonly #webhook: Webhook | undefined;
+  readonly #metrics: Metrics;
   readonly #service: HubService;
   readonly #isExplicit: boolean;
   readonly #unmount: (() => void)[] = [];
@@ -174,6 +180,11 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
         this.#webhook?.observe(activity);
       },
     });
+    this.#metrics = new Metrics(() => ({
+      hub: this.hub.stats(),
+      ready: this.unready === undefined,
+      webhook: this.#webhook?.state(),
+    }));
     this.#service = new HubService(this.hub, this.#hooks);
     this.#sockets = createSockets(settings);
     const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
@@ -188,6 +199,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       doorkeeper: createDoorkeeper(settings),
       ...(authenticator !== undefined && { authenticator }),
       onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
+      onRefused: (code) => this.#metrics.countRefusal(code),
     });
   }
 
@@ -199,6 +211,14 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   /** Open WebSocket connections. */
   get connections(): number {
     return this.#sockets.clients.size;
+  }
+
+  /** Why no new clients should be sent here. */
+  get unready(): Unready | undefined {
+    if (this.draining) return "draining";
+    if (this.#store?.isAway === true) return "store-away";
+    if (!this.hub.isReady) return "cut-off";
+    return this.#metrics.delay.last.p99Ms > mostDelayMs ? "overloaded" : undefined;
   }
 
   async listen(): Promise<Listening> {
@@ -219,6 +239,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     await this.#store?.open();
     try {
       this.#webhook?.open();
+      this.#metrics.delay.start();
     } catch (error) {
       await this.#store?.end();
       throw error;
@@ -266,6 +287,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed]);
     clearTimeout(deadline);
+    this.#metrics.delay.stop();
     await this.#webhook?.close(graceMs);
     for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
@@ -293,6 +315,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,
+      metrics: this.#metrics,
       bodyLimitBytes: limits.messageBytes,
       consoleFolder,
       publicOrigin,
@@ -305,7 +328,10 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     });
     return (request: IncomingMessage, response: ServerResponse) => {
       this.#responses.add(response);
-      response.once("close", () => this.#responses.delete(response));
+      response.once("close", () => {
+        this.#responses.delete(response);
+        this.#metrics.countResponse(request.method ?? "", response.statusCode);
+      });
       if (this.draining) response.setHeader("connection", "close");
       listener(request, response).catch((error: unknown) => {
         this.#log.error({ err: error }, "a response failed");

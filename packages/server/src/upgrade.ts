@@ -25,6 +25,8 @@ export interface UpgradeOptions {
   /** How long that may take. Default 10,000. */
   readonly authenticationTimeoutMs?: number;
   readonly onSocket: (socket: WebSocket, client: ConnectionInfo) => void;
+  /** Hears of each handshake that is refused. Default: nobody. */
+  readonly onRefused?: (code: ProblemCode) => void;
 }
 
 /** The listener of a server's `upgrade` event. */
@@ -35,14 +37,14 @@ export type UpgradeListener = (this: HttpServer, request: IncomingMessage, socke
  * Other upgrades are ignored, as a server may (RFC 9110 §7.8): the request is answered as if it had asked for none.
  */
 export function upgradeListener(options: UpgradeOptions): UpgradeListener {
-  options.sockets.on("wsClientError", (error, socket) => refuse(socket, handshakeProblem(error)));
+  options.sockets.on("wsClientError", (error, socket) => turnAway(options, socket, handshakeProblem(error)));
   return function onUpgrade(request, socket, head) {
     if (!/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) return answerPlainly(this, request, socket, head);
     // Without a listener a reset during the answer would end the process.
     socket.on("error", destroy);
     const visitor = options.gate.visitorOf(request);
     const refused = refusal(options, request) ?? options.doorkeeper?.admit(visitor.remoteAddress, socket);
-    if (refused !== undefined) return refuse(socket, refused);
+    if (refused !== undefined) return turnAway(options, socket, refused);
     const open = (identity: Identity | undefined): void => {
       socket.off("error", destroy);
       options.sockets.handleUpgrade(request, socket, head, (websocket) => options.onSocket(websocket, clientOf(visitor, identity)));
@@ -69,7 +71,7 @@ async function answerLater(
   if (socket.destroyed) return;
   // Meanwhile the server may have begun to close.
   const late = "problem" in answer ? answer.problem : refusal(options, request);
-  if (late !== undefined) refuse(socket, late);
+  if (late !== undefined) turnAway(options, socket, late);
   else if ("identity" in answer) open(answer.identity);
 }
 
@@ -120,6 +122,11 @@ export function handshakeProblem(error: Error): Problem {
   if (!(error instanceof HandshakeError)) return { code: "bad-request", detail: error.message };
   const detail = `${error.message} (${error.section})`;
   return { code: handshakeCodes[error.status] ?? "bad-request", detail, headers: Object.fromEntries(error.fields) };
+}
+
+function turnAway({ onRefused }: UpgradeOptions, socket: Duplex, problem: Problem): void {
+  onRefused?.(problem.code);
+  refuse(socket, problem);
 }
 
 /** Answers an upgrade with a problem and ends the connection. */

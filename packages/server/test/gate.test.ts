@@ -117,3 +117,18 @@ for (const [what, proxies, headers, address, code] of behind) {
     assert.equal(guarded.check(asked)?.code, code);
   });
 }
+
+const addresses: [string | undefined, boolean][] = [
+  ["127.0.0.1", true],
+  ["::1", true],
+  ["::ffff:127.0.0.1", true],
+  ["10.0.0.7", false],
+  ["::ffff:10.0.0.7", false],
+  [undefined, false],
+];
+for (const [remoteAddress, passes] of addresses) {
+  test(`without keys ${remoteAddress ?? "an unknown address"} ${passes ? "reads" : "does not read"} the metrics`, () => {
+    const asked = { headers: {}, socket: { remoteAddress } } as unknown as IncomingMessage;
+    assert.equal(gate().checkMetrics(asked)?.code, passes ? undefined : "forbidden");
+  });
+}

@@ -131,7 +131,7 @@ export async function startApp(
     anonymous: true,
   });
   const log = createLog({ destination: { write: (line) => void logged.push(line) } });
-  const health = { draining: false, connections: 0 };
+  const health = { draining: false, connections: 0, unready: undefined };
   const defaults = {
     basePath: "/",
     gate,
@@ -140,6 +140,7 @@ export async function startApp(
     tickets: new Tickets(options.keys ?? [], async () => true, Date.now),
     revoker: undefined,
     health,
+    metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: async () => "openline_ready 1\n" },
     webhooks: undefined,
     bodyLimitBytes: 65_536,
     consoleFolder: "/nowhere",

@@ -77,3 +77,16 @@ test("its end waits for what is being opened, closes it once, and a later open b
   await Promise.all([broker.end(), broker.end()]);
   assert.deepEqual([opened.length, closed()], [2, 2]);
 });
+
+test("R8: whether the store is away is what the open broker says; before it is open and after the end it is not", async () => {
+  let away = false;
+  const inner = new MemoryBroker({ clock: systemClock, ids: randomIds });
+  const broker = new LateBroker(async () => ({ broker: inner, close: async () => inner.close(), isAway: () => away }));
+  assert.equal(broker.isAway, false);
+  await broker.open();
+  assert.equal(broker.isAway, false);
+  away = true;
+  assert.equal(broker.isAway, true);
+  await broker.end();
+  assert.equal(broker.isAway, false);
+});

@@ -20,7 +20,7 @@ for (const { id, method, path, scope = "publish" } of Object.values(operations))
 }
 
 test("while the server drains nothing is changed any more, but can be looked at", async (t) => {
-  const { ask, rooms } = await startApp(t, { health: { draining: true, connections: 0 } });
+  const { ask, rooms } = await startApp(t, { health: { draining: true, connections: 0, unready: "draining" } });
   const refused = await ask("/api/rooms/a/messages", { method: "POST", body: "x" });
   assert.deepEqual([refused.status, refused.body?.["code"], refused.headers["retry-after"]], [503, "shutting-down", "1"]);
   assert.equal((await ask("/api/rooms")).status, 200);

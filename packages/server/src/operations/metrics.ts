@@ -1,0 +1,83 @@
+import { Counter, Gauge, Registry } from "prom-client";
+import { EventLoopDelay } from "./event-loop-delay.ts";
+import { type MetricEntry, metricTable, type Sample, type Snapshot } from "./metric-table.ts";
+
+/** What {@link Metrics} asks of the server. */
+export type MetricsSource = () => Pick<Snapshot, "hub" | "ready" | "webhook">;
+
+/** The numbers of one server for Prometheus. Nothing is counted twice: what the hub counts is read when somebody asks. */
+export class Metrics {
+  readonly delay: EventLoopDelay = new EventLoopDelay();
+  readonly #source: MetricsSource;
+  readonly #registry = new Registry();
+  readonly #responses = new Map<string, number>();
+  readonly #refusals = new Map<string, number>();
+
+  constructor(source: MetricsSource) {
+    this.#source = source;
+    for (const entry of metricTable) this.#register(entry);
+  }
+
+  /** One more answer over HTTP. */
+  countResponse(method: string, status: number): void {
+    count(this.#responses, `${method === "GET" || method === "POST" ? method : "other"} ${status}`);
+  }
+
+  /** One more opening handshake that was refused, with the problem's code. */
+  countRefusal(code: string): void {
+    count(this.#refusals, code);
+  }
+
+  /** The media type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** All of them, in the text format of Prometheus. */
+  async text(): Promise<string> {
+    return await this.#registry.metrics();
+  }
+
+  #snapshot(): Snapshot {
+    return { ...this.#source(), delay: this.delay.last, responses: this.#responses, refusals: this.#refusals };
+  }
+
+  #register({ name, kind, help, labels, read }: MetricEntry): void {
+    const shared = { name, help, labelNames: labels };
+    const samples = (): readonly Sample[] => read(this.#snapshot());
+    // Its text is all that is wanted of a metric: the registry keeps it.
+    this.#registry.registerMetric(kind === "gauge" ? shownGauge(shared, samples) : shownCounter(shared, samples));
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+interface Shown {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+function shownGauge(shared: Shown, samples: () => readonly Sample[]): Gauge {
+  return new Gauge({
+    ...shared,
+    registers: [],
+    collect() {
+      for (const [labels, value] of samples()) this.set(labels, value);
+    },
+  });
+}
+
+/** The count is kept elsewhere: here it is only shown. */
+function shownCounter(shared: Shown, samples: () => readonly Sample[]): Counter {
+  return new Counter({
+    ...shared,
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [labels, value] of samples()) this.inc(labels, value);
+    },
+  });
+}
