@@ -140,6 +140,7 @@ export class ModelClient {
   publish(room: string, withId: boolean): void {
     // What waits for a repeat goes first, or the order would be lost (hub-v1, Publishing).
     this.repeat();
+    if (this.#again.some((waiting) => waiting.room === room)) return;
     const data = { by: this.name, sequence: ++this.#sequence };
     this.#observe(room, { type: "publish", token: tokenOf(data), lane: this.#session?.id ?? "", sequence: this.#sequence });
     if (!withId) return void this.#say({ type: "publish", room, data });
@@ -157,8 +158,10 @@ export class ModelClient {
 
   /** Publishes again what got no answer, in its order. */
   repeat(): void {
-    const again = this.#again;
-    this.#again = [];
+    // While others of the room are under way they may be refused for the one without an outcome: then they go again behind it.
+    const busy = new Set(Array.from(this.#publishes.values(), ({ room }) => room));
+    const again = this.#again.filter(({ room }) => !busy.has(room));
+    this.#again = this.#again.filter(({ room }) => busy.has(room));
     for (const publish of again) this.#publishes.set(this.#say({ type: "publish", ...publish }), publish);
   }
 
