@@ -1,24 +1,18 @@
 import {
-  type ClientMessage,
   type Connect,
   type ErrorCode,
   encode,
   errorTable,
   parseClientMessage,
-  type Refresh,
   type ServerMessage,
   utf8Length,
   version,
 } from "@openline/wire";
-import type { Entry } from "./access/access.ts";
+import { Doorway } from "./access/doorway.ts";
 import type { Identity } from "./access/identity.ts";
-import { Inbox } from "./access/inbox.ts";
-import { Login } from "./access/login.ts";
-import { leaveForbiddenRooms } from "./access/room-rights.ts";
 import { RoomLimitError } from "./broker.ts";
 import { Timer } from "./clock.ts";
 import { countClose, countRefusal } from "./counters.ts";
-import { type HubGuard, type Refusal, verdictOf } from "./guard.ts";
 import type { Hub } from "./hub.ts";
 import type { ClosedBy, ConnectionInfo } from "./hub-options.ts";
 import type { Receiver } from "./membership.ts";
@@ -40,7 +34,7 @@ import { userRoom } from "./user-directory.ts";
 export class Connection implements Receiver {
   /** Tells it from all others of the hub, in the log. */
   readonly id: string;
-  #info: ConnectionInfo;
+  readonly #doorway: Doorway;
   readonly #hub: Hub;
   readonly #settings: Settings;
   readonly #transport: Transport;
@@ -50,17 +44,13 @@ export class Connection implements Receiver {
   #freeWaiters: (() => void)[] = [];
   #isSlow = false;
   #session: Session | undefined;
-  #state: "opening" | "deciding" | "connected" | "closed" = "opening";
-  /** What came while something was being decided. */
-  #inbox: Inbox | undefined;
-  #login: Login | undefined;
-  #countedUser: string | undefined;
+  #isClosed = false;
   #pendingBytes = 0;
 
   /** Made by `hub.open`. */
   constructor(hub: Hub, settings: Settings, transport: Transport, info: ConnectionInfo, id: string) {
     this.id = id;
-    this.#info = info;
+    this.#doorway = new Doorway(this, hub, settings, info);
     this.#hub = hub;
     this.#settings = settings;
     this.#transport = transport;
@@ -78,16 +68,16 @@ export class Connection implements Receiver {
 
   /** What is known of it; who it is, as the guard said. */
   get info(): ConnectionInfo {
-    return this.#info;
+    return this.#doorway.info;
   }
 
   /** Who the client is, if that was proved. */
   get identity(): Identity | undefined {
-    return this.#login?.identity;
+    return this.#doorway.identity;
   }
 
   get isClosed(): boolean {
-    return this.#state === "closed";
+    return this.#isClosed;
   }
 
   /** Bytes that wait in the hub for this connection. */
@@ -102,7 +92,7 @@ export class Connection implements Receiver {
     const { messageBytes } = this.#settings.limits;
     if (bytes > messageBytes) return this.close(1009, `a message has ${bytes} bytes, the limit is ${messageBytes}`);
     const parsed = parseClientMessage(text, this.#settings.limits);
-    if (parsed.ok) this.#take(parsed.message, bytes);
+    if (parsed.ok) this.#doorway.take(parsed.message, bytes);
     else this.refuse(parsed.error.ref, parsed.error.code, parsed.error.message);
   }
 
@@ -201,161 +191,8 @@ export class Connection implements Receiver {
     }
   }
 
-  /** While something is being decided, what comes after it waits: the order is the client's. */
-  #take(message: ClientMessage, bytes: number): void {
-    if (message.type === "connect" && this.#state !== "opening")
-      return this.refuse(message.ref, "already-connected", "a second connect on one connection");
-    if (this.#inbox !== undefined) {
-      const limit = this.#settings.pendingBytes;
-      if (!this.#inbox.add(message, bytes)) this.refuse(refOf(message), "rate-limited", `more than ${limit} bytes of requests wait`, 1000);
-      return;
-    }
-    const decision = this.#accept(message, bytes);
-    if (decision === undefined) return;
-    this.#inbox = new Inbox((next, size) => this.#accept(next, size), this.#settings.pendingBytes);
-    this.#inbox.drain(decision, () => (this.#inbox = undefined)).catch((error: unknown) => this.#broken(error));
-  }
-
-  #accept(message: ClientMessage, bytes: number): Promise<void> | undefined {
-    if (this.isClosed) return undefined;
-    const { type } = message;
-    const session = this.session;
-    if (type === "connect") return this.#connect(message);
-    if (session === undefined) this.refuse(refOf(message), "not-connected", `${type} came before connect`);
-    else if (type === "ping") this.send({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) });
-    else if (message.type !== "pong") return this.#screen(session, message, bytes);
-    return undefined;
-  }
-
-  #connect(request: Connect): Promise<void> | undefined {
-    if (request.version !== version) {
-      this.refuse(request.ref, "unsupported-version", `version ${request.version} is not spoken here, ${version} is`);
-      return undefined;
-    }
-    const entry = this.#hub.access.admit(request, this.#info);
-    const { connect } = this.#settings.guard;
-    if (entry instanceof Promise || connect !== undefined) {
-      this.#state = "deciding";
-      return this.#decide(request, entry, connect);
-    }
-    this.#enter(request, entry);
-    return undefined;
-  }
-
-  async #decide(request: Connect, entering: Entry | Promise<Entry>, guard: HubGuard["connect"]): Promise<void> {
-    const entry = await entering;
-    if (this.#state !== "deciding") return;
-    if (!entry.ok || guard === undefined) return this.#enter(request, entry);
-    this.#know(entry.identity);
-    const { token, session } = request;
-    const user = this.#hub.access.userOf(entry.identity, request.user);
-    const verdict = await verdictOf(this.#settings, guard, () => ({ user, token, info: this.#info, session: session?.id }));
-    if (this.#state !== "deciding") return;
-    if (verdict !== undefined && "refuse" in verdict) return this.#turnAway(request.ref, verdict.refuse);
-    const { user: name = user, subject = this.#info.subject } = verdict?.change ?? {};
-    if (subject !== undefined) this.#info = { ...this.#info, subject };
-    const said = verdict?.change.subject;
-    const identity = entry.identity ?? (said === undefined ? undefined : { subject: said, issuedAt: this.#settings.clock.now() });
-    // Meanwhile it may have expired, or been revoked.
-    this.#enter(request, this.#hub.access.judge(identity), name);
-  }
-
-  #know(identity: Identity | undefined): void {
-    if (identity?.subject !== undefined) this.#info = { ...this.#info, subject: identity.subject };
-  }
-
-  #enter(request: Connect & { readonly token?: string }, entry: Entry, name?: string): void {
-    if (!entry.ok) return this.#turnAway(request.ref, entry.refusal);
-    const { identity } = entry;
-    this.#know(identity);
-    const { subject } = this.#info;
-    if (subject !== undefined && !this.#hub.countUser(subject, request))
-      return this.#turnAway(request.ref, { code: "too-many-connections", message: "the user has as many connections as are allowed" });
-    this.#countedUser = subject;
-    if (identity !== undefined) {
-      this.#login = new Login(this.#settings.clock, () => this.refuse(undefined, "token-expired", "the token has expired"));
-      this.#login.set(identity, request.token);
-    }
-    this.#begin(request, name ?? this.#hub.access.userOf(identity, request.user));
-  }
-
-  #screen(session: Session, message: Demand, bytes: number): Promise<void> | undefined {
-    const closing = this.#hub.access.screen(message, this.#login, this.#info, session.id);
-    if (closing instanceof Promise) return this.#screenLater(session, message, bytes, closing);
-    if (closing === undefined) return this.#do(session, message, bytes);
-    this.#closeFor(message.ref, closing);
-    return undefined;
-  }
-
-  async #screenLater(session: Session, message: Demand, bytes: number, closing: Promise<string | undefined>): Promise<void> {
-    const reason = await closing;
-    if (this.session !== session) return;
-    if (reason === undefined) await this.#do(session, message, bytes);
-    else this.#closeFor(message.ref, reason);
-  }
-
-  /** RFC 6455 §7.4.1: 1008 is for a message that breaks the receiver's policy. */
-  #closeFor(ref: number, reason: string): void {
-    this.send({ type: "error", ref, code: "unauthorized", message: reason });
-    this.#logRefusal("unauthorized", reason);
-    this.close(1008, reason);
-  }
-
-  #do(session: Session, message: Demand, bytes: number): Promise<void> | undefined {
-    const { messageRate, clock } = this.#settings;
-    const retryAfterMs = messageRate === undefined ? 0 : session.rates.take("", messageRate, clock.now());
-    if (retryAfterMs > 0 && messageRate !== undefined) {
-      const text = `a session may send ${messageRate.messages} requests in ${messageRate.perMs} ms`;
-      this.refuse(message.ref, "rate-limited", text, retryAfterMs);
-    } else if (message.type === "refresh") return this.#refresh(session, message);
-    else this.#queueRequest(session, message, bytes);
-    return undefined;
-  }
-
-  async #refresh(session: Session, { ref, token }: Refresh): Promise<void> {
-    const entry = await this.#hub.access.refresh(token, this.#login, this.#info);
-    if (this.session !== session) return;
-    if (!entry.ok) {
-      this.#logRefusal(entry.refusal.code, entry.refusal.message);
-      return this.refuse(ref, entry.refusal.code, entry.refusal.message);
-    }
-    this.#know(entry.identity);
-    this.#login?.set(entry.identity, token);
-    this.send({ type: "refreshed", ref, ...this.#expiry() });
-    await leaveForbiddenRooms({ hub: this.#hub, settings: this.#settings, connection: this, session });
-  }
-
-  #expiry(): { readonly expiresInMs?: number } {
-    const expiresInMs = this.#login?.expiresInMs;
-    return expiresInMs === undefined ? {} : { expiresInMs: Math.max(0, expiresInMs) };
-  }
-
-  #logRefusal(code: ErrorCode, reason: string): void {
-    const { remoteAddress } = this.#info;
-    this.#settings.log({
-      type: "access-refused",
-      connection: this.id,
-      code,
-      reason,
-      ...(remoteAddress !== undefined && { remoteAddress }),
-    });
-  }
-
-  /** What was being decided failed: this connection cannot go on in order. */
-  #broken(error: unknown): void {
-    this.#settings.log({ type: "fault", error });
-    this.close(1011, "internal");
-  }
-
-  /** Whoever may not come in is closed, whatever the reason: a code that asks to come back only where that helps. */
-  #turnAway(ref: number, { code, message, retryAfterMs }: Refusal): void {
-    this.#logRefusal(code, message);
-    this.refuse(ref, code, message, retryAfterMs);
-    this.close(turnedAwayWith[code] ?? errorTable.unauthorized.closeCode ?? 4403, code);
-  }
-
-  #begin(request: Connect, user: string | undefined): void {
-    this.#state = "connected";
+  /** For the doorway: the client is in, under this name. @internal */
+  begin(request: Connect, user: string | undefined): void {
     this.#connectTimer.clear();
     const { session, resumed } = this.#hub.takeSession(this, { ...request, user });
     this.#session = session;
@@ -367,18 +204,19 @@ export class Connection implements Receiver {
       session: { id: session.id, resume: session.secret },
       resumed,
       ...(session.user !== undefined && { user: session.user }),
-      ...this.#expiry(),
+      ...this.#doorway.expiry,
       heartbeat,
       sessionTtlMs,
       limits,
       node,
       time: clock.now(),
     });
-    const { remoteAddress } = this.#info;
+    const { remoteAddress } = this.info;
     this.#settings.observe({ type: "connect", ...session.actor, resumed, ...(remoteAddress !== undefined && { remoteAddress }) });
   }
 
-  #queueRequest(session: Session, request: RoomRequest | SessionRequest, bytes: number): void {
+  /** For the doorway: a request that may be answered. @internal */
+  queueRequest(session: Session, request: RoomRequest | SessionRequest, bytes: number): void {
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#settings.pendingBytes) {
       const message = `${this.#pendingBytes} bytes of requests wait already, the limit is ${this.#settings.pendingBytes}`;
       return this.refuse(request.ref, "rate-limited", message, 1000);
@@ -413,13 +251,11 @@ export class Connection implements Receiver {
   #leaveHub(code: number, reason: string, by: ClosedBy, why: string = reason): Session | undefined {
     const session = this.session;
     countClose(this.#settings.counters, code);
-    this.#state = "closed";
+    this.#isClosed = true;
     this.#connectTimer.clear();
     this.#queue.clear();
     this.#freeWaiters = [];
-    this.#inbox?.close();
-    this.#login?.close();
-    if (this.#countedUser !== undefined) this.#hub.discountUser(this.#countedUser);
+    this.#doorway.close();
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
     if (session !== undefined) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
@@ -458,18 +294,8 @@ const closedBy: Readonly<Record<ClosedBy, string>> = {
   hub: "the hub closed it",
 };
 
-/** What a session may ask for. */
-type Demand = RoomRequest | SessionRequest | Refresh;
-
-/** Close codes of those refusals of a `connect` that do not mean "never". */
-const turnedAwayWith: Partial<Record<ErrorCode, number>> = { internal: 1011, "rate-limited": 1013 };
-
 /** Requests of one lane are done one after another; those to the application all at the same time. No room has these names. */
 function laneOf(request: RoomRequest | SessionRequest): string {
   if (request.type === "send") return userRoom(request.user);
   return request.type === "request" ? `$request:${request.ref}` : request.room;
-}
-
-function refOf(message: ClientMessage): number | undefined {
-  return message.ref;
 }
