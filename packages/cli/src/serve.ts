@@ -24,7 +24,8 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const signal = firstSignal();
   await announce(server, settings, log, terminal);
   const name = await signal;
-  log.info({ signal: name, graceMs: settings.drainMs }, "draining; the same signal again ends at once");
+  const { drainMs: graceMs, drainDelayMs: delayMs } = settings;
+  log.info({ signal: name, graceMs, ...(delayMs > 0 && { delayMs }) }, "draining; the same signal again ends at once");
   await server.close();
   log.info("closed");
   return 0;

@@ -38,6 +38,27 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+test("R8: after SIGTERM readiness is off while clients still come in, then the closes are spread, and the exit code is 0", async (t) => {
+  const { started, url } = await serve(t, ["--drain-delay-ms", "1500", "--drain-spread-ms", "1000"]);
+  const sockets = await Promise.all(Array.from({ length: 5 }, async () => await openSocket(url)));
+  const ready = async (): Promise<number> => (await fetch(`${url}ready`)).status;
+  assert.equal(await ready(), 200);
+  started.child.kill("SIGTERM");
+  await started.said(/draining/);
+  assert.equal(await ready(), 503);
+  assert.equal((await fetch(`${url}health`)).status, 200);
+  sockets.push(await openSocket(url));
+  const ends = await Promise.all(
+    sockets.map(async (socket) => ({ code: (await once(socket, "close"))[0] as number, at: performance.now() })),
+  );
+  assert.deepEqual(new Set(ends.map(({ code }) => code)), new Set([1001]));
+  const times = ends.map(({ at }) => at);
+  assert.ok(Math.max(...times) - Math.min(...times) > 500, String(times));
+  assert.equal(await started.ended, 0);
+  await assert.rejects(fetch(`${url}health`));
+  assert.equal(started.err(), "");
+});
+
 test("a second signal ends at once, even while a client keeps the first one waiting", async (t) => {
   const { started, url } = await serve(t, ["--drain-ms", "60000"]);
   const socket = await openSocket(url);

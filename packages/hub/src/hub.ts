@@ -356,11 +356,28 @@ export class Hub {
     return connected;
   }
 
+  /**
+   * Closes the connections one after another, spread evenly over `spreadMs`, so that their clients do not all come back at once (R5, R8); then does what `close`
+   * does, which also ends the waiting. Give it no more transports meanwhile.
+   */
+  async drain(code: 1001 | 1012 = 1001, spreadMs = 0): Promise<void> {
+    const leaving = [...this.#connections];
+    const { clock } = this.#settings;
+    const began = clock.now();
+    for (let told = 0; told < leaving.length && this.#closedWith === undefined; ) {
+      const passed = spreadMs > 0 ? (clock.now() - began) / spreadMs : 1;
+      const due = Math.min(leaving.length, 1 + Math.floor(passed * leaving.length));
+      while (told < due) leaving[told++]?.close(code, farewells[code]);
+      if (told < leaving.length) await new Promise<void>((resolve) => void clock.setTimeout(resolve, drainStepMs));
+    }
+    this.close(code);
+  }
+
   /** Closes every connection, ends every session, lets go of every room, and refuses what comes later. 1001: going away; 1012: restarting. */
   close(code: 1001 | 1012 = 1001): void {
     if (this.#closedWith !== undefined) return;
     this.#closedWith = code;
-    for (const connection of this.#connections) connection.close(code, code === 1012 ? "the server restarts" : "the server is going away");
+    for (const connection of this.#connections) connection.close(code, farewells[code]);
     // The rooms go first: nobody is left who should be told that the others leave.
     for (const { room, emptied } of this.#rooms.values()) {
       emptied.clear();
@@ -532,6 +549,10 @@ export class Hub {
     return { outcome: "rejected", code: "forbidden", message: `room ${JSON.stringify(room)} begins with $ and belongs to the system` };
   }
 }
+
+/** What clients are told at the end. */
+const farewells = { 1001: "the server is going away", 1012: "the server restarts" } as const;
+const drainStepMs = 20;
 
 function isRevoked(revocation: Revocation, at: number, { identity, info, session }: Connection): boolean {
   if ("session" in revocation) return session?.id === revocation.session;

@@ -63,6 +63,10 @@ export interface CloseOptions {
   readonly code?: 1001 | 1012;
   /** How long the closing handshakes and the requests under way may take, in milliseconds. Default: the setting `drainMs`. */
   readonly graceMs?: number;
+  /** How long clients are still let in before, while `/ready` says no already, in milliseconds. Default: the setting `drainDelayMs`. */
+  readonly delayMs?: number;
+  /** Over how long the closes are spread, in milliseconds. Default: the setting `drainSpreadMs`, or one for each connection, at most half of `graceMs`. */
+  readonly spreadMs?: number;
 }
 
 /** Where a server listens. */
@@ -144,6 +148,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #unmount: (() => void)[] = [];
   readonly #responses = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
+  #isDraining = false;
 
   constructor(settings: Settings, log: Logger, options: ServerOptions<Schemas>, broker: Broker | undefined) {
     const { consoleFolder = builtConsoleFolder, hooks, schemas, hookTimeoutMs: timeoutMs = 10_000 } = options;
@@ -203,9 +208,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     });
   }
 
-  /** True from the beginning of `close`. */
+  /** True once nothing more is taken. */
   get draining(): boolean {
-    return this.#closing !== undefined;
+    return this.#isDraining;
   }
 
   /** Open WebSocket connections. */
@@ -215,7 +220,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   /** Why no new clients should be sent here. */
   get unready(): Unready | undefined {
-    if (this.draining) return "draining";
+    if (this.#closing !== undefined) return "draining";
     if (this.#store?.isAway === true) return "store-away";
     if (!this.hub.isReady) return "cut-off";
     return this.#metrics.delay.last.p99Ms > mostDelayMs ? "overloaded" : undefined;
@@ -272,20 +277,31 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return await this.#service.disconnect(whom, reason);
   }
 
-  close({ code = 1001, graceMs = this.settings.drainMs }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(code, graceMs);
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#leave(options);
     return this.#closing;
   }
 
-  async #close(code: 1001 | 1012, graceMs: number): Promise<void> {
-    const deadline = setTimeout(() => this.#cutAll(), graceMs);
+  async #leave({
+    code = 1001,
+    graceMs = this.settings.drainMs,
+    delayMs = this.settings.drainDelayMs,
+    spreadMs,
+  }: CloseOptions): Promise<void> {
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    this.#isDraining = true;
+    await this.#close(code, graceMs, spreadMs ?? this.settings.drainSpreadMs ?? Math.min(graceMs / 2, this.connections));
+  }
+
+  async #close(code: 1001 | 1012, graceMs: number, spreadMs: number): Promise<void> {
+    const deadline = setTimeout(() => this.#cutAll(code), graceMs);
     const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
-    this.hub.close(code);
+    const drained = this.hub.drain(code, spreadMs);
     for (const server of this.http) server.closeIdleConnections();
     // A connection that stays open for the next request would hold the server until the deadline.
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
-    await Promise.all([...closed, socketsClosed]);
+    await Promise.all([...closed, socketsClosed, drained]);
     clearTimeout(deadline);
     this.#metrics.delay.stop();
     await this.#webhook?.close(graceMs);
@@ -293,7 +309,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     await this.#store?.end();
   }
 
-  #cutAll(): void {
+  #cutAll(code: 1001 | 1012): void {
+    this.hub.close(code);
     this.#log.warn({ connections: this.connections }, "the time to drain is over: cutting what is still open");
     for (const socket of this.#sockets.clients) socket.terminate();
     for (const server of this.http) server.closeAllConnections();

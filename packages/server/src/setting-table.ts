@@ -314,6 +314,23 @@ export const settingTable: readonly SettingEntry[] = [
     fallback: "5000",
   },
   {
+    path: ["drainDelayMs"],
+    flag: "drain-delay-ms",
+    variable: "OPENLINE_DRAIN_DELAY_MS",
+    kind: "number",
+    value: "ms",
+    help: "how long after Ctrl-C or SIGTERM clients are still let in, while /ready says no already: as long as a balancer takes to notice",
+    fallback: "0",
+  },
+  {
+    path: ["drainSpreadMs"],
+    flag: "drain-spread-ms",
+    variable: "OPENLINE_DRAIN_SPREAD_MS",
+    kind: "number",
+    value: "ms",
+    help: "over how long the closes are spread, so that clients do not all come back at once; without it a millisecond for each, at most half of --drain-ms",
+  },
+  {
     path: ["sessionTtlMs"],
     flag: "session-ttl-ms",
     variable: "OPENLINE_SESSION_TTL_MS",

@@ -87,6 +87,10 @@ export interface SettingsInput {
   /** A PEM file with the certificates to trust for `rediss://`. */
   readonly brokerCa?: string | undefined;
   readonly drainMs?: number | undefined;
+  /** How long a server that is told to end stays open while `/ready` says no already. */
+  readonly drainDelayMs?: number | undefined;
+  /** Over how long the closes are spread. */
+  readonly drainSpreadMs?: number | undefined;
   readonly sessionTtlMs?: number | undefined;
   readonly limits?: LimitsInput | undefined;
   readonly history?:
@@ -148,6 +152,8 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
   drainMs: v.optional(whole(0, 600_000)),
+  drainDelayMs: v.optional(whole(0, 600_000)),
+  drainSpreadMs: v.optional(whole(0, 600_000)),
   sessionTtlMs: v.optional(whole(0, 86_400_000)),
   limits: v.optional(limitsSchema),
   history: v.optional(
@@ -186,6 +192,9 @@ export interface Settings {
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
   readonly drainMs: number;
+  readonly drainDelayMs: number;
+  /** Undefined: a millisecond for each connection, at most half of `drainMs`. */
+  readonly drainSpreadMs: number | undefined;
   readonly sessionTtlMs: number;
   readonly limits: LimitSettings;
   readonly history: Retention;
@@ -241,6 +250,8 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     broker: input.broker,
     brokerCa: input.brokerCa,
     drainMs: input.drainMs ?? 5000,
+    drainDelayMs: input.drainDelayMs ?? 0,
+    drainSpreadMs: input.drainSpreadMs,
     sessionTtlMs: input.sessionTtlMs ?? 60_000,
     limits: completeLimits(input.limits),
     history: completeHistory(input.history),
