@@ -113,6 +113,8 @@ const oneLine = (text: string): string =>
 async function addSettings(command: Command): Promise<void> {
   const { settingTable } = await import("@openline/server");
   command.option("--config <file>", "read settings from this JSON file (OPENLINE_CONFIG)");
+  command.option("--check-config", "check the settings of file, environment and flags, and end: 0 when they are good, 2 when not");
+  command.option("--print-config", "print every setting with where it comes from, secrets masked, and end");
   for (const { flag, value, kind, help, fallback } of settingTable) {
     const option = new Option(
       value === undefined ? `--${flag}` : `--${flag} <${value}>`,

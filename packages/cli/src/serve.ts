@@ -17,9 +17,12 @@ type ServerModule = typeof Server;
  */
 export async function serve(flags: ServeFlags, terminal: Terminal): Promise<number> {
   const module = await import("@openline/server");
-  const settings = readSettings(module, flags, terminal);
+  const sources = sourcesOf(flags, terminal);
+  const settings = usable(module, () => module.loadSettings(sources));
   const log = module.createLog({ level: settings.logLevel, format: settings.logFormat, terminal: terminal.isInteractive });
   const server = usable(module, () => module.createServer({ ...settings, log }));
+  if (flags["print-config"] === true) return say(terminal, explained(module.explainSettings(sources)));
+  if (flags["check-config"] === true) return say(terminal, "the settings are good\n");
   reportFaults(log);
   const signal = firstSignal();
   await announce(server, settings, log, terminal);
@@ -31,8 +34,19 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   return 0;
 }
 
-function readSettings(module: ServerModule, { config, ...flags }: ServeFlags, { environment }: Terminal): Settings {
-  return usable(module, () => module.loadSettings({ flags, environment, ...(typeof config === "string" ? { file: config } : {}) }));
+function sourcesOf({ config, ...flags }: ServeFlags, { environment }: Terminal): Server.SettingSources {
+  return { flags, environment, ...(typeof config === "string" ? { file: config } : {}) };
+}
+
+function say(terminal: Terminal, text: string): number {
+  terminal.out.write(text);
+  return 0;
+}
+
+/** One line for each setting: its name, its value as JSON, where it comes from. */
+function explained(settings: readonly Server.ExplainedSetting[]): string {
+  const width = Math.max(...settings.map(({ name }) => name.length));
+  return settings.map(({ name, value, source }) => `${name.padEnd(width)}  ${JSON.stringify(value) ?? "-"}  (${source})\n`).join("");
 }
 
 /** Settings that cannot be used are the caller's fault, whether they show when they are read or when the server is made of them. */

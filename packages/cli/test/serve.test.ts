@@ -133,3 +133,24 @@ test("for people there are lines instead of JSON, and they show where to go", as
   assert.match(started.out(), /INFO {2}draining; .* signal=SIGINT/);
   assert.ok(!started.out().includes("\u001b"));
 });
+
+test("--print-config shows each setting, where it comes from and no secret, and listens to nothing", async (t) => {
+  const secret = "key-0123456789abcdef";
+  const printed = start(t, ["serve", "--print-config", "--port", "9000"], { OPENLINE_API_KEY: secret });
+  assert.equal(await printed.ended, 0);
+  assert.match(printed.out(), /^port +9000 {2}\(--port\)$/m);
+  assert.match(printed.out(), /^apiKeys +\["\*\*\*"\] {2}\(OPENLINE_API_KEY\)$/m);
+  assert.match(printed.out(), /^drainMs +5000 {2}\(default\)$/m);
+  assert.ok(!printed.out().includes(secret));
+  assert.equal(printed.err(), "");
+});
+
+test("--check-config is 0 for good settings, and 2 with one line for bad ones", async (t) => {
+  const good = start(t, ["serve", "--check-config"]);
+  const bad = start(t, ["serve", "--check-config", "--host", "0.0.0.0"]);
+  const wrong = start(t, ["serve", "--check-config"], { OPENLINE_PORT: "x" });
+  assert.deepEqual([await good.ended, await bad.ended, await wrong.ended], [0, 2, 2]);
+  assert.equal(good.out(), "the settings are good\n");
+  assert.match(bad.err(), /^openline: refusing to listen on 0\.0\.0\.0 .*\n$/);
+  assert.match(wrong.err(), /^openline: OPENLINE_PORT must be .*"x"\n$/);
+});

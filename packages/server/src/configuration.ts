@@ -22,19 +22,35 @@ type Tree = Record<string, unknown>;
  * @throws SettingsError with one line that names the source, the setting, the value and what is allowed
  */
 export function loadSettings({ flags = {}, environment = {}, file }: SettingSources): Settings {
+  return completeLayers(readLayers({ flags, environment, ...(file !== undefined && { file }) }));
+}
+
+/** The settings of one source, and how to call it. */
+export interface SettingsLayer {
+  readonly given: SettingsInput;
+  /** Where a setting of this layer stands: the file, the variable, the flag. `entry` is undefined for what only a file can hold. */
+  readonly nameOf: (entry: SettingEntry | undefined) => string;
+}
+
+/**
+ * Reads every source by itself, the one that yields to all others first.
+ * @throws SettingsError as {@link loadSettings}
+ */
+export function readLayers({ flags = {}, environment = {}, file }: SettingSources): SettingsLayer[] {
   const path = file ?? environment["OPENLINE_CONFIG"];
-  const layers = [
-    path === undefined ? {} : readSettingsFile(path),
-    readTexts(
-      (entry) => environment[entry.variable],
-      (entry) => entry.variable,
-    ),
-    readTexts(
-      (entry) => flags[entry.flag],
-      (entry) => `--${entry.flag}`,
-    ),
+  return [
+    ...(path === undefined ? [] : [{ given: readSettingsFile(path), nameOf: () => path }]),
+    { given: readTexts((entry) => environment[entry.variable], variable), nameOf: variable },
+    { given: readTexts((entry) => flags[entry.flag], flag), nameOf: flag },
   ];
-  return completeSettings(v.parse(settingsSchema, layers.reduce<object>(merge, {})));
+}
+
+const variable = (entry: SettingEntry | undefined): string => entry?.variable ?? "";
+const flag = (entry: SettingEntry | undefined): string => `--${entry?.flag}`;
+
+/** Puts layers together and fills in the defaults. @throws SettingsError when they do not go together */
+export function completeLayers(layers: readonly SettingsLayer[]): Settings {
+  return completeSettings(v.parse(settingsSchema, layers.map(({ given }) => given).reduce<object>(merge, {})));
 }
 
 function merge(below: object, above: object): object {

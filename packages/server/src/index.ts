@@ -3,6 +3,7 @@ export type { JwtSettingsInput, LimitsInput } from "./auth/access-settings.ts";
 export type { AuthenticatedUser, AuthenticateFunction, AuthenticationRequest } from "./auth/authenticator.ts";
 export type { AccessFunctions } from "./auth/entrance.ts";
 export { loadSettings, type SettingSources } from "./configuration.ts";
+export { type ExplainedSetting, explainSettings } from "./explained-settings.ts";
 export {
   type DisconnectAsk,
   HookRefusal,

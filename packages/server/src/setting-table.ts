@@ -15,6 +15,8 @@ export interface SettingEntry {
   readonly kind: "text" | "number" | "switch" | "list";
   /** What stands for the value in the help. */
   readonly value?: string;
+  /** What of it nobody may see: the whole value, or of an address user, password and query. */
+  readonly secret?: "whole" | "address";
   /** What it does, for the help. */
   readonly help: string;
   /** The default as the help names it. */
@@ -64,6 +66,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_API_KEY",
     kind: "list",
     value: "key",
+    secret: "whole",
     help: `ask for this key (Authorization: Bearer KEY) on every call of the HTTP API and, where --anonymous is off, on every WebSocket handshake; SCOPE+SCOPE:KEY is a key for these only: ${apiScopes.join(", ")}. The process list shows flags: prefer the variable`,
   },
   {
@@ -72,6 +75,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_WEBHOOK_URL",
     kind: "text",
     value: "address",
+    secret: "address",
     help: "tell the application there what clients did, in batches, signed where there is a secret. With --data what waits survives a restart",
   },
   {
@@ -80,6 +84,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_WEBHOOK_SECRET",
     kind: "text",
     value: "secret",
+    secret: "whole",
     help: "sign webhooks with it (HMAC-SHA256, Standard Webhooks). The process list shows flags: prefer the variable",
   },
   {
@@ -115,6 +120,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_ASK_URL",
     kind: "text",
     value: "address",
+    secret: "address",
     help: "ask the application there before clients act; what it does not clearly allow in time is refused",
   },
   {
@@ -123,6 +129,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_ASK_SECRET",
     kind: "text",
     value: "secret",
+    secret: "whole",
     help: "sign what is asked with it. The process list shows flags: prefer the variable",
   },
   {
@@ -149,6 +156,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_JWT_SECRET",
     kind: "list",
     value: "secret",
+    secret: "whole",
     help: "read JSON Web Tokens signed with this secret of at least 32 bytes (HS256, HS384, HS512). May be given again while keys are changed. The process list shows flags: prefer the variable",
   },
   {
@@ -165,6 +173,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_JWT_JWKS_URL",
     kind: "text",
     value: "address",
+    secret: "address",
     help: "read tokens signed with the keys that are published there; kept for 10 minutes, asked for again when a key is new",
   },
   {
@@ -276,6 +285,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_BROKER",
     kind: "text",
     value: "address",
+    secret: "address",
     help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT]. The process list shows flags: prefer the variable for a password. Needs the package @redis/client",
   },
   {
