@@ -6,6 +6,7 @@ import { build } from "./build.mjs";
 import { checkConformance } from "./conformance-page.mjs";
 import { checkContributing } from "./contributing.mjs";
 import { checkPackages } from "./packages.mjs";
+import { checkRequirements } from "./requirements.mjs";
 import { green, red, root, run, say, since } from "./terminal.mjs";
 import { checkTestMap } from "./test-map.mjs";
 
@@ -28,6 +29,7 @@ const checks = {
   "test files": checkTestMap,
   contributing: checkContributing,
   conformance: checkConformance,
+  requirements: checkRequirements,
   packages: checkPackages,
 };
 
