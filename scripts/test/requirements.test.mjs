@@ -15,6 +15,7 @@ const rows = [
   [good, undefined],
   ["- [a.test.ts](../a.test.ts): `for …`", undefined],
   ["- Open: the rest (part 7)", undefined],
+  ["- Open: the rest (no part yet)", undefined],
   ["- Open: the rest", /R1: no part brings/],
   ["- [a.test.ts](../a.test.ts): `it hold`", /R1: a\.test\.ts has no test named "it hold"/],
   ["- [a.test.ts](../a.test.ts): `it fails`", /has no test named "it fails"/],

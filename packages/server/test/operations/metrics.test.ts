@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EventLoopDelay } from "../../src/operations/event-loop-delay.ts";
 import { ask } from "../http-fixture.ts";
 import { openClient, startServer } from "../server-fixture.ts";
 
@@ -58,4 +59,43 @@ test("rooms, users and what a client makes up add no series: the number of them 
   const added = [...(await scrape(port)).keys()].filter((name) => !before.has(name));
   assert.ok(added.length <= 3, added.join("\n"));
   assert.doesNotMatch(added.join("\n"), /user\d|room\d|made-up/);
+});
+
+for (const [p99Ms, status] of [
+  [1000, "ready"],
+  [1001, "overloaded"],
+] as const) {
+  test(`R1: a server whose event loop is ${p99Ms} ms late once in a hundred turns is ${status}`, async (t) => {
+    t.mock.getter(EventLoopDelay.prototype, "last", () => ({ p50Ms: 1, p99Ms, maxMs: 5000 }));
+    const { port } = await startServer(t);
+    const answer = await ask(port, "/ready");
+    assert.deepEqual([answer.status, answer.body?.["status"]], [status === "ready" ? 200 : 503, status]);
+    assert.equal((await scrape(port)).get("openline_ready"), status === "ready" ? 1 : 0);
+    assert.equal((await scrape(port)).get('openline_event_loop_delay_seconds{quantile="0.99"}'), p99Ms / 1000);
+  });
+}
+
+test("the log has the end of each connection with its id, who ended it and a reason", async (t) => {
+  const { join, logged, server } = await startServer(t);
+  const left = await join("Ada");
+  left.socket.close(1000);
+  await left.ended;
+  const cut = await join("Bo");
+  cut.socket.terminate();
+  await cut.ended;
+  const sent = await join("Cy");
+  await server.disconnect({ user: "Cy" }, "enough");
+  await sent.ended;
+  while (server.hub.connectionCount > 0) await new Promise((resolve) => setImmediate(resolve));
+  const ends = logged.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === "connection-closed");
+  assert.deepEqual(
+    ends.map(({ by, code, level }) => [level, by, code]),
+    [
+      ["info", "client", 1000],
+      ["info", "transport", 1006],
+      ["info", "hub", 4404],
+    ],
+  );
+  assert.equal(new Set(ends.map(({ connection }) => connection)).size, 3);
+  assert.ok(ends.every(({ reason, session }) => typeof reason === "string" && reason !== "" && typeof session === "string"));
 });
