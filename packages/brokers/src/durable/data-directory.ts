@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -12,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { uptime } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BrokerError, textOf } from "../broker-error.ts";
 import { type Durability, type Facts, LmdbStore } from "./lmdb-store.ts";
 import { LockFile } from "./lock-file.ts";
@@ -115,11 +116,19 @@ function prepare(path: string): boolean {
 
 function contents(path: string): string[] {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     return readdirSync(path);
   } catch (error) {
     throw new BrokerError("unusable-directory", `cannot use ${path} as data directory: ${textOf(error)}`, error);
   }
+}
+
+/** With `recursive`, Node 20 would try for ever where nothing can be made, as under /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** LMDB maps the file into memory: a file cut short would end the process instead of raising an error. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Hub, type Position } from "@openline/hub";
+import { DataDirectory } from "../../src/durable/data-directory.ts";
 import { DurableBroker, type DurableEvent } from "../../src/durable/index.ts";
 import { randomIds } from "../support/random-ids.ts";
 import { scratch } from "../support/scratch.ts";
@@ -116,6 +117,16 @@ test("a path that is a file is refused", async (t) => {
   const store = new Store(t);
   writeFileSync(store.directory, "");
   await assert.rejects(store.open(), { code: "unusable-directory" });
+});
+
+test("directories above it are made too, and where none can be made it is refused at once", {
+  skip: process.platform !== "linux",
+}, async (t) => {
+  const store = new Store(t);
+  const deep = join(store.directory, "of", "openline");
+  await (await DataDirectory.open(deep, "os")).close();
+  assert.equal(statSync(deep).mode & 0o777, 0o700);
+  await assert.rejects(DataDirectory.open("/proc/1/rooms", "os"), { code: "unusable-directory", message: /\/proc\/1\/rooms/ });
 });
 
 const damages: readonly (readonly [string, (file: string) => void])[] = [
