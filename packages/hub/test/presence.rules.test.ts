@@ -49,6 +49,27 @@ test("R20: a member whose line flaps for less than 5 s is told to nobody, howeve
   assert.deepEqual(ada.presence, ["joined Bo"]);
 });
 
+test("a list shows the one who asks as it is now while the others are not told of it, and the presence that tells them says the same (hub-v1, Sessions and presence)", async () => {
+  const { connected, clock } = testHub({ presenceAtOnce: 0 });
+  const [ada, bo] = [connected("Ada"), connected("Bo")];
+  await ada.join("a", { presence: true });
+  const { members = [] } = await bo.join("a", { presence: true });
+  await bo.expect("updated", { type: "update", room: "a", data: { mood: "calm" } });
+  const [self, ...others] = members;
+  const updated = { ...self, data: { mood: "calm" } };
+  const page = await bo.expect("members", { type: "members", room: "a" });
+  assert.deepEqual([self?.user, page.members, page.memberCount], ["Bo", [updated, ...others], 2]);
+  assert.deepEqual((await ada.expect("members", { type: "members", room: "a" })).members, others);
+  clock.advance(1_000);
+  assert.deepEqual(
+    [ada, bo].map((client) => client.all("presence").at(-1)?.joined),
+    [[updated], [updated]],
+  );
+  await bo.expect("updated", { type: "update", room: "a", data: { mood: "glad" } });
+  const later = await bo.expect("members", { type: "members", room: "a" });
+  assert.deepEqual(later.members, [...others, updated], "whom all were told of is listed as it was told");
+});
+
 /** Whom a client believes to be there, by all that it was told. */
 function known(client: TestClient): Set<string> {
   const sessions = new Set(client.all("joined").flatMap(({ members = [] }) => members.map(({ session }) => session)));

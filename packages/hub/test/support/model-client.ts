@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { type Member, parseServerMessage, type ServerMessage, type SessionCredentials } from "@openline/wire";
 import type { Connection } from "../../src/connection.ts";
 import type { Hub } from "../../src/hub.ts";
@@ -20,6 +21,8 @@ interface View {
   isJoined: boolean;
   replayLeft: number;
   members: Map<string, Member>;
+  /** What it last showed of itself; not told to anybody, perhaps. */
+  own: unknown;
 }
 
 /** A publish that has an id and no answer yet. */
@@ -68,6 +71,8 @@ export class ModelClient {
   #again: Unanswered[] = [];
   /** Requests for members, and what was believed of the room by whom they were made. */
   readonly #pages = new Map<number, View>();
+  /** Updates without an answer yet. */
+  readonly #updates = new Map<number, unknown>();
   /** Told of every recovery that was refused. */
   onRefused: (room: string, position: string) => void = () => {};
 
@@ -122,7 +127,7 @@ export class ModelClient {
 
   /** Shows other data to the others. */
   update(room: string, data: unknown): void {
-    this.#say({ type: "update", room, data });
+    this.#updates.set(this.#say({ type: "update", room, data }), data);
   }
 
   /** Asks for all members, two at a time. */
@@ -215,6 +220,7 @@ export class ModelClient {
     this.#again = [...this.#publishes.values(), ...this.#again].toSorted((one, other) => one.data.sequence - other.data.sequence);
     this.#publishes.clear();
     this.#pages.clear();
+    this.#updates.clear();
   }
 
   #say(message: Record<string, unknown>): number {
@@ -229,6 +235,7 @@ export class ModelClient {
     else if (message.type === "error") this.#error(message);
     else if (message.type === "left") this.#left(message);
     else if (message.type === "members") this.#page(message);
+    else if (message.type === "updated") this.#updated(message);
     else if (message.type === "direct") {
       this.counts.direct++;
       assert.deepEqual(message.data, { to: this.name }, "a direct message for somebody else");
@@ -278,14 +285,24 @@ export class ModelClient {
     assert.equal(view.members.size, memberCount, "memberCount");
   }
 
-  /** A list shows what was told before it, neither more nor less. */
+  #updated({ ref, room }: Of<"updated">): void {
+    const view = this.views.get(room);
+    if (view !== undefined) view.own = this.#updates.get(ref);
+    this.#updates.delete(ref);
+  }
+
+  /** A list shows what was told before it, neither more nor less; the client itself also as it made itself since. */
   #page({ ref, room, members, next, memberCount }: Of<"members">): void {
     const view = this.#pages.get(ref);
     this.#pages.delete(ref);
     if (view === undefined || this.views.get(room) !== view || !view.isJoined) return;
     this.counts.pages++;
     assert.equal(memberCount, view.members.size, "memberCount of a page");
-    for (const member of members) assert.deepEqual(view.members.get(member.session), member, "a page shows another member than was told");
+    for (const member of members) {
+      const told = view.members.get(member.session);
+      const isUpdated: boolean = member.session === this.session && view.own !== undefined && isDeepStrictEqual(member.data, view.own);
+      assert.deepEqual(isUpdated ? { ...told, data: view.own } : told, member, "a page shows another member than was told");
+    }
     if (next !== undefined) this.askMembers(room, next);
   }
 
@@ -314,6 +331,7 @@ export class ModelClient {
     view.isJoined = true;
     const { room, position, replay, recovered } = message;
     this.#observe(room, { type: "joined", position, replay, recovered });
+    view.own = undefined;
     view.members = new Map(message.members?.map((member) => [member.session, member]));
     assert.equal(view.members.size, message.memberCount, "memberCount in joined");
     assert.equal(message.recovered === undefined, view.asked === undefined, "recovered without a position, or none with one");
@@ -387,6 +405,7 @@ function newView(): View {
     isJoined: false,
     replayLeft: 0,
     members: new Map(),
+    own: undefined,
   };
 }
 
