@@ -28,10 +28,18 @@ export async function build() {
 
 async function bundle(entry, file) {
   if (!existsSync(join(root, entry))) return;
-  const { rolldown } = await import("rolldown");
-  const made = await rolldown({ input: join(root, entry), platform: "browser", transform: { target: "es2022" }, logLevel: "warn" });
-  await made.write({ file: join(root, file), format: "esm", minify: true, sourcemap: true });
+  const made = await rolled(entry);
+  await made.write({ ...written, file: join(root, file), sourcemap: true });
   await made.close();
+}
+
+/** How a bundle is written. packages/client/test/bundle.rules.test.ts weighs the client's. */
+export const written = { format: "esm", minify: true };
+
+/** The bundle of `entry` for browsers, not written yet. */
+export async function rolled(entry) {
+  const { rolldown } = await import("rolldown");
+  return await rolldown({ input: join(root, entry), platform: "browser", transform: { target: "es2022" }, logLevel: "warn" });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await build();

@@ -1,10 +1,10 @@
 import type { Connected, Direct, ErrorMessage, Joined, Published, ServerMessage } from "@openline/wire";
-import { encode, errorRule, isVisibleAscii, shorten } from "@openline/wire";
+import { errorRule, isVisibleAscii, shorten } from "@openline/wire";
 import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
 import { FaultReporter } from "./fault-reporter.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonCopy, jsonText } from "./json-text.ts";
 import { Link, type StateDetail } from "./link.ts";
 import { Membership, type MembershipOptions, type RoomLink } from "./membership.ts";
 import { type ClientOptions, checkedName, checkedPosition, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -82,7 +82,7 @@ export class HubClient {
     if (this.#options.autoConnect) this.connect();
   }
 
-  /** Where the client stands; README.md draws the table. */
+  /** Where the client stands; docs/client.md draws the table. */
   get state(): ClientState {
     return this.#link.state;
   }
@@ -158,8 +158,8 @@ export class HubClient {
     const ref = this.#requests.nextRef();
     const id = checkedId(options.id ?? `${this.#idPrefix}-${this.#published++}`);
     // `data` is text already: encoding the rest around it saves parsing it, and it stays as it was when it was published.
-    const head = encode({ type: "publish", ref, room, id, data: null });
-    return this.#outbox.add(ref, room, `${head.slice(0, head.lastIndexOf("null"))}${json}}`);
+    const head = JSON.stringify({ type: "publish", ref, room, id });
+    return this.#outbox.add(ref, room, `${head.slice(0, -1)},"data":${json}}`);
   }
 
   /**
@@ -168,7 +168,7 @@ export class HubClient {
    */
   async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
     checkedName("user", user);
-    const request: Request = { type: "send", user, data: JSON.parse(jsonText(data)) as unknown };
+    const request: Request = { type: "send", user, data: jsonCopy(data) };
     return await inquire(this.#roomLink, request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
   }
 
@@ -179,13 +179,13 @@ export class HubClient {
    */
   async request(name: string, data: unknown = null): Promise<unknown> {
     checkedName("request", name);
-    const request: Request = { type: "request", name, data: JSON.parse(jsonText(data)) as unknown };
+    const request: Request = { type: "request", name, data: jsonCopy(data) };
     const { data: result } = await inquire(this.#roomLink, request, (answer) => (answer.type === "response" ? answer : undefined));
     return result;
   }
 
   #enter(name: string, { rewind = this.#options.rewind, position, presence = false, data }: JoinOptions): Membership {
-    const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
+    const copy: unknown = data === undefined ? undefined : jsonCopy(data);
     const room = this.#newRoom(name, { rewind: checkedRewind(rewind), position: checkedPosition(position), presence, data: copy });
     room.join();
     return room;
@@ -271,47 +271,14 @@ export class HubClient {
   }
 
   #receive(message: ServerMessage): void {
-    switch (message.type) {
-      case "error":
-        this.#refused(message);
-        break;
-      case "published":
-        this.#acknowledged(message);
-        break;
-      case "joined":
-        if (message.ref !== undefined) this.#requests.answer(message.ref, message);
-        else this.#putInto(message);
-        break;
-      case "updated":
-      case "members":
-      case "history":
-      case "sent":
-      case "response":
-        this.#requests.answer(message.ref, message);
-        break;
-      case "left":
-        if (message.ref !== undefined) this.#requests.answer(message.ref, message);
-        // Also the answer to an earlier "leave": it ends a stay for which the server put the session in meanwhile.
-        this.#rooms.get(message.room)?.receive(message);
-        break;
-      case "message":
-      case "ephemeral":
-      case "presence":
-      case "insufficient":
-      case "gap":
-        this.#rooms.get(message.room)?.receive(message);
-        break;
-      case "direct":
-        this.#direct(message);
-        break;
-      case "connected":
-      case "refreshed":
-      case "ping":
-      case "pong":
-        // The link's own business.
-        break;
-      default:
-        message satisfies never;
+    if (message.type === "error") this.#refused(message);
+    else if (message.type === "published") this.#acknowledged(message);
+    else if (message.type === "direct") this.#direct(message);
+    else if (message.type === "joined" && message.ref === undefined) this.#putInto(message);
+    else {
+      if ("ref" in message && message.ref !== undefined) this.#requests.answer(message.ref, message);
+      // The answer to an earlier "leave", too: it ends a stay for which the server put the session in meanwhile.
+      if ("room" in message) this.#rooms.get(message.room)?.receive(message);
     }
   }
 
@@ -349,5 +316,5 @@ export class HubClient {
 
 function checkedId(id: string): string {
   if (isVisibleAscii(id) && id.length <= 64) return id;
-  throw new ClientError("bad-publish-id", `the publish id ${shorten(id)} is not 1 to 64 bytes of visible ASCII`);
+  throw new ClientError("bad-publish-id", `the publish id ${shorten(id)} is not 1 to 64 visible ASCII characters`);
 }

@@ -45,7 +45,7 @@ export class Emitter<Events extends EventMap<Events>> {
     try {
       listener(...details);
     } catch (cause) {
-      this.#onFault(new ClientError("listener-failed", `a listener of ${JSON.stringify(String(name))} threw: ${String(cause)}`, { cause }));
+      this.#onFault(new ClientError("listener-failed", `a listener of "${String(name)}" threw: ${String(cause)}`, { cause }));
     }
   }
 }

@@ -14,3 +14,8 @@ export function jsonText(data: unknown): string {
   if (text === undefined) throw new ClientError("bad-data", `${typeof data} is not a JSON value`);
   return text;
 }
+
+/** A copy of `data` as it would arrive. @throws ClientError `bad-data` as {@link jsonText}. */
+export function jsonCopy(data: unknown): unknown {
+  return JSON.parse(jsonText(data));
+}

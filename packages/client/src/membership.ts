@@ -3,7 +3,7 @@ import { errorRule } from "@openline/wire";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
 import { FaultReporter } from "./fault-reporter.ts";
-import { jsonText } from "./json-text.ts";
+import { jsonCopy } from "./json-text.ts";
 import { MemberList, type MemberNews } from "./member-list.ts";
 import type { PublishResult } from "./outbox.ts";
 import type { Clock } from "./platform.ts";
@@ -22,14 +22,6 @@ export interface RoomLink {
   forget(room: string, isTold: boolean): void;
   report(error: ClientError): void;
 }
-
-/** What the server says about a room unasked. */
-export type RoomEvent = Extract<
-  ServerMessage,
-  {
-    readonly type: "message" | "ephemeral" | "presence" | "insufficient" | "gap" | "left";
-  }
->;
 
 /** The checked options of a join. */
 export interface MembershipOptions {
@@ -111,7 +103,7 @@ export class Membership implements Room {
   }
 
   update(data: unknown): Promise<void> {
-    const copy: unknown = data === undefined ? undefined : JSON.parse(jsonText(data));
+    const copy: unknown = data === undefined ? undefined : jsonCopy(data);
     const request: Request = { type: "update", room: this.name, ...(copy !== undefined && { data: copy }) };
     return inquire(this.#link, request, ({ type }) => {
       if (type !== "updated") return undefined;
@@ -173,9 +165,10 @@ export class Membership implements Room {
     if (this.#state !== "left") this.#state = "away";
   }
 
-  /** Something came for this room. Before `joined` it belongs to an earlier stay, which that answer makes up for. */
-  receive(message: RoomEvent): void {
+  /** Something came for this room; answers to requests are of no account here. Before `joined` it belongs to an earlier stay, which that answer makes up for. */
+  receive(message: ServerMessage): void {
     if (this.#state !== "joined") return;
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- what is not listed is the client's, or the answer to a request
     switch (message.type) {
       case "left":
         this.#takenOut(message.code ?? "left", message.message ?? "");
@@ -197,7 +190,6 @@ export class Membership implements Room {
         if (this.#cursor.gap(message.position)) this.#emitter.emit("gap", { count: message.count, position: message.position });
         break;
       default:
-        message satisfies never;
     }
   }
 

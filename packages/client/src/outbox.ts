@@ -213,8 +213,6 @@ function tooLarge(bytes: number, limit: number): ClientError {
 }
 
 function unknownFault(resumed: boolean, windowMs: number): ClientError {
-  const why = resumed
-    ? `no answer came within ${windowMs} ms, and the server may have forgotten the id`
-    : "no answer came, and the server has forgotten the session and with it the id";
+  const why = resumed ? `no answer came within ${windowMs} ms` : "the server has forgotten the session";
   return new ClientError("unknown", `${why}; the message may or may not be stored`);
 }

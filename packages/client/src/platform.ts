@@ -55,16 +55,15 @@ export interface NetworkListeners {
   readonly online: () => void;
 }
 
-/** The few globals of the web platform that the client uses, all of which may be absent. This package is compiled without DOM and Node types. */
+/** The few globals of the web platform that the client uses; what not every platform has may be absent. This package is compiled without DOM and Node types. */
 interface Globals {
   readonly WebSocket?: SocketConstructor;
-  readonly URL: new (input: string, base?: string) => ParsedUrl;
+  readonly URL: new (input: string, base: string | undefined) => ParsedUrl;
   readonly document?: { readonly baseURI?: string };
   readonly location?: { readonly href?: string; readonly protocol?: string };
   readonly crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly addEventListener?: (type: string, listener: () => void) => void;
   readonly removeEventListener?: (type: string, listener: () => void) => void;
-  readonly reportError?: (error: unknown) => void;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -83,7 +82,7 @@ const globals = globalThis as unknown as Globals;
 
 /** Parses `input`. @throws TypeError when it is no URL. */
 export function parseUrl(input: string, base: string | undefined): ParsedUrl {
-  return base === undefined ? new globals.URL(input) : new globals.URL(input, base);
+  return new globals.URL(input, base);
 }
 
 const realClock: Clock = {
@@ -116,9 +115,8 @@ export function webPlatform(webSocket?: SocketConstructor): Platform {
 /** 24 letters and digits from the cryptographic source where there is one. */
 function uniqueName(): string {
   const bytes = new Uint8Array(24);
-  if (globals.crypto === undefined) bytes.forEach((_, at) => (bytes[at] = Math.random() * 256));
-  else globals.crypto.getRandomValues(bytes);
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join("");
+  const drawn = globals.crypto?.getRandomValues(bytes) ?? bytes.map(() => Math.random() * 256);
+  return Array.from(drawn, (byte) => (byte % 36).toString(36)).join("");
 }
 
 function watchNetwork({ offline, online }: NetworkListeners): () => void {
@@ -131,9 +129,7 @@ function watchNetwork({ offline, online }: NetworkListeners): () => void {
 }
 
 function reportError(error: unknown): void {
-  if (globals.reportError !== undefined) globals.reportError(error);
-  else
-    globals.setTimeout(() => {
-      throw error;
-    }, 0);
+  globals.setTimeout(() => {
+    throw error;
+  }, 0);
 }

@@ -1,7 +1,6 @@
+import { mostTimerMs } from "./options.ts";
 import type { Clock } from "./platform.ts";
 
-/** The longest time that a timer of the platform takes. */
-const mostTimerMs = 2_147_483_647;
 /** How long before its end a token is renewed at the latest. */
 const mostLeadMs = 30_000;
 

@@ -3,7 +3,7 @@ export type { Member } from "@openline/wire";
 export type { BackoffOptions } from "./backoff.ts";
 export type { ClientEvents } from "./client.ts";
 export type { EndCause } from "./connection.ts";
-export { ClientError, type ClientErrorCode, clientErrorTable } from "./errors.ts";
+export { ClientError, type ClientErrorCode } from "./errors.ts";
 export type { HeartbeatTimes } from "./heartbeat.ts";
 export type { StateDetail } from "./link.ts";
 export type { ClientOptions, OutboundLimit } from "./options.ts";

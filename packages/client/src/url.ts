@@ -8,8 +8,6 @@ export interface Page {
   readonly securePage: boolean;
 }
 
-const schemes: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "wss:", "ws:": "ws:", "wss:": "wss:" };
-
 /**
  * Makes the hub's WebSocket address of what the application wrote: relative addresses are resolved against the page, http(s) becomes
  * ws(s), a fragment is cut off, and a path that does not end in `/hub` is taken as a page's address whose folder holds the hub
@@ -19,14 +17,14 @@ const schemes: Readonly<Record<string, string>> = { "http:": "ws:", "https:": "w
  */
 export function hubUrl(input: string, page: Page): string {
   const url = parse(input, page.baseUrl);
-  const scheme = schemes[url.protocol];
-  if (scheme === undefined) throw new ClientError("bad-url", schemeFault(input, url));
+  if (!/^(?:http|ws)s?:$/.test(url.protocol)) throw new ClientError("bad-url", schemeFault(input, url));
+  const scheme = url.protocol.replace("http", "ws");
   url.protocol = scheme;
   url.hash = "";
   if (!url.pathname.endsWith(path)) url.pathname = url.pathname.slice(0, url.pathname.lastIndexOf("/")) + path;
   if (page.securePage && scheme === "ws:") {
-    const secure = url.href.replace(/^ws:/, "wss:");
-    throw new ClientError("insecure-url", `the page came over https, and browsers refuse ${url.href} there; use ${secure}`);
+    const secure = url.href.replace("ws", "wss");
+    throw new ClientError("insecure-url", `a page that came over https needs ${secure}, not ${url.href}`);
   }
   return url.href;
 }

@@ -32,15 +32,24 @@ test("every state but closed can be closed by the application", () => {
   for (const [state, row] of Object.entries(clientStates)) assert.equal(row.close, state === "closed" ? undefined : "closed");
 });
 
-test("the README draws this table", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../../../docs/client.md", import.meta.url), "utf8").split("\n");
+
+test("docs/client.md has this table", () => {
   const events = ["connect", "retry", "connected", "lost", "refused", "close"] as const;
   for (const [state, row] of Object.entries(clientStates)) {
-    const line = readme.split("\n").find((text) => text.startsWith(`| \`${state}\``)) ?? "";
+    const line = page.find((text) => text.startsWith(`| \`${state}\``)) ?? "";
     const cells = line.split("|").slice(2, -1);
     assert.deepEqual(
       cells.map((cell) => cell.trim()),
       events.map((event) => (row[event] === undefined ? "" : `\`${row[event]}\``)),
     );
   }
+});
+
+test("docs/client.md draws every arrow of this table, and no other", () => {
+  const drawn = page.filter((line) => / --> \w+: /.test(line)).map((line) => line.trim());
+  const arrows = Object.entries(clientStates).flatMap(([state, row]) =>
+    Object.entries(row).map(([event, next]) => `${state} --> ${next}: ${event}`),
+  );
+  assert.deepEqual(drawn.toSorted(), arrows.toSorted());
 });

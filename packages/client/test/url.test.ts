@@ -35,8 +35,18 @@ const bad: readonly [input: string, at: { baseUrl: string | undefined; securePag
   ["http://house.test:99999/", page, "bad-url", /99999/],
   ["ftp://house.test/", none, "bad-url", /"ftp:\/\/house.test\/" has the scheme "ftp:", not one of ws:, wss:, http:, https:/],
   ["localhost:8000", none, "bad-url", /did you mean "ws:\/\/localhost:8000"\?/],
-  ["ws://house.test/x/", { baseUrl: "https://house.test/", securePage: true }, "insecure-url", /use wss:\/\/house.test\/x\/hub$/],
-  ["http://house.test/", { baseUrl: "https://house.test/", securePage: true }, "insecure-url", /use wss:\/\/house.test\/hub$/],
+  [
+    "ws://house.test/x/",
+    { baseUrl: "https://house.test/", securePage: true },
+    "insecure-url",
+    /needs wss:\/\/house.test\/x\/hub, not ws:\/\/house.test\/x\/hub$/,
+  ],
+  [
+    "http://house.test/",
+    { baseUrl: "https://house.test/", securePage: true },
+    "insecure-url",
+    /needs wss:\/\/house.test\/hub, not ws:\/\/house.test\/hub$/,
+  ],
 ];
 
 for (const [input, at, code, text] of bad) {

@@ -1,3 +1,4 @@
+import { type Reconnect, shouldReconnect } from "./close-table.ts";
 import type { ErrorCode } from "./error-table.ts";
 
 /** What each error code means, as docs/wire/hub-v1.md prints it. Apart from the table, so that a client in a page does not carry them. */
@@ -52,3 +53,13 @@ export const closeTexts: Readonly<Record<number, string>> = Object.freeze({
   4504: "`token-expired`",
   4505: "`too-many-connections`",
 });
+
+/** One line of {@link closeTable}. */
+export interface CloseRule {
+  readonly reconnect: Reconnect;
+}
+
+/** The close codes that a hub uses. The table "Close codes" of docs/wire/hub-v1.md equals it; a test holds them together. */
+export const closeTable: Readonly<Record<number, CloseRule>> = Object.freeze(
+  Object.fromEntries(Object.keys(closeTexts).map((code) => [code, { reconnect: shouldReconnect(Number(code)) }])),
+);

@@ -73,9 +73,6 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
 
 /** The rule of a code, `undefined` for one that this version does not know. */
 export function errorRule(code: string): ErrorRule | undefined {
-  return isErrorCode(code) ? errorTable[code] : undefined;
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code);
+  const table: Readonly<Record<string, ErrorRule>> = errorTable;
+  return Object.hasOwn(table, code) ? table[code] : undefined;
 }

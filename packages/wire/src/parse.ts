@@ -6,7 +6,7 @@ import { shorten } from "./text.ts";
 /** Reads the fields of one type of message. */
 export type Read<M> = (fields: FieldReader) => M;
 
-/** Text to message by the table of readers. Never throws. */
+/** Text to message by the table of readers; more than `mostBytes` of UTF-8 are refused. Never throws. */
 export function parseWith<M>(
   text: string,
   readers: ReadonlyMap<string, Read<M>>,
@@ -16,17 +16,27 @@ export function parseWith<M>(
     return refused({ code: "bad-message", message: `the message is larger than the limit of ${mostBytes} bytes` });
   }
   let value: unknown;
+  const parsed = parseText(text, (read) => {
+    value = read;
+    return readMessage(read, readers);
+  });
+  const ref = parsed.ok ? undefined : refOf(value);
+  return parsed.ok || ref === undefined ? parsed : refused({ ...parsed.error, ref });
+}
+
+/** Text to message by one reader, which throws a {@link Fault} at what is no message. Never throws. */
+export function parseText<M>(text: string, read: (value: unknown) => M): Parsed<M> {
+  let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return refused({ code: "bad-json", message: `the message is not JSON: ${shorten(text)}` });
   }
   try {
-    return { ok: true, message: readMessage(value, readers) };
+    return { ok: true, message: read(value) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const ref = refOf(value);
-    return refused({ code: error.code, message: error.message, ...(ref === undefined ? {} : { ref }) });
+    return refused({ code: error.code, message: error.message });
   }
 }
 

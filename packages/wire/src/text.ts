@@ -1,5 +1,7 @@
 const visibleAscii = /^[!-~]+$/;
 const controlCharacter = /\p{Cc}/u;
+// With the flag u a pair is one code point, so only a half alone is of the class Cs.
+const loneSurrogate = /\p{Cs}/u;
 const edgeSpace = /^\s|\s$/;
 
 /** How many bytes `text` takes in UTF-8. A lone surrogate counts as the three bytes of U+FFFD, as encoders write it. */
@@ -19,13 +21,7 @@ export function utf8Length(text: string): number {
 
 /** True when the text holds a half of a surrogate pair alone: such a text has no UTF-8 form. */
 export function hasLoneSurrogate(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0xd800 || unit > 0xdfff) continue;
-    if (!isPairAt(text, index, unit)) return true;
-    index++;
-  }
-  return false;
+  return loneSurrogate.test(text);
 }
 
 /** True for one or more characters from `!` to `~`: no space, nothing beyond ASCII. */

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { transformSync } from "rolldown/utils";
+import { rolled, written } from "../../../scripts/build.mjs";
+
+const mostGzippedBytes = 10_000;
+
+async function bundled(): Promise<string> {
+  const made = await rolled("packages/client/src/browser.ts");
+  const { output } = await made.generate({ ...written, format: "esm" });
+  await made.close();
+  return output[0].code;
+}
+
+/** Whether a compiler that lowers syntax to ES2022 finds something to lower. */
+function isNewerThanEs2022(code: string): boolean {
+  const lowered = (target: string): string => transformSync("bundle.js", code, { target, sourcemap: false }).code;
+  return lowered("es2022") !== lowered("esnext");
+}
+
+test("the browser build has at most 10,000 bytes gzipped, and no syntax newer than ES2022", async (t) => {
+  const code = await bundled();
+  const bytes = gzipSync(code, { level: 9 }).length;
+  t.diagnostic(`the browser build has ${code.length} bytes, ${bytes} gzipped`);
+  assert.ok(bytes <= mostGzippedBytes, `the browser build has ${bytes} bytes gzipped, the limit is ${mostGzippedBytes}`);
+  assert.equal(isNewerThanEs2022(code), false);
+});
+
+test("newer syntax is seen", () => {
+  for (const code of ["using a = b();", "export const a = /[a--b]/v;"]) assert.equal(isNewerThanEs2022(code), true, code);
+  assert.equal(isNewerThanEs2022("class A { #a = 1; static { this.b ??= 2; } }"), false);
+});
