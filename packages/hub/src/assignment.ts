@@ -1,6 +1,6 @@
 import type { Connection } from "./connection.ts";
-import type { Hub } from "./hub.ts";
 import type { Membership } from "./membership.ts";
+import type { OpenRooms } from "./open-rooms.ts";
 import { encodePosition, epochStart, type Position } from "./position.ts";
 import { Replay } from "./replay.ts";
 import type { Admission, Room } from "./room.ts";
@@ -19,7 +19,7 @@ export interface Wishes {
 
 /** Whom it is about. */
 export interface AssignmentContext {
-  readonly hub: Hub;
+  readonly rooms: OpenRooms;
   readonly settings: Settings;
   readonly session: Session;
 }
@@ -60,8 +60,8 @@ function checkRooms({ session, settings }: AssignmentContext): void {
 }
 
 async function enter(context: AssignmentContext, wishes: Wishes, position: string | undefined): Promise<void> {
-  const { hub, session } = context;
-  const open = hub.hold(wishes.room);
+  const { rooms, session } = context;
+  const open = rooms.hold(wishes.room);
   try {
     await open.opened;
     await session.connection?.noReplay();
@@ -69,7 +69,7 @@ async function enter(context: AssignmentContext, wishes: Wishes, position: strin
     const isDone = await open.room.join(from, (admission) => admit(context, wishes, open.room, admission));
     if (!isDone) throw new Error(`the history of ${JSON.stringify(wishes.room)} does not hold still`);
   } finally {
-    hub.release(open);
+    rooms.release(open);
   }
 }
 

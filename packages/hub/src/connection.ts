@@ -194,7 +194,7 @@ export class Connection implements Receiver {
   /** For the doorway: the client is in, under this name. @internal */
   begin(request: Connect, user: string | undefined): void {
     this.#connectTimer.clear();
-    const { session, resumed } = this.#hub.takeSession(this, { ...request, user });
+    const { session, resumed } = this.#hub.sessions.take(this, { ...request, user });
     this.#session = session;
     const { heartbeat, sessionTtlMs, limits, node, clock } = this.#settings;
     this.send({

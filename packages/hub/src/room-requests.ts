@@ -78,7 +78,7 @@ async function join(context: RequestContext, asked: Join): Promise<void> {
   const request = verdict === undefined ? asked : { ...asked, ...verdict.change };
   // Live messages wait until the past is read, so that none comes before it.
   session.memberships.get(request.room)?.pause();
-  const room = hub.hold(request.room);
+  const room = hub.openRooms.hold(request.room);
   try {
     await room.opened;
     const isDone = await room.room.join(request, (admission) => admit(context, request, room.room, admission));
@@ -88,7 +88,7 @@ async function join(context: RequestContext, asked: Join): Promise<void> {
     if (connection.session === session) session.leave(request.room);
     throw error;
   } finally {
-    hub.release(room);
+    hub.openRooms.release(room);
   }
 }
 
@@ -136,7 +136,7 @@ async function leave(context: RequestContext, request: Leave): Promise<void> {
 
 function listMembers(context: RequestContext, request: MembersRequest): void {
   const { hub, connection, session } = context;
-  const room = hub.openRoom(request.room);
+  const room = hub.openRooms.get(request.room);
   if (room === undefined || session.memberships.get(request.room)?.isLive !== true) return refuseNotJoined(context, request);
   if (!room.rules.presence) {
     return connection.refuse(request.ref, "forbidden", `room ${JSON.stringify(request.room)} does not tell who is there`);
@@ -151,7 +151,7 @@ function listMembers(context: RequestContext, request: MembersRequest): void {
 
 async function readHistory(context: RequestContext, request: HistoryRequest): Promise<void> {
   const { hub, connection, session } = context;
-  const room = hub.openRoom(request.room);
+  const room = hub.openRooms.get(request.room);
   if (room === undefined || session.memberships.get(request.room)?.isLive !== true) return refuseNotJoined(context, request);
   const page = await historyPage(room.history, request);
   if (page !== undefined) return connection.deliver(outgoing(historyText(request, page.messages, page.complete)));
@@ -166,7 +166,7 @@ function refuseNotJoined(context: RequestContext, request: RoomRequest): void {
 
 function update(context: RequestContext, request: Update): void {
   const { hub, settings, connection, session } = context;
-  const room = hub.openRoom(request.room);
+  const room = hub.openRooms.get(request.room);
   const membership = session.memberships.get(request.room);
   if (room === undefined || membership?.isLive !== true) return refuseNotJoined(context, request);
   const tooFast = rateRefusal(settings, session, request.room);

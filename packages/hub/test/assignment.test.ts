@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeClock, settle } from "@openline/testkit";
-import { MemoryBroker } from "../src/memory-broker.ts";
+import { settle } from "@openline/testkit";
 import { BrokerDouble } from "./support/broker-double.ts";
-import { countingIds, sessionOf, testHub } from "./support/test-hub.ts";
+import { sessionOf, testHub } from "./support/test-hub.ts";
 
 test("the application puts a session into a room: its client is told as after a join, but without ref, and so are the others (hub-v1, Rooms that the server chooses)", async () => {
   const { hub, connected, clock } = testHub();
@@ -23,46 +22,6 @@ test("the application puts a session into a room: its client is told as after a 
   assert.deepEqual([ada.data, bo.data.length], [[2, 3, 4, 5], 5]);
   assert.equal(await hub.join({ user: "Ada" }, "a"), 1, "who is in already stays as it is");
   assert.equal(ada.all("joined").length, 1);
-});
-
-test("all sessions of a user are put in and taken out, on all nodes, those without a connection too (hub-v1, Rooms that the server chooses)", async () => {
-  const clock = new FakeClock();
-  const broker = new MemoryBroker({ clock, ids: countingIds() });
-  const [east, west] = [testHub({ clock, broker, ids: countingIds("E") }), testHub({ clock, broker, ids: countingIds("W") })];
-  const [ada, far, away, bo] = [east.connected("Ada"), west.connected("Ada"), west.connected("Ada"), west.connected("Bo")];
-  await settle();
-  away.connection.closed(1006, false);
-  assert.equal(await east.hub.join({ user: "Ada" }, "a", { presence: true }), 1);
-  await settle();
-  assert.deepEqual(
-    [ada, far, away, bo].map((client) => client.all("joined").length),
-    [1, 1, 0, 0],
-  );
-  assert.deepEqual(
-    (await east.hub.members("a"))
-      .map((member) => [member.user, member.away !== undefined])
-      .toSorted((one, other) => Number(one[1]) - Number(other[1])),
-    [
-      ["Ada", false],
-      ["Ada", false],
-      ["Ada", true],
-    ],
-  );
-  assert.equal(await east.hub.leave({ user: "Ada" }, "a", { code: "over", message: "the game is over" }), 1);
-  await settle();
-  const left = { type: "left", room: "a", code: "over", message: "the game is over" };
-  assert.deepEqual([ada.all("left"), far.all("left"), await east.hub.members("a")], [[left], [left], []]);
-  assert.equal(await east.hub.leave({ user: "Ada" }, "a"), 0);
-  await east.hub.join({ user: "Ada" }, "a");
-  await settle();
-  assert.deepEqual(
-    [ada, far].map((client) => client.all("joined").length),
-    [2, 2],
-    "a node does not obey its own voice twice, and later orders come later",
-  );
-  for (const { hub } of [east, west]) hub.close();
-  broker.close();
-  assert.equal(clock.pending, 0);
 });
 
 test("a session that is away is told when it comes back, with all that was published since it was put in (hub-v1, Rooms that the server chooses)", async () => {
@@ -127,24 +86,6 @@ test("a client that was away when it was taken out is refused with removed when 
   await hub.join({ user: "Ada" }, "a");
   assert.deepEqual([ada.all("left").length, ada.all("joined").length], [2, 3]);
   assert.equal((await ada.join("a", { position })).recovered, true);
-});
-
-test("what is put together wrongly is thrown at the application, and names what is wrong", async () => {
-  const { hub, connected } = testHub({ limits: { roomsPerConnection: 1 } });
-  const ada = connected("Ada");
-  const whom = { user: "Ada" };
-  await assert.rejects(hub.join(whom, " a"), { name: "TypeError", message: /room " a" begins or ends with white space/ });
-  await assert.rejects(hub.join(whom, "$a"), { name: "TypeError", message: /"\$a" begins with \$/ });
-  await assert.rejects(hub.join(whom, "a", { rewind: 1_001 }), {
-    name: "TypeError",
-    message: /rewind must be an integer from 0 to 1000, got 1001/,
-  });
-  await assert.rejects(hub.join(whom, "a", { data: "x".repeat(1_023) }), { name: "TypeError", message: /at most 1024 bytes/ });
-  assert.deepEqual(
-    [await hub.join({ user: "nobody" }, "a"), await hub.join({ session: "nobody" }, "a"), await hub.join(whom, "a")],
-    [0, 0, 1],
-  );
-  await assert.rejects(hub.join(whom, "b"), { name: "RangeError", message: `session ${sessionOf(ada).id} is in 1 rooms, the limit is 1` });
 });
 
 test("a store that does not answer is told to the application, and leaves no half membership behind", async () => {

@@ -3,52 +3,13 @@ import { test } from "node:test";
 import { FakeClock, settle } from "@openline/testkit";
 import { controlRoom } from "../src/control-room.ts";
 import { MemoryBroker } from "../src/memory-broker.ts";
-import { countingIds, sessionOf, type TestHub, testHub } from "./support/test-hub.ts";
+import { countingIds, type TestHub, testHub } from "./support/test-hub.ts";
 
 function twoNodes(): { broker: MemoryBroker; east: TestHub; west: TestHub } {
   const clock = new FakeClock();
   const broker = new MemoryBroker({ clock, ids: countingIds() });
   return { broker, east: testHub({ clock, broker, ids: countingIds("E") }), west: testHub({ clock, broker, ids: countingIds("W") }) };
 }
-
-test("a user is disconnected on all nodes with 4404 and the reason, and is out of its rooms at once", async () => {
-  const { broker, east, west } = twoNodes();
-  const [ada, far, bo] = [east.connected("Ada"), west.connected("Ada"), west.connected("Bo")];
-  await Promise.all([ada, far, bo].map((client) => client.join("a")));
-  east.hub.disconnect({ user: "Ada" }, "banned");
-  await settle();
-  assert.deepEqual(
-    [ada.closedWith, far.closedWith, bo.closedWith],
-    [{ code: 4404, reason: "banned" }, { code: 4404, reason: "banned" }, undefined],
-  );
-  assert.deepEqual(
-    (await east.hub.presence("a")).members.map(({ user }) => user),
-    ["Bo"],
-  );
-  bo.connection.closed(1000, true);
-  await settle();
-  assert.deepEqual(await broker.rooms(), [], "a node without connections does not listen");
-});
-
-test("a session is disconnected wherever it is, and cannot be resumed", async () => {
-  const { east, west } = twoNodes();
-  const far = west.connected("Ada");
-  east.connected("Bo");
-  await settle();
-  east.hub.disconnect({ session: sessionOf(far).id });
-  await settle();
-  assert.equal(far.closedWith?.code, 4404);
-  const back = west.client();
-  assert.equal(back.connect({ session: sessionOf(far) }).resumed, false);
-});
-
-test("without other nodes it works the same, also for a session that waits for its client", async () => {
-  const { hub, connected, client } = testHub();
-  const ada = connected("Ada");
-  ada.connection.closed(1006, false);
-  hub.disconnect({ user: "Ada" });
-  assert.equal(client().connect({ session: sessionOf(ada) }).resumed, false);
-});
 
 test("an order that is not understood is left alone: another node may be newer", async () => {
   const { broker, east } = twoNodes();
