@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Client, type ClientOptions, type JoinedDetail, type JoinOptions, type Message, type Room } from "@openline/client";
 import { freePort, RedisServer } from "@openline/testkit";
 import { type Started, start } from "./binary-fixture.ts";
@@ -59,6 +60,9 @@ export async function listen(client: Client, name: string, options: JoinOptions 
   return { client, room, messages, joins, events, data: () => messages.map(({ data }) => data), sessions };
 }
 
+/** Between two publishes of a lane. */
+const PACE_MS = 4;
+
 /** Publishes until it is told to stop, a few at a time, and keeps what was acknowledged. */
 export class Writer {
   readonly acknowledged: string[] = [];
@@ -73,6 +77,8 @@ export class Writer {
         try {
           await client.publish("lobby", data);
           this.acknowledged.push(data);
+          // What is written in half a minute must stay within the history that the tests keep, however fast the machine.
+          await setTimeout(PACE_MS);
         } catch {
           this.unknown++;
         }
@@ -92,6 +98,6 @@ export async function until(what: string, check: () => boolean | Promise<boolean
   const from = performance.now();
   while (!(await check())) {
     if (performance.now() - from > mostMs) throw new Error(`not within ${mostMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await setTimeout(10);
   }
 }
