@@ -1,13 +1,20 @@
 import type { Connected, Direct, ErrorMessage, Joined, Published, ServerMessage } from "@openline/wire";
-import { errorRule, isVisibleAscii, shorten } from "@openline/wire";
+import { errorRule } from "@openline/wire";
 import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
-import { FaultReporter } from "./fault-reporter.ts";
 import { jsonCopy, jsonText } from "./json-text.ts";
 import { Link, type StateDetail } from "./link.ts";
 import { Membership, type MembershipOptions, type RoomLink } from "./membership.ts";
-import { type ClientOptions, checkedName, checkedPosition, checkedRewind, type ResolvedOptions, resolveOptions } from "./options.ts";
+import {
+  type ClientOptions,
+  checkedAscii,
+  checkedName,
+  checkedPosition,
+  checkedRewind,
+  type ResolvedOptions,
+  resolveOptions,
+} from "./options.ts";
 import { Outbox, type PublishResult } from "./outbox.ts";
 import type { Platform, SocketLike } from "./platform.ts";
 import { inquire, type Request, Requests } from "./requests.ts";
@@ -38,7 +45,6 @@ export class HubClient {
   readonly url: string;
   readonly #platform: Platform;
   readonly #options: ResolvedOptions;
-  readonly #faults: FaultReporter;
   readonly #emitter: Emitter<ClientEvents>;
   readonly #link: Link;
   readonly #requests: Requests;
@@ -60,13 +66,9 @@ export class HubClient {
     this.#platform = { ...platform, ...(options.clock && { clock: options.clock }), ...(options.random && { random: options.random }) };
     this.url = hubUrl(url, platform);
     this.#idPrefix = platform.uniqueName();
-    this.#faults = new FaultReporter(
-      (error) => this.#emitter.emit("error", error),
-      (error) => {
-        platform.reportError(error.code === "listener-failed" ? error.cause : error);
-      },
-    );
-    this.#emitter = new Emitter(this.#faults.report);
+    this.#emitter = new Emitter((error) => {
+      platform.reportError(error.code === "listener-failed" ? error.cause : error);
+    });
     this.#link = new Link(
       this.#platform,
       this.#options,
@@ -156,7 +158,7 @@ export class HubClient {
     const json = jsonText(data);
     if (options.ephemeral === true) return this.#publishEphemeral(room, json);
     const ref = this.#requests.nextRef();
-    const id = checkedId(options.id ?? `${this.#idPrefix}-${this.#published++}`);
+    const id = checkedAscii("bad-publish-id", "id", options.id ?? `${this.#idPrefix}-${this.#published++}`, 64);
     // `data` is text already: encoding the rest around it saves parsing it, and it stays as it was when it was published.
     const head = JSON.stringify({ type: "publish", ref, room, id });
     return this.#outbox.add(ref, room, `${head.slice(0, -1)},"data":${json}}`);
@@ -228,7 +230,7 @@ export class HubClient {
       down: () => {
         this.#down();
       },
-      fault: this.#faults.report,
+      fault: this.#emitter.report,
       closed: (detail) => {
         this.#down();
         this.#outbox.close(detail.reason ?? "closed");
@@ -249,7 +251,7 @@ export class HubClient {
         this.#rooms.delete(room);
         if (!isTold) this.#leftAway.add(room);
       },
-      report: this.#faults.report,
+      report: this.#emitter.report,
     };
   }
 
@@ -310,11 +312,6 @@ export class HubClient {
     const error = new ClientError(code, message, { retryAfterMs });
     if (ref !== undefined) {
       if (!this.#outbox.refuse(ref, error)) this.#requests.answer(ref, error);
-    } else if (errorRule(code)?.closeCode === undefined) this.#faults.report(error);
+    } else if (errorRule(code)?.closeCode === undefined) this.#emitter.report(error);
   }
-}
-
-function checkedId(id: string): string {
-  if (isVisibleAscii(id) && id.length <= 64) return id;
-  throw new ClientError("bad-publish-id", `the publish id ${shorten(id)} is not 1 to 64 visible ASCII characters`);
 }

@@ -7,16 +7,27 @@ export type EventMap<Events> = { readonly [Name in keyof Events]: readonly unkno
 export type Listener<Arguments extends readonly unknown[]> = (...details: Arguments) => void;
 
 /**
- * Typed listeners. A listener that throws stops neither the other listeners nor the client: its error goes to `onFault` as a
- * {@link ClientError} `listener-failed` whose `cause` it is.
+ * Typed listeners. A listener that throws stops neither the other listeners nor the client: its error goes to the `error` listeners as a
+ * {@link ClientError} `listener-failed` whose `cause` it is, and to `next` when there are none or when they throw themselves.
  */
-export class Emitter<Events extends EventMap<Events>> {
+export class Emitter<Events extends EventMap<Events> & { readonly error: readonly [error: ClientError] }> {
   readonly #listeners: { [Name in keyof Events]?: ReadonlySet<Listener<Events[Name]>> } = {};
-  readonly #onFault: (error: ClientError) => void;
+  readonly #next: (error: ClientError) => void;
+  #reporting = false;
 
-  constructor(onFault: (error: ClientError) => void) {
-    this.#onFault = onFault;
+  constructor(next: (error: ClientError) => void) {
+    this.#next = next;
   }
+
+  /** Brings an error to the `error` listeners, or further. */
+  readonly report = (error: ClientError): void => {
+    // An error of an error listener goes further instead of round in circles.
+    const isNested = this.#reporting;
+    this.#reporting = true;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constraint of Events says so; the compiler does not follow it there
+    if (isNested || !this.emit("error", ...([error] as unknown as Events["error"]))) this.#next(error);
+    this.#reporting = isNested;
+  };
 
   /** Calls `listener` at each `name` from now on. Returns the function that ends it; calling that twice is harmless. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
@@ -45,7 +56,7 @@ export class Emitter<Events extends EventMap<Events>> {
     try {
       listener(...details);
     } catch (cause) {
-      this.#onFault(new ClientError("listener-failed", `a listener of "${String(name)}" threw: ${String(cause)}`, { cause }));
+      this.report(new ClientError("listener-failed", `a listener of "${String(name)}" threw: ${String(cause)}`, { cause }));
     }
   }
 }

@@ -2,7 +2,6 @@ import type { EphemeralMessage, HistoryMessage, Joined, Member, Presence, RoomMe
 import { errorRule } from "@openline/wire";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
-import { FaultReporter } from "./fault-reporter.ts";
 import { jsonCopy } from "./json-text.ts";
 import { MemberList, type MemberNews } from "./member-list.ts";
 import type { PublishResult } from "./outbox.ts";
@@ -20,7 +19,7 @@ export interface RoomLink {
   retryDelayMs(attempt: number): number;
   /** The room has ended: it is not joined again. `isTold`: the server knows. */
   forget(room: string, isTold: boolean): void;
-  report(error: ClientError): void;
+  readonly report: (error: ClientError) => void;
 }
 
 /** The checked options of a join. */
@@ -36,7 +35,6 @@ export class Membership implements Room {
   readonly name: string;
   readonly #link: RoomLink;
   readonly #options: MembershipOptions;
-  readonly #faults: FaultReporter;
   readonly #emitter: Emitter<RoomEvents>;
   readonly #cursor: RoomCursor;
   readonly #members: MemberList = new MemberList();
@@ -53,13 +51,7 @@ export class Membership implements Room {
     this.#options = options;
     this.#data = options.data;
     this.#cursor = new RoomCursor(options.position);
-    this.#faults = new FaultReporter(
-      (error) => this.#emitter.emit("error", error),
-      (error) => {
-        link.report(error);
-      },
-    );
-    this.#emitter = new Emitter(this.#faults.report);
+    this.#emitter = new Emitter(link.report);
   }
 
   get state(): RoomState {
@@ -104,7 +96,7 @@ export class Membership implements Room {
 
   update(data: unknown): Promise<void> {
     const copy: unknown = data === undefined ? undefined : jsonCopy(data);
-    const request: Request = { type: "update", room: this.name, ...(copy !== undefined && { data: copy }) };
+    const request: Request = { type: "update", room: this.name, data: copy };
     return inquire(this.#link, request, ({ type }) => {
       if (type !== "updated") return undefined;
       this.#data = copy;
@@ -113,13 +105,7 @@ export class Membership implements Room {
   }
 
   history({ before, after, limit }: HistoryOptions = {}): Promise<HistoryPage> {
-    const request: Request = {
-      type: "history",
-      room: this.name,
-      ...(before !== undefined && { before }),
-      ...(after !== undefined && { after }),
-      ...(limit !== undefined && { limit }),
-    };
+    const request: Request = { type: "history", room: this.name, before, after, limit };
     return inquire(this.#link, request, (answer) =>
       answer.type === "history" ? { messages: answer.messages.map(withoutLink), complete: answer.complete } : undefined,
     );
@@ -145,10 +131,10 @@ export class Membership implements Room {
     const request: Request = {
       type: "join",
       room: this.name,
-      ...(this.#cursor.position !== undefined && { position: this.#cursor.position }),
-      ...(rewind > 0 && { rewind }),
-      ...(presence && { presence }),
-      ...(this.#data !== undefined && { data: this.#data }),
+      position: this.#cursor.position,
+      rewind: rewind || undefined,
+      presence: presence || undefined,
+      data: this.#data,
     };
     if (!this.#link.ask(request, this.#answered)) this.#state = "away";
   }
@@ -221,7 +207,7 @@ export class Membership implements Room {
     if (retry === "no") {
       if (error.code === "removed") return this.#takenOut(error.code, error.message.slice("removed: ".length));
       this.#end();
-      this.#faults.report(error);
+      this.#emitter.report(error);
       return;
     }
     const delayMs = Math.max(error.retryAfterMs ?? 0, this.#link.retryDelayMs(this.#attempt++));
@@ -253,12 +239,7 @@ export class Membership implements Room {
   }
 
   #page(after: string | undefined, limit: number | undefined, take: (page: MembersPage) => void): Promise<MembersPage> {
-    const request: Request = {
-      type: "members",
-      room: this.name,
-      ...(after !== undefined && { after }),
-      ...(limit !== undefined && { limit }),
-    };
+    const request: Request = { type: "members", room: this.name, after, limit };
     return inquire(this.#link, request, (answer) => {
       if (answer.type !== "members") return undefined;
       const { members, next, memberCount } = answer;

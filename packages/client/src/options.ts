@@ -105,10 +105,15 @@ export function checkedName(what: "room" | "user" | "request", name: string): st
   return name;
 }
 
+/** @throws ClientError `code` when `value` is not 1 to `most` visible ASCII characters. */
+export function checkedAscii(code: "bad-option" | "bad-publish-id", what: string, value: string, most: number): string {
+  if (isVisibleAscii(value) && value.length <= most) return value;
+  throw new ClientError(code, `${what} is ${shorten(value)}, not 1 to ${most} visible ASCII characters`);
+}
+
 /** @throws ClientError `bad-option` when `position` is not 1 to 128 visible ASCII characters. */
 export function checkedPosition(position: string | undefined): string | undefined {
-  if (position === undefined || (isVisibleAscii(position) && position.length <= formatLimits.opaqueChars)) return position;
-  throw new ClientError("bad-option", `position is ${shorten(position)}, not 1 to ${formatLimits.opaqueChars} visible ASCII characters`);
+  return position === undefined ? position : checkedAscii("bad-option", "position", position, formatLimits.opaqueChars);
 }
 
 /** @throws ClientError `bad-option` when `rewind` is not an integer from 0 to 1000. */

@@ -1,9 +1,12 @@
 import type { ClientMessage, ServerMessage } from "@openline/wire";
-import { encode } from "@openline/wire";
 import { ClientError } from "./errors.ts";
 
-/** A request without its number. */
-export type Unnumbered<M> = M extends { readonly ref?: number } ? Omit<M, "ref"> : never;
+/** A request without its number. A field that may be missing may be undefined as well: the text has no such field. */
+export type Unnumbered<M> = M extends { readonly ref?: number }
+  ? { [K in keyof Omit<M, "ref">]: Omit<M, "ref">[K] | Missing<M, K> }
+  : never;
+
+type Missing<M, K extends keyof M> = Partial<Pick<M, K>> extends Pick<M, K> ? undefined : never;
 
 /** A request that the server answers. */
 export type Request = Unnumbered<Exclude<ClientMessage, { readonly type: "connect" | "refresh" | "ping" | "pong" }>>;
@@ -30,7 +33,7 @@ export class Requests {
   ask(request: Request, answer: Answer): boolean {
     const ref = this.nextRef();
     this.#waiting.set(ref, answer);
-    if (this.#send(encode({ ...request, ref }))) return true;
+    if (this.#send(JSON.stringify({ ...request, ref }))) return true;
     this.#waiting.delete(ref);
     return false;
   }

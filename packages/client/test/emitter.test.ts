@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Emitter } from "../src/emitter.ts";
-import type { ClientError } from "../src/errors.ts";
+import { ClientError } from "../src/errors.ts";
 
 interface Events {
   news: [text: string, count: number];
+  error: [error: ClientError];
 }
 
 function emitter(): { emitter: Emitter<Events>; faults: ClientError[] } {
@@ -68,4 +69,25 @@ test("a listener that throws is reported with its error as the cause, and the ot
   events.emit("news", "hi", 1);
   assert.equal(heard, true);
   assert.deepEqual([faults[0]?.code, faults[0]?.cause], ["listener-failed", fault]);
+});
+
+test("an error that a listener hears goes no further, one that nobody hears does", () => {
+  const { emitter: events, faults } = emitter();
+  const heard: string[] = [];
+  events.report(new ClientError("closed"));
+  events.on("error", ({ code }) => heard.push(code));
+  events.report(new ClientError("unknown"));
+  assert.deepEqual([heard, faults.map(({ code }) => code)], [["unknown"], ["closed"]]);
+});
+
+test("an error of the error listener itself goes further instead of round in circles", () => {
+  const { emitter: events, faults } = emitter();
+  events.on("error", () => {
+    throw new Error("mine, too");
+  });
+  for (const code of ["closed", "unknown"]) events.report(new ClientError(code));
+  assert.deepEqual(
+    faults.map(({ code }) => code),
+    ["listener-failed", "listener-failed"],
+  );
 });

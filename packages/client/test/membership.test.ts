@@ -29,7 +29,8 @@ class Stage {
         clock: this.clock,
         ask: (request, answer) => {
           if (!this.connected) return false;
-          this.asked.push(request);
+          // As it arrives: what is undefined is not in the text.
+          this.asked.push(JSON.parse(JSON.stringify(request)) as Request);
           this.#answer = answer;
           return true;
         },

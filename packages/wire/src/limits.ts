@@ -26,7 +26,7 @@ export interface Limits {
 }
 
 /** The limits of a server that was not told otherwise. */
-export const defaultLimits: Limits = Object.freeze({
+export const defaultLimits: Limits = /* @__PURE__ */ Object.freeze({
   messageBytes: 64 * 1024,
   nameBytes: 255,
   publishIdBytes: 64,
@@ -52,7 +52,7 @@ export interface FormatLimits {
 }
 
 /** The values of {@link FormatLimits}. */
-export const formatLimits: FormatLimits = Object.freeze({
+export const formatLimits: FormatLimits = /* @__PURE__ */ Object.freeze({
   rewind: 1000,
   historyMessages: 1000,
   opaqueChars: 128,

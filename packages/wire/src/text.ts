@@ -10,11 +10,9 @@ export function utf8Length(text: string): number {
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit < 0x80) continue;
-    if (unit < 0x800) bytes += 1;
-    else if (isPairAt(text, index, unit)) {
-      bytes += 2;
-      index++;
-    } else bytes += 2;
+    bytes += unit < 0x800 ? 1 : 2;
+    // The second half of a pair costs nothing more: four bytes are two for each.
+    if ((unit & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) index++;
   }
   return bytes;
 }
@@ -50,10 +48,4 @@ export function checkName(name: string, limit = 255): string | undefined {
   if (hasLoneSurrogate(name)) return `${shorten(name)} has a lone surrogate`;
   if (edgeSpace.test(name)) return `${shorten(name)} begins or ends with white space`;
   return undefined;
-}
-
-function isPairAt(text: string, index: number, unit: number): boolean {
-  if (unit < 0xd800 || unit > 0xdbff) return false;
-  const next = text.charCodeAt(index + 1);
-  return next >= 0xdc00 && next <= 0xdfff;
 }
