@@ -26,6 +26,8 @@ import { hubUrl } from "./url.ts";
 export interface ClientEvents {
   /** The state has changed; `detail` says why and what comes next. */
   state: [state: ClientState, detail: StateDetail];
+  /** Nothing is heard any more: `maxMissedHeartbeats` pings had no answer, or the platform says that the network is gone. The client goes on trying. */
+  offline: [cause: "heartbeat-timeout" | "offline"];
   /** The application on the server has put this session into a room, which the client was not in. Listen to it here: what follows comes right after. */
   room: [room: Room];
   /** Somebody, or the application, sent to this user. */
@@ -171,7 +173,7 @@ export class HubClient {
   async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
     checkedName("user", user);
     const request: Request = { type: "send", user, data: jsonCopy(data) };
-    return await inquire(this.#roomLink, request, (answer) => (answer.type === "sent" ? { delivered: answer.delivered } : undefined));
+    return await inquire(this.#roomLink, request, "sent", ({ delivered }) => ({ delivered }));
   }
 
   /**
@@ -182,8 +184,7 @@ export class HubClient {
   async request(name: string, data: unknown = null): Promise<unknown> {
     checkedName("request", name);
     const request: Request = { type: "request", name, data: jsonCopy(data) };
-    const { data: result } = await inquire(this.#roomLink, request, (answer) => (answer.type === "response" ? answer : undefined));
-    return result;
+    return await inquire(this.#roomLink, request, "response", (answer) => answer.data);
   }
 
   #enter(name: string, { rewind = this.#options.rewind, position, presence = false, data }: JoinOptions): Membership {
@@ -221,8 +222,8 @@ export class HubClient {
 
   #linkEvents(): ConstructorParameters<typeof Link>[3] {
     return {
-      up: (connected) => {
-        this.#up(connected);
+      up: (connected, transitMs) => {
+        this.#up(connected, transitMs);
       },
       message: (message) => {
         this.#receive(message);
@@ -237,6 +238,7 @@ export class HubClient {
       },
       state: (state, detail) => {
         this.#emitter.emit("state", state, detail);
+        if (detail.cause === "heartbeat-timeout" || detail.cause === "offline") this.#emitter.emit("offline", detail.cause);
       },
     };
   }
@@ -257,14 +259,14 @@ export class HubClient {
 
   readonly #retryDelayMs = (attempt: number): number => fullJitterMs(this.#options.reconnect, attempt, this.#platform.random);
 
-  #up(connected: Connected): void {
+  #up(connected: Connected, transitMs: number): void {
     this.#connected = connected;
-    const { limits, resumed, heartbeat } = connected;
+    const { limits, resumed } = connected;
     for (const room of this.#leftAway) if (resumed && !this.#rooms.has(room)) this.#requests.ask({ type: "leave", room }, () => {});
     this.#leftAway.clear();
     for (const room of this.#rooms.values()) room.join();
     const messageBytes = limits.messageBytes - this.#link.tokenBytes;
-    this.#outbox.up({ limits: { ...limits, messageBytes }, resumed, transitMs: heartbeat.intervalMs + heartbeat.timeoutMs });
+    this.#outbox.up({ limits: { ...limits, messageBytes }, resumed, transitMs });
   }
 
   #down(): void {

@@ -62,9 +62,10 @@ export class Connection {
   }
 
   /** The server answered `connect`: the deadline is off, the watch for life begins. */
-  established(times: HeartbeatTimes): void {
+  established(times: HeartbeatTimes, maxMissed: number, hidden: () => boolean): void {
     this.#clock.clearTimeout(this.#deadline);
-    this.#heartbeat = new Heartbeat(this.#clock, times, {
+    this.#heartbeat = new Heartbeat(this.#clock, times, maxMissed, {
+      hidden,
       ping: () => {
         this.send(encode({ type: "ping" }));
       },
@@ -72,6 +73,11 @@ export class Connection {
         this.abandon("heartbeat-timeout");
       },
     });
+  }
+
+  /** The page was hidden or shown. */
+  visibilityChanged(): void {
+    this.#heartbeat?.look();
   }
 
   /** Sends one message. What goes wrong in there shows as the connection's end. */

@@ -4,8 +4,19 @@ import type { Clock } from "./platform.ts";
 export interface HeartbeatTimes {
   /** Silence after which a ping is sent. */
   readonly intervalMs: number;
-  /** Further silence after which the connection counts as dead. */
+  /** Further silence after which a ping counts as missed. */
   readonly timeoutMs: number;
+  /** In place of `intervalMs` while nobody sees the page. */
+  readonly hiddenIntervalMs: number;
+}
+
+/** What a heartbeat needs of its connection. */
+export interface HeartbeatActions {
+  ping(): void;
+  /** As many pings in a row as are allowed were missed. */
+  dead(): void;
+  /** Whether nobody sees the page. */
+  hidden(): boolean;
 }
 
 /**
@@ -15,28 +26,35 @@ export interface HeartbeatTimes {
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #times: HeartbeatTimes;
-  readonly #ping: () => void;
-  readonly #dead: () => void;
+  readonly #maxMissed: number;
+  readonly #actions: HeartbeatActions;
   #heardAt: number;
-  #asked = false;
+  /** Pings since the last message. */
+  #asked = 0;
   #timer: unknown;
 
-  constructor(clock: Clock, times: HeartbeatTimes, actions: { readonly ping: () => void; readonly dead: () => void }) {
+  constructor(clock: Clock, times: HeartbeatTimes, maxMissed: number, actions: HeartbeatActions) {
     this.#clock = clock;
     this.#times = times;
-    this.#ping = actions.ping;
-    this.#dead = actions.dead;
+    this.#maxMissed = maxMissed;
+    this.#actions = actions;
     this.#heardAt = clock.now();
-    this.#wait(times.intervalMs);
+    this.#look();
   }
 
   /** Something came from the peer. */
   heard(): void {
     this.#heardAt = this.#clock.now();
-    if (!this.#asked) return;
-    this.#asked = false;
-    this.#clock.clearTimeout(this.#timer);
-    this.#wait(this.#times.intervalMs);
+    if (this.#asked === 0) return;
+    this.#asked = 0;
+    this.look();
+  }
+
+  /** The page was hidden or shown: another interval counts from now on. A ping that is under way keeps its time. */
+  look(): void {
+    if (this.#asked > 0) return;
+    this.stop();
+    this.#look();
   }
 
   /** Ends the watch; nothing is called afterwards. */
@@ -49,18 +67,16 @@ export class Heartbeat {
   }
 
   readonly #look = (): void => {
-    if (this.#asked) {
-      this.#dead();
-      return;
-    }
+    const { intervalMs, timeoutMs, hiddenIntervalMs } = this.#times;
     // A wall clock may be set back: silence is never negative.
     const silentMs = Math.max(0, this.#clock.now() - this.#heardAt);
-    if (silentMs < this.#times.intervalMs) {
-      this.#wait(this.#times.intervalMs - silentMs);
-      return;
+    const leftMs = (this.#actions.hidden() ? hiddenIntervalMs : intervalMs) - silentMs;
+    if (this.#asked >= this.#maxMissed) this.#actions.dead();
+    else if (this.#asked === 0 && leftMs > 0) this.#wait(leftMs);
+    else {
+      this.#asked++;
+      this.#wait(timeoutMs);
+      this.#actions.ping();
     }
-    this.#asked = true;
-    this.#wait(this.#times.timeoutMs);
-    this.#ping();
   };
 }

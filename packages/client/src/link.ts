@@ -24,8 +24,8 @@ export interface StateDetail {
 
 /** What the link tells the client. */
 export interface LinkEvents {
-  /** The server answered `connect`. The link can send. */
-  up(connected: Connected): void;
+  /** The server answered `connect`. The link can send. What is sent lies in the network for `transitMs` at most, until the connection is given up. */
+  up(connected: Connected, transitMs: number): void;
   /** Something came that is not the link's own business. */
   message(message: ServerMessage): void;
   /** The link that was up is down; it will come back. */
@@ -107,6 +107,10 @@ export class Link {
       },
       online: () => {
         this.#networkBack();
+      },
+      visibility: () => {
+        this.#connection?.visibilityChanged();
+        if (!this.#platform.hidden()) this.#networkBack();
       },
     });
     const fault = this.#attempt();
@@ -232,9 +236,12 @@ export class Link {
     this.#credentials = message.session;
     this.#upSince = this.#platform.clock.now();
     this.#refresher?.accepted(message.expiresInMs);
-    this.#connection?.established({ ...message.heartbeat, ...this.#options.heartbeat });
+    const { heartbeat, maxMissedHeartbeats } = this.#options;
+    const { intervalMs } = { ...message.heartbeat, ...heartbeat };
+    const times = { hiddenIntervalMs: Math.min(3 * intervalMs, mostTimerMs), ...message.heartbeat, ...heartbeat };
+    this.#connection?.established(times, maxMissedHeartbeats, this.#platform.hidden);
     const connection = this.#connection;
-    this.#events.up(message);
+    this.#events.up(message, Math.max(intervalMs, times.hiddenIntervalMs) + maxMissedHeartbeats * times.timeoutMs);
     // What was sent there may have broken the connection already.
     if (connection === this.#connection) this.#events.state("connected", { resumed: message.resumed });
   }
@@ -287,6 +294,7 @@ export class Link {
     this.#events.state("waiting", { ...end, retryInMs });
   }
 
+  /** The network is there again, or somebody looks: what waits is tried now. */
   #networkBack(): void {
     this.#backoff.reset();
     if (this.#platform.clock.now() >= this.#notBefore && this.#move("retry")) this.#attempt();

@@ -97,18 +97,14 @@ export class Membership implements Room {
   update(data: unknown): Promise<void> {
     const copy: unknown = data === undefined ? undefined : jsonCopy(data);
     const request: Request = { type: "update", room: this.name, data: copy };
-    return inquire(this.#link, request, ({ type }) => {
-      if (type !== "updated") return undefined;
+    return inquire(this.#link, request, "updated", () => {
       this.#data = copy;
-      return true;
-    }).then(() => undefined);
+    });
   }
 
   history({ before, after, limit }: HistoryOptions = {}): Promise<HistoryPage> {
     const request: Request = { type: "history", room: this.name, before, after, limit };
-    return inquire(this.#link, request, (answer) =>
-      answer.type === "history" ? { messages: answer.messages.map(withoutLink), complete: answer.complete } : undefined,
-    );
+    return inquire(this.#link, request, "history", ({ messages, complete }) => ({ messages: messages.map(withoutLink), complete }));
   }
 
   leave(): Promise<void> {
@@ -240,9 +236,7 @@ export class Membership implements Room {
 
   #page(after: string | undefined, limit: number | undefined, take: (page: MembersPage) => void): Promise<MembersPage> {
     const request: Request = { type: "members", room: this.name, after, limit };
-    return inquire(this.#link, request, (answer) => {
-      if (answer.type !== "members") return undefined;
-      const { members, next, memberCount } = answer;
+    return inquire(this.#link, request, "members", ({ members, next, memberCount }) => {
       const page = { members, memberCount, ...(next !== undefined && { next }) };
       take(page);
       return page;

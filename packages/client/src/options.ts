@@ -34,8 +34,10 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   /** The waits between attempts. Defaults: 500 ms, 30,000 ms, factor 2. */
   readonly reconnect?: Partial<BackoffOptions>;
-  /** Replaces the times that the server announces (25,000 ms and 10,000 ms by its default). */
+  /** Replaces the times that the server announces (25,000 ms and 10,000 ms by its default). `hiddenIntervalMs` is three intervals by default. */
   readonly heartbeat?: Partial<HeartbeatTimes>;
+  /** After how many pings in a row without an answer the connection is given up, and the event `offline` comes: 1 (default) to 100. */
+  readonly maxMissedHeartbeats?: number;
   /** What may wait for acknowledgement. Defaults: 1,000 messages and 1 MiB. */
   readonly outboundLimit?: Partial<OutboundLimit>;
   /** How many of the newest messages a `join` without its own `rewind` shows: 0 (default) to 1000. */
@@ -56,6 +58,7 @@ export interface ResolvedOptions {
   readonly connectTimeoutMs: number;
   readonly reconnect: BackoffOptions;
   readonly heartbeat: Partial<HeartbeatTimes>;
+  readonly maxMissedHeartbeats: number;
   readonly outboundLimit: OutboundLimit;
   readonly rewind: number;
 }
@@ -83,6 +86,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
       factor: numberIn("reconnect.factor", reconnect.factor ?? 2, 1, 100),
     },
     heartbeat: checkedHeartbeat(heartbeat),
+    maxMissedHeartbeats: numberIn("maxMissedHeartbeats", options.maxMissedHeartbeats ?? 1, 1, 100),
     outboundLimit: {
       messages: numberIn("outboundLimit.messages", outboundLimit.messages ?? 1_000, 1, Number.MAX_SAFE_INTEGER),
       bytes: numberIn("outboundLimit.bytes", outboundLimit.bytes ?? 1_048_576, 1, Number.MAX_SAFE_INTEGER),
@@ -129,7 +133,6 @@ export function numberIn(name: string, value: number, least: number, most: numbe
 }
 
 function checkedHeartbeat(heartbeat: Partial<HeartbeatTimes>): Partial<HeartbeatTimes> {
-  if (heartbeat.intervalMs !== undefined) numberIn("heartbeat.intervalMs", heartbeat.intervalMs, 1, mostTimerMs);
-  if (heartbeat.timeoutMs !== undefined) numberIn("heartbeat.timeoutMs", heartbeat.timeoutMs, 1, mostTimerMs);
+  for (const [name, value] of Object.entries(heartbeat)) numberIn(`heartbeat.${name}`, value, 1, mostTimerMs);
   return heartbeat;
 }

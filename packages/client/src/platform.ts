@@ -43,27 +43,33 @@ export interface Platform {
   readonly baseUrl: string | undefined;
   /** Whether the page came over https, so that `ws:` is refused. */
   readonly securePage: boolean;
-  /** Says when the network goes and comes. Returns the function that ends the subscription. */
+  /** Whether nobody sees the page. */
+  readonly hidden: () => boolean;
+  /** Says when the network goes and comes, and when the page is hidden or shown. Returns the function that ends the subscription. */
   readonly watchNetwork: (listeners: NetworkListeners) => () => void;
   /** Shows an error that nobody listens to, without breaking the caller. */
   readonly reportError: (error: unknown) => void;
 }
 
-/** Called when the network goes and comes. */
+/** Called when the network goes and comes, and when the page is hidden or shown. */
 export interface NetworkListeners {
+  readonly visibility: () => void;
   readonly offline: () => void;
   readonly online: () => void;
 }
 
+interface EventSource {
+  addEventListener?(type: string, listener: () => void, options: { readonly signal: unknown }): void;
+}
+
 /** The few globals of the web platform that the client uses; what not every platform has may be absent. This package is compiled without DOM and Node types. */
-interface Globals {
+interface Globals extends EventSource {
   readonly WebSocket?: SocketConstructor;
   readonly URL: new (input: string, base: string | undefined) => ParsedUrl;
-  readonly document?: { readonly baseURI?: string };
+  readonly AbortController: new () => { readonly signal: unknown; abort(): void };
+  readonly document?: EventSource & { readonly baseURI?: string; readonly hidden?: boolean };
   readonly location?: { readonly href?: string; readonly protocol?: string };
   readonly crypto?: { getRandomValues(bytes: Uint8Array): Uint8Array };
-  readonly addEventListener?: (type: string, listener: () => void) => void;
-  readonly removeEventListener?: (type: string, listener: () => void) => void;
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
 }
@@ -107,6 +113,7 @@ export function webPlatform(webSocket?: SocketConstructor): Platform {
     webSocket: () => webSocket ?? globals.WebSocket,
     baseUrl: globals.document?.baseURI ?? globals.location?.href,
     securePage: globals.location?.protocol === "https:",
+    hidden: () => globals.document?.hidden === true,
     watchNetwork,
     reportError,
   };
@@ -119,12 +126,13 @@ function uniqueName(): string {
   return Array.from(drawn, (byte) => (byte % 36).toString(36)).join("");
 }
 
-function watchNetwork({ offline, online }: NetworkListeners): () => void {
-  globals.addEventListener?.("offline", offline);
-  globals.addEventListener?.("online", online);
+function watchNetwork({ offline, online, visibility }: NetworkListeners): () => void {
+  const watch = new globals.AbortController();
+  globals.addEventListener?.("offline", offline, watch);
+  globals.addEventListener?.("online", online, watch);
+  globals.document?.addEventListener?.("visibilitychange", visibility, watch);
   return () => {
-    globals.removeEventListener?.("offline", offline);
-    globals.removeEventListener?.("online", online);
+    watch.abort();
   };
 }
 

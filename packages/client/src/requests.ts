@@ -56,17 +56,25 @@ export class Requests {
 }
 
 /**
- * Sends a request by `asker`. The promise resolves with what `read` takes from the answer, `undefined` being no answer at all; `read` is called in the very turn
- * in which the answer comes, before anything that follows it. Rejects with a ClientError: `not-connected`, `disconnected`, or the server's code.
+ * Sends a request by `asker`. The promise resolves with what `read` takes from the answer of `type`; it is called in the very turn in which the answer comes,
+ * before anything that follows it. Rejects with a ClientError: `not-connected`, `disconnected`, `bad-server-message` for any other answer, or the server's code.
  */
-export function inquire<T>(asker: Pick<Requests, "ask">, request: Request, read: (answer: ServerMessage) => T | undefined): Promise<T> {
+export function inquire<T extends ServerMessage["type"], R>(
+  asker: Pick<Requests, "ask">,
+  request: Request,
+  type: T,
+  read: (answer: Extract<ServerMessage, { readonly type: T }>) => R,
+): Promise<R> {
   return new Promise((resolve, reject) => {
     const sent = asker.ask(request, (answer) => {
-      const result = answer instanceof ClientError ? undefined : read(answer);
       if (answer instanceof ClientError) reject(answer);
-      else if (result !== undefined) resolve(result);
+      else if (isOf(answer, type)) resolve(read(answer));
       else reject(new ClientError("bad-server-message", `${request.type} was answered with ${JSON.stringify(answer.type)}`));
     });
     if (!sent) reject(new ClientError("not-connected"));
   });
+}
+
+function isOf<T extends ServerMessage["type"]>(message: ServerMessage, type: T): message is Extract<ServerMessage, { readonly type: T }> {
+  return message.type === type;
 }

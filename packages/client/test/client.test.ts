@@ -350,3 +350,33 @@ test("a leave that crosses the server's own leave and join ends the stay that th
   assert.deepEqual(reasons, ["left"]);
   assert.notEqual(client.join("lobby").state, "joined");
 });
+
+test("M: after maxMissedHeartbeats pings in a row without an answer the event offline comes, and the client goes on trying", () => {
+  const { platform, client } = up({ maxMissedHeartbeats: 3 });
+  const log: unknown[] = [];
+  client.on("offline", (cause) => log.push(cause, client.state, platform.clock.now() - from));
+  const from = platform.clock.now();
+  platform.clock.advance(25_000 + 3 * 10_000);
+  assert.deepEqual(log, ["heartbeat-timeout", "waiting", 55_000]);
+  assert.equal(platform.socket.count("ping"), 3);
+  platform.clock.advance(500);
+  assert.equal(platform.sockets.length, 2);
+});
+
+test("offline is told when the platform says so, too, but not for any other end", () => {
+  const { platform, client } = up();
+  const log: string[] = [];
+  client.on("offline", (cause) => log.push(cause));
+  platform.reconnect();
+  assert.deepEqual(log, []);
+  platform.network?.offline();
+  assert.deepEqual(log, ["offline"]);
+});
+
+test("maxMissedHeartbeats is 1 to 100", () => {
+  for (const maxMissedHeartbeats of [0, 101, Number.NaN])
+    assert.throws(() => new FakePlatform().client({ maxMissedHeartbeats }), {
+      code: "bad-option",
+      message: /maxMissedHeartbeats is .* from 1 to 100/,
+    });
+});

@@ -22,7 +22,7 @@ function stage({ established = true } = {}): Stage {
   });
   if (established) {
     socket.open();
-    connection.established({ intervalMs: 25_000, timeoutMs: 10_000 });
+    connection.established({ intervalMs: 25_000, timeoutMs: 10_000, hiddenIntervalMs: 75_000 }, 1, () => false);
     log.length = 0;
   }
   return { clock, socket, connection, log };

@@ -88,8 +88,10 @@ export class FakePlatform implements Platform {
   /** What `random` gives. */
   chance = 0.5;
   network: NetworkListeners | undefined;
+  isHidden = false;
 
   readonly random = (): number => this.chance;
+  readonly hidden = (): boolean => this.isHidden;
   readonly uniqueName = (): string => "c1";
   readonly reportError = (error: unknown): void => {
     this.reported.push(error);

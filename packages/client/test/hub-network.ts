@@ -121,6 +121,7 @@ export class HubNetwork {
         } as unknown as SocketConstructor,
       baseUrl: undefined,
       securePage: false,
+      hidden: () => false,
       watchNetwork: () => () => undefined,
       reportError: (error) => {
         throw error;

@@ -318,3 +318,43 @@ test("O: where the server wants it, the token goes along with every message, the
   assert.equal(link.tokenBytes, '"token":"t\\"2"'.length);
   assert.equal(up({ token: "t" }).link.tokenBytes, 0);
 });
+
+test("a hidden page is asked after three intervals of the server's; shown, it is asked at once", () => {
+  const { platform } = up();
+  platform.isHidden = true;
+  platform.network?.visibility();
+  platform.clock.advance(60_000);
+  assert.equal(platform.socket.count("ping"), 0);
+  platform.isHidden = false;
+  platform.network?.visibility();
+  assert.equal(platform.socket.count("ping"), 1);
+});
+
+test("hiddenIntervalMs replaces the three intervals", () => {
+  const { platform } = stage({ heartbeat: { intervalMs: 1_000, hiddenIntervalMs: 5_000 } });
+  platform.isHidden = true;
+  platform.establish();
+  platform.clock.advance(4_999);
+  assert.equal(platform.socket.count("ping"), 0);
+  platform.clock.advance(1);
+  assert.equal(platform.socket.count("ping"), 1);
+});
+
+test("while a page is shown that waits, the next attempt comes at once; hiding it changes nothing", () => {
+  const { platform, link } = up();
+  platform.socket.closed(1006);
+  platform.isHidden = true;
+  platform.network?.visibility();
+  assert.equal(link.state, "waiting");
+  platform.isHidden = false;
+  platform.network?.visibility();
+  assert.equal(link.state, "connecting");
+});
+
+test("a page that is shown does not come before the time that the server named", () => {
+  const { platform, link } = up();
+  platform.socket.receive({ type: "error", code: "rate-limited", message: "slowly", retryAfterMs: 5_000 });
+  platform.socket.closed(1013);
+  platform.network?.visibility();
+  assert.equal(link.state, "waiting");
+});

@@ -43,24 +43,34 @@ test("unique names are 24 letters and digits, with and without a cryptographic s
   assert.equal(new Set(names).size, 3);
 });
 
-test("the network's events are listened to where there are some, and no longer after the end", () => {
+test("the events of network and visibility are listened to where there are some, and no longer after the end", () => {
   const target = new EventTarget();
+  const document = Object.assign(new EventTarget(), { hidden: false });
   const log: string[] = [];
   const globals = {
     addEventListener: target.addEventListener.bind(target),
-    removeEventListener: target.removeEventListener.bind(target),
+    document,
   };
   withGlobals(globals, () => {
-    const end = webPlatform().watchNetwork({ offline: () => log.push("offline"), online: () => log.push("online") });
+    const end = webPlatform().watchNetwork({
+      offline: () => log.push("offline"),
+      online: () => log.push("online"),
+      visibility: () => log.push(webPlatform().hidden() ? "hidden" : "shown"),
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+    document.hidden = true;
+    document.dispatchEvent(new Event("visibilitychange"));
     target.dispatchEvent(new Event("offline"));
     target.dispatchEvent(new Event("online"));
     end();
     target.dispatchEvent(new Event("offline"));
+    document.dispatchEvent(new Event("visibilitychange"));
   });
-  withGlobals({ addEventListener: undefined, removeEventListener: undefined }, () =>
-    webPlatform().watchNetwork({ offline: () => undefined, online: () => undefined })(),
+  withGlobals({ addEventListener: undefined, document: undefined }, () =>
+    webPlatform().watchNetwork({ offline: () => undefined, online: () => undefined, visibility: () => undefined })(),
   );
-  assert.deepEqual(log, ["offline", "online"]);
+  assert.deepEqual(log, ["shown", "hidden", "offline", "online"]);
+  assert.equal(webPlatform().hidden(), false);
 });
 
 test("an error that nobody listens to is thrown asynchronously: the platform reports it as uncaught, and nobody's caller breaks", () => {

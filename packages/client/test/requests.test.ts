@@ -48,18 +48,18 @@ test("a broken connection answers all that wait with disconnected, in their orde
 test("inquire resolves with what is read of the answer, in the turn in which it came, and rejects with what went wrong", async () => {
   const requests = new Requests(() => true);
   let seen: unknown;
-  const asked = inquire(requests, { type: "leave", room: "lobby" }, (answer) => (seen = answer.type === "left" ? answer.room : undefined));
+  const asked = inquire(requests, { type: "leave", room: "lobby" }, "left", ({ room }) => (seen = room));
   requests.answer(1, left(1));
   assert.equal(seen, "lobby");
   assert.equal(await asked, "lobby");
-  const odd = inquire(requests, { type: "leave", room: "lobby" }, () => undefined);
+  const odd = inquire(requests, { type: "leave", room: "lobby" }, "sent", () => 1);
   requests.answer(2, left(2));
   await assert.rejects(odd, { code: "bad-server-message", message: /leave was answered with "left"/ });
-  const refused = inquire(requests, { type: "leave", room: "lobby" }, () => 1);
+  const refused = inquire(requests, { type: "leave", room: "lobby" }, "left", () => 1);
   requests.answer(3, new ClientError("not-joined"));
   await assert.rejects(refused, { code: "not-joined" });
   await assert.rejects(
-    inquire(new Requests(() => false), { type: "leave", room: "lobby" }, () => 1),
+    inquire(new Requests(() => false), { type: "leave", room: "lobby" }, "left", () => 1),
     { code: "not-connected" },
   );
 });
