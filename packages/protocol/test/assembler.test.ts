@@ -33,6 +33,23 @@ test("memory is at most twice what has arrived, or what the last frame announces
   assert.equal(assembler.take().length, 100_000);
 });
 
+test("a large message takes few blocks, and never more than four times what has arrived", () => {
+  const { assembler, sizes } = watched();
+  const all = 1_048_576;
+  for (let arrived = 0; arrived < all; arrived += 65_536) {
+    assembler.append(new Uint8Array(65_536), false, all - arrived - 65_536, true);
+    assert.ok(sizes.at(-1)! <= 4 * (arrived + 65_536));
+  }
+  assert.deepEqual(sizes, [262_144, all]);
+  assert.equal(assembler.take().length, all);
+});
+
+test("where more fragments may follow it is twice at most, however large", () => {
+  const { assembler, sizes } = watched();
+  assembler.append(new Uint8Array(65_536), false, 1_000_000, false);
+  assert.deepEqual(sizes, [131_072]);
+});
+
 test("many small fragments do not cost an allocation each (RFC 6455 §5.4)", () => {
   const { assembler, sizes } = watched();
   for (let at = 0; at < 5000; at++) assembler.append(new Uint8Array(10), false, 0, at === 4999);
