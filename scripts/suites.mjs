@@ -59,21 +59,21 @@ export const suites = [
     name: "units",
     what: "one test file per source file",
     files: ["packages/*/test/**/*.test.ts"],
-    minutes: 5,
+    minutes: 7,
     needs: ["redis-server", "openssl"],
   },
   {
     name: "fuzz",
     what: "the fuzzer with fixed seeds, its corpus, floods, slow readers, resets",
     files: ["conformance/fuzz/*.test.ts", "conformance/limits/*.test.ts"],
-    minutes: 1.5,
+    minutes: 0.75,
     concurrency: 1,
   },
   {
     name: "portable",
     what: "the endpoint with OPENLINE_DRIVER=portable: units, cases, fuzzer; on the fast driver the suites around this one run them",
     files: onBothDrivers,
-    minutes: 2,
+    minutes: 1.5,
     env: portable,
   },
   {
@@ -91,7 +91,7 @@ export const suites = [
     full: true,
     needs: ["redis-server"],
   },
-  { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 0.75 },
+  { name: "packed", what: "the packed tarballs in an empty project", files: ["conformance/packed/*.test.ts"], minutes: 0.5 },
   { name: "cases", what: "our own conformance cases", files: ["conformance/cases/*.test.ts"], minutes: 0.75 },
   { name: "cases-large", what: "conformance cases of 16 MiB", files: ["conformance/cases/full/*.test.ts"], minutes: 1, full: true },
   {
@@ -106,7 +106,7 @@ export const suites = [
     name: "dependents",
     what: "programs built on ws, with the endpoint in its place",
     files: ["conformance/dependents/*.test.ts"],
-    minutes: 1.5,
+    minutes: 1,
     needs: ["chromium"],
   },
   {
