@@ -99,7 +99,8 @@ export class DataDirectory implements Store {
   }
 }
 
-const own = new Set(["data.mdb", "data.mdb-lock", "lock", "witness", "commits"]);
+/** What an Openline server keeps there: the store's files, and its outbox of webhooks, which stays when somebody moves a damaged store away. */
+const own = new Set(["data.mdb", "data.mdb-lock", "lock", "witness", "commits", "webhooks.jsonl"]);
 
 /** True when there is no store yet. */
 function prepare(path: string): boolean {

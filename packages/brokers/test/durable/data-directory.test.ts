@@ -113,6 +113,16 @@ test("a directory that holds other things is refused, and nothing is written the
   assert.deepEqual(readdirSync(store.directory), ["thesis.tex"]);
 });
 
+test("a store that was moved away leaves a server's other files there, and a new one begins beside them", async (t) => {
+  const store = new Store(t);
+  await store.open();
+  await store.close();
+  writeFileSync(join(store.directory, "webhooks.jsonl"), "");
+  for (const name of ["data.mdb", "data.mdb-lock"]) rmSync(join(store.directory, name), { force: true });
+  await store.open();
+  assert.ok(readdirSync(store.directory).includes("webhooks.jsonl"));
+});
+
 test("a path that is a file is refused", async (t) => {
   const store = new Store(t);
   writeFileSync(store.directory, "");
