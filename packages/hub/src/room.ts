@@ -4,11 +4,12 @@ import { CatchUp } from "./catch-up.ts";
 import { Timer } from "./clock.ts";
 import { Follower } from "./follower.ts";
 import { History, type Past } from "./history.ts";
+import type { Presence, PresenceQuery } from "./hub-options.ts";
 import { type MemberSession, Membership, type Receiver } from "./membership.ts";
 import { signalText, storedText } from "./message-text.ts";
 import { encodePosition, type Position } from "./position.ts";
 import { follows } from "./recovery.ts";
-import { type MemberPage, type PageOptions, Roster } from "./roster.ts";
+import { Roster } from "./roster.ts";
 import type { RoomRules } from "./rules.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -105,13 +106,13 @@ export class Room implements Subscriber {
   }
 
   /** What `joined` says of the members: how many there are, and the first of them, if the member asked for them. */
-  presenceFor({ presence, member }: Membership): Partial<MemberPage> & { readonly memberCount: number } {
+  presenceFor({ presence, member }: Membership): Partial<Presence> & { readonly memberCount: number } {
     const page = this.#roster.page({}, member.session);
     return presence ? page : { memberCount: page.memberCount };
   }
 
   /** A page of the members of all nodes, for a message to the session `self`. */
-  membersPage(options: PageOptions, self: string): MemberPage {
+  membersPage(options: PresenceQuery, self: string): Presence {
     return this.#roster.page(options, self);
   }
 

@@ -1,19 +1,6 @@
 import { formatLimits, type Member, type Presence } from "@openline/wire";
 import { type Clock, Timer } from "./clock.ts";
-
-/** A page of a room's members, as a message lists them. `next`: there are more, after it. */
-export interface MemberPage {
-  readonly members: readonly Member[];
-  readonly next?: string;
-  readonly memberCount: number;
-}
-
-/** Which members: those after the `next` of an earlier page, at most `limit`. */
-export interface PageOptions {
-  readonly after?: string | undefined;
-  /** Default 1,000. */
-  readonly limit?: number | undefined;
-}
+import type { Presence as MemberPage, PresenceQuery } from "./hub-options.ts";
 
 export interface RosterOptions {
   readonly room: string;
@@ -93,7 +80,7 @@ export class Roster {
   }
 
   /** A page of the members as they were last told; the first one shows `self`, whom it is for, even if nobody was told of it yet. */
-  page({ after, limit = formatLimits.membersListed }: PageOptions, self?: string): MemberPage {
+  page({ after, limit = formatLimits.membersListed }: PresenceQuery, self?: string): MemberPage {
     const own = self === undefined || this.#told.has(self) ? undefined : this.get(self);
     const memberCount = this.#told.size + Number(own !== undefined);
     const members = own !== undefined && after === undefined ? [own] : [];
