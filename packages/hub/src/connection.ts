@@ -212,7 +212,8 @@ export class Connection implements Receiver {
       time: clock.now(),
     });
     const { remoteAddress } = this.info;
-    this.#settings.observe({ type: "connect", ...session.actor, resumed, ...(remoteAddress !== undefined && { remoteAddress }) });
+    if (!session.isReader)
+      this.#settings.observe({ type: "connect", ...session.actor, resumed, ...(remoteAddress !== undefined && { remoteAddress }) });
   }
 
   /** For the doorway: a request that may be answered. @internal */
@@ -258,7 +259,7 @@ export class Connection implements Receiver {
     this.#doorway.close();
     this.#wakeReplayWaiters();
     this.#hub.forget(this);
-    if (session !== undefined) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
+    if (session?.isReader === false) this.#settings.observe({ type: "disconnect", ...session.actor, code, reason });
     const who = { connection: this.id, ...(session !== undefined && { session: session.id }) };
     this.#settings.log({ type: "connection-closed", ...who, by, code, reason: why === "" ? closedBy[by] : why });
     return session;

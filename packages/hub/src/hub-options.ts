@@ -69,6 +69,8 @@ export interface ConnectionInfo {
   readonly identity?: Identity;
   /** The origin of the page that opened it. */
   readonly origin?: string;
+  /** It only reads: its session is nobody's presence, cannot be resumed and ends with the connection. Default false. */
+  readonly isReader?: boolean;
 }
 
 /** A message that the application publishes, not a session. */

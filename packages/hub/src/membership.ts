@@ -21,6 +21,8 @@ export interface Receiver {
 /** Who a member is, as far as a room needs to know it. */
 export interface MemberSession {
   readonly id: string;
+  /** It is in the room without being seen there. */
+  readonly isReader: boolean;
   readonly actor: Actor;
 }
 

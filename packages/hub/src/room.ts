@@ -164,8 +164,10 @@ export class Room implements Subscriber {
     const known = this.memberships.get(session.id);
     const { observe } = this.#settings;
     const membership = known ?? this.#membershipOf(session, terms);
-    if (known === undefined) {
-      this.memberships.set(session.id, membership);
+    this.memberships.set(session.id, membership);
+    if (session.isReader) {
+      // Nobody sees it.
+    } else if (known === undefined) {
       this.#announce(membership, stay === undefined ? { away: session.lastSeen } : {});
       observe({ type: "join", ...session.actor, room: this.name, ...(terms.data !== undefined && { data: terms.data }) });
       if (this.memberCount === 1) observe({ type: "occupied", room: this.name });
@@ -189,7 +191,7 @@ export class Room implements Subscriber {
 
   /** Takes the session out for good. */
   exit(session: MemberSession): void {
-    if (!this.memberships.delete(session.id)) return;
+    if (!this.memberships.delete(session.id) || session.isReader) return;
     this.#subscription?.exit(session.id);
     this.exited(session.id);
     const { observe } = this.#settings;

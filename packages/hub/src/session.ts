@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly settings: Settings;
   readonly user: string | undefined;
   readonly subject: string | undefined;
+  /** It only reads: no member of its rooms, and over with its connection. */
+  readonly isReader: boolean;
   /** Takes a membership out of its room. */
   readonly leave: (membership: Membership, room: string) => void;
   /** Its client has not joined a room that the application put it into. */
@@ -36,6 +38,7 @@ export class Session {
   readonly secret: string;
   readonly user: string | undefined;
   readonly subject: string | undefined;
+  readonly isReader: boolean;
   readonly author: string;
   /** As an observer is told of it. */
   readonly actor: Actor;
@@ -61,6 +64,7 @@ export class Session {
     this.secret = settings.ids.secret();
     this.user = options.user;
     this.subject = options.subject;
+    this.isReader = options.isReader;
     this.author = authorOf(this.user, this.id);
     const { id, user, subject } = this;
     this.actor = { session: id, ...(user !== undefined && { user }), ...(subject !== undefined && { subject }) };
@@ -98,6 +102,7 @@ export class Session {
   /** The connection broke: everything stays for `sessionTtlMs`. */
   detach(connection: Connection): void {
     if (this.#connection !== connection || this.#isEnded) return;
+    if (this.isReader) return this.end("closed");
     this.#connection = undefined;
     this.#grace.clear();
     this.#detachMemberships();

@@ -47,9 +47,9 @@ export class Sessions {
     request: Pick<Connect, "session"> & { readonly user?: string | undefined },
   ): { readonly session: Session; readonly resumed: boolean } {
     const known = request.session === undefined ? undefined : this.#sessions.get(request.session.id);
-    const { subject } = connection.info;
+    const { subject, isReader = false } = connection.info;
     const isProved = known !== undefined && isSame(known.secret, request.session?.resume ?? "") && known.subject === subject;
-    const session = isProved ? known : this.#start(request.user, subject);
+    const session = isProved ? known : this.#start(request.user, subject, isReader);
     const older = session.attach(connection);
     older?.close(4405, "the session was taken over by a newer connection");
     for (const [room, { assignment }] of session.memberships) if (assignment?.isTold === false) this.#remind(session, room);
@@ -70,15 +70,16 @@ export class Sessions {
     for (const session of this.#sessions.values()) session.end("shutdown");
   }
 
-  #start(user: string | undefined, subject: string | undefined): Session {
+  #start(user: string | undefined, subject: string | undefined, isReader: boolean): Session {
     const { settings, rooms, users, onEnd } = this.#options;
     const session = new Session({
       settings,
       user,
       subject,
+      isReader,
       onAway: (membership, name, lastSeen) => rooms.get(name)?.away(membership, lastSeen),
       onPresence: (changed, isConnected) => {
-        if (user === undefined) return;
+        if (user === undefined || isReader) return;
         if (isConnected) users.add(user, changed);
         else users.remove(user, changed);
       },

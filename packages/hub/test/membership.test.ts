@@ -24,7 +24,7 @@ function listening() {
   const keep = (what: string) => () => void kept.push(what);
   const spill = { begin: keep("begin"), resume: keep("resume"), end: keep("end") };
   const membership = new Membership({
-    session: { id: "s", actor: { session: "s" } },
+    session: { id: "s", isReader: false, actor: { session: "s" } },
     member: { session: "s", since: 0 },
     room: "a",
     rules: { slow: "spill", slowBytes: 1_000 },
