@@ -7,6 +7,7 @@ export * from "./handshake/accept.ts";
 export * from "./handshake/client.ts";
 export * from "./handshake/extensions.ts";
 export * from "./handshake/fields.ts";
+export * from "./handshake/http2.ts";
 export * from "./handshake/server.ts";
 export * from "./handshake/subprotocol.ts";
 export * from "./machine.ts";

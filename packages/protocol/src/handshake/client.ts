@@ -84,9 +84,14 @@ export function checkResponse(answer: OpeningAnswer): ResponseVerdict {
   if (fieldValue(fields, "upgrade")?.toLowerCase() !== "websocket") return refusal("HANDSHAKE_RESPONSE_UPGRADE", status);
   if (!hasToken(fieldValue(fields, "connection"), "upgrade")) return refusal("HANDSHAKE_RESPONSE_CONNECTION", status);
   if (fieldValue(fields, "sec-websocket-accept") !== acceptKey(answer.key, answer.platform)) return refusal("HANDSHAKE_ACCEPT", status);
-  const subprotocol = fieldValue(fields, "sec-websocket-protocol");
+  return checkChoice(answer);
+}
+
+/** Checks what a server chose of subprotocols and extensions: the same over every version of HTTP (RFC 6455 §4.1). */
+export function checkChoice(answer: Omit<OpeningAnswer, "key" | "platform">): ResponseVerdict {
+  const subprotocol = fieldValue(answer.fields, "sec-websocket-protocol");
   const wrong = wrongSubprotocol(answer, subprotocol);
-  if (wrong !== undefined) return refusal(wrong, status);
+  if (wrong !== undefined) return refusal(wrong, answer.status);
   return checkExtensions(answer, subprotocol ?? "");
 }
 
@@ -94,7 +99,10 @@ function refusal(code: HandshakeErrorCode, status: number): ResponseVerdict {
   return { ok: false, error: new HandshakeError(code, { status, value: status }) };
 }
 
-function wrongSubprotocol(answer: OpeningAnswer, chosen: string | undefined): HandshakeErrorCode | undefined {
+function wrongSubprotocol(
+  answer: Pick<OpeningAnswer, "subprotocols" | "requireSubprotocol">,
+  chosen: string | undefined,
+): HandshakeErrorCode | undefined {
   const offered = answer.subprotocols ?? [];
   if (chosen === undefined) {
     return offered.length > 0 && answer.requireSubprotocol !== false ? "HANDSHAKE_SUBPROTOCOL_MISSING" : undefined;
@@ -103,7 +111,7 @@ function wrongSubprotocol(answer: OpeningAnswer, chosen: string | undefined): Ha
   return offered.includes(chosen) ? undefined : "HANDSHAKE_SUBPROTOCOL_UNKNOWN";
 }
 
-function checkExtensions(answer: OpeningAnswer, subprotocol: string): ResponseVerdict {
+function checkExtensions(answer: Omit<OpeningAnswer, "key" | "platform">, subprotocol: string): ResponseVerdict {
   const value = fieldValue(answer.fields, "sec-websocket-extensions");
   const offered = answer.extensions ?? [];
   if (value !== undefined && offered.length === 0) return refusal("HANDSHAKE_EXTENSION_UNASKED", answer.status);

@@ -27,6 +27,7 @@ export interface OpeningRequest {
 export type RequestVerdict =
   | {
       readonly ok: true;
+      /** "" over HTTP/2, which has none (RFC 8441 §5). */
       readonly key: string;
       readonly version: number;
       /** Most wanted first. */
@@ -50,15 +51,20 @@ export function checkRequest(request: OpeningRequest): RequestVerdict {
   const refused = refuseHttp(request) ?? refuseUpgrade(fields, profile) ?? refuseVersion(fields, profile);
   if (refused !== undefined) return { ok: false, error: refused };
 
+  return readOffer(fields, fieldValue(fields, "sec-websocket-key") ?? "", request.extensions !== false);
+}
+
+/** Reads what a client offers, the same over every version of HTTP. `key` is passed on; the version has been checked (RFC 6455 §4.2.1). */
+export function readOffer(fields: Fields, key: string, withExtensions: boolean): RequestVerdict {
   const subprotocols = listField(fields, "sec-websocket-protocol", parseSubprotocols);
   if (subprotocols === undefined) return refusal("HANDSHAKE_SUBPROTOCOLS");
-  const extensions = request.extensions === false ? [] : listField(fields, "sec-websocket-extensions", parseExtensions);
+  const extensions = withExtensions ? listField(fields, "sec-websocket-extensions", parseExtensions) : [];
   if (extensions === undefined) return refusal("HANDSHAKE_EXTENSIONS");
 
   const version = Number(fieldValue(fields, "sec-websocket-version"));
   return {
     ok: true,
-    key: fieldValue(fields, "sec-websocket-key") ?? "",
+    key,
     version,
     subprotocols,
     extensions,
