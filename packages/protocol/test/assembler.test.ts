@@ -33,15 +33,22 @@ test("memory is at most twice what has arrived, or what the last frame announces
   assert.equal(assembler.take().length, 100_000);
 });
 
-test("a large message takes few blocks, and never more than four times what has arrived", () => {
+test("a large message takes few blocks: one up to 1 MiB, then never more than four times what has arrived", () => {
   const { assembler, sizes } = watched();
-  const all = 1_048_576;
+  const all = 10_485_760;
   for (let arrived = 0; arrived < all; arrived += 65_536) {
     assembler.append(new Uint8Array(65_536), false, all - arrived - 65_536, true);
-    assert.ok(sizes.at(-1)! <= 4 * (arrived + 65_536));
+    assert.ok(sizes.at(-1)! <= Math.max(1_048_576, 4 * (arrived + 65_536)));
   }
-  assert.deepEqual(sizes, [262_144, all]);
+  assert.deepEqual(sizes, [1_048_576, 4_456_448, all]);
   assert.equal(assembler.take().length, all);
+});
+
+test("a message of up to 1 MiB is not moved once 64 KiB of it have arrived, and takes no more than it announces", () => {
+  const { assembler, sizes } = watched();
+  assembler.append(new Uint8Array(65_536), false, 500_000 - 65_536, true);
+  assembler.append(new Uint8Array(500_000 - 65_536), false, 0, true);
+  assert.deepEqual(sizes, [500_000]);
 });
 
 test("where more fragments may follow it is twice at most, however large", () => {

@@ -14,6 +14,7 @@ import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
 import { realStream } from "./fast-driver/bare-socket.ts";
 import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
+import { keepFreedMemory } from "./freed-memory.ts";
 import { MessageStreams } from "./incoming-streams.ts";
 import { MessageIterator } from "./message-iterator.ts";
 import { MessageScreen, type ScreenRules } from "./message-screen.ts";
@@ -377,6 +378,7 @@ export class WebSocket extends EventTarget {
       failed: (error) => this.#failToOpen(error),
     };
     checkEndpointOptions("client", options, PROFILES.ws);
+    keepFreedMemory();
     prepareDriver(options.driver);
     this.#handshake = new ClientHandshake(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
     this.#handshake.start(address);
