@@ -9,7 +9,9 @@ import type { Logger } from "./log.ts";
 import type { Metrics } from "./operations/metrics.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { type Problem, ProblemError, problemResponse } from "./problems.ts";
+import { wantsReading } from "./reading/reading-route.ts";
 import { rawPath } from "./request-path.ts";
+import type { NodeContext } from "./routes/api-route.ts";
 import { addDisconnect } from "./routes/disconnect.ts";
 import { type HealthSource, healthRoute, readyRoute } from "./routes/health.ts";
 import { addHistory } from "./routes/history.ts";
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly health: HealthSource;
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   readonly webhooks: WebhookService | undefined;
+  /** Answers clients that read a room by long polling or as server-sent events. Default: nobody does. */
+  readonly reading?: (c: NodeContext) => Promise<Response>;
   /** Largest body of a publish. */
   readonly bodyLimitBytes: number;
   readonly consoleFolder: string;
@@ -74,14 +78,18 @@ export function createApp(options: AppOptions): App {
   return root;
 }
 
-function addApi(root: App, { basePath, gate, origins, rooms, tickets, revoker, health, webhooks, bodyLimitBytes }: AppOptions): void {
+function addApi(root: App, options: AppOptions): void {
+  const { basePath, gate, origins, rooms, tickets, revoker, health, webhooks, bodyLimitBytes, reading } = options;
   const description = `${basePath}api/openapi.json`;
   const shared = cors({
     origin: (origin) => (origins.lists(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
-    allowHeaders: ["authorization", "content-type", "idempotency-key"],
+    allowHeaders: ["authorization", "content-type", "idempotency-key", "last-event-id"],
   });
   root.use(`${basePath}api/*`, (c, next) => (origins.lists(c.req.header("origin") ?? "") ? shared(c, next) : next()));
+  // Before the key of the application is asked for: a client has its own.
+  if (reading !== undefined)
+    root.get(`${basePath}api/rooms/:room/messages`, (c, next) => (wantsReading(c.env.incoming) ? reading(c) : next()));
   root.use(`${basePath}api/*`, async (c, next) => {
     const refused = c.req.path === description ? undefined : gate.checkApi(c.env.incoming);
     if (refused !== undefined) return problemResponse(refused);

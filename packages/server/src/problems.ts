@@ -64,6 +64,26 @@ export class ProblemError extends Error {
   }
 }
 
+/** How the HTTP API says what the hub's wire says with another code. */
+const sayingOf: Readonly<Record<string, ProblemCode>> = {
+  "too-large": "body-too-large",
+  "token-expired": "unauthorized",
+  revoked: "unauthorized",
+  "connect-timeout": "unavailable",
+};
+
+/** What the hub refused, as a problem. A code that the HTTP API does not have stands in its detail. */
+export function refusalProblem(refusal: { readonly code: string; readonly message: string; readonly retryAfterMs?: number }): Problem {
+  const { code: said, message, retryAfterMs } = refusal;
+  const known = sayingOf[said] ?? said;
+  const code = isProblemCode(known) ? known : "forbidden";
+  const headers = {
+    ...(code === "unauthorized" && { "www-authenticate": 'Bearer realm="openline"' }),
+    ...(retryAfterMs !== undefined && { "retry-after": String(Math.ceil(retryAfterMs / 1000)) }),
+  };
+  return { code, detail: isProblemCode(known) ? message : `${said}: ${message}`, headers };
+}
+
 /** A problem as JSON has it (RFC 9457 §3; `about:blank` makes the title the status phrase, §4.2.1). */
 export function problemDetails({ code, detail }: Problem): Readonly<Record<string, unknown>> {
   const status = problemStatus[code];

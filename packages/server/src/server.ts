@@ -30,6 +30,7 @@ import { Metrics } from "./operations/metrics.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
 import { randomIds } from "./random-ids.ts";
+import { readingRoute } from "./reading/reading-route.ts";
 import { type RoomHandle, roomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
 import type { Unready } from "./routes/health.ts";
@@ -194,14 +195,15 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#sockets = createSockets(settings);
     const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
-    this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder);
+    const doorkeeper = createDoorkeeper(settings);
+    this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
     this.onUpgrade = upgradeListener({
       gate,
       path: settings.basePath.slice(0, -1) + hubPath,
       sockets: this.#sockets,
       isDraining: () => this.draining,
       isReady: () => this.hub.isReady,
-      doorkeeper: createDoorkeeper(settings),
+      doorkeeper,
       ...(authenticator !== undefined && { authenticator }),
       onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
       onRefused: (code) => this.#metrics.countRefusal(code),
@@ -321,14 +323,22 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return server.on("upgrade", this.onUpgrade).on("clientError", answerClientError);
   }
 
-  #requestListener(gate: Gate, origins: OriginPolicy, { tickets, authenticator }: Entrance, consoleFolder: string): RequestListener {
-    const { basePath, limits, publicOrigin } = this.settings;
+  #requestListener(
+    gate: Gate,
+    origins: OriginPolicy,
+    { tickets, keys, authenticator }: Entrance,
+    consoleFolder: string,
+    doorkeeper: Doorkeeper,
+  ): RequestListener {
+    const { basePath, limits, publicOrigin, authCookie: cookie, tokenInEachMessage } = this.settings;
+    const { hub } = this;
     const app = createApp({
       basePath,
       gate,
       origins,
       rooms: this.#service,
       webhooks: this.#webhook,
+      reading: readingRoute({ basePath, hub, gate, keys, authenticator, doorkeeper, health: this, cookie, tokenInEachMessage }),
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,

@@ -75,7 +75,8 @@ async function answerLater(
   else if ("identity" in answer) open(answer.identity);
 }
 
-function clientOf({ remoteAddress, origin }: Visitor, identity: Identity | undefined): ConnectionInfo {
+/** What the hub is told of a client. */
+export function clientOf({ remoteAddress, origin }: Visitor, identity: Identity | undefined): ConnectionInfo {
   return {
     ...(remoteAddress !== undefined && { remoteAddress }),
     ...(origin !== undefined && { origin }),
@@ -88,8 +89,8 @@ const slow: HandshakeAnswer = {
 };
 
 /** Never rejects; whoever is not known in time is told to come back. */
-function identify(
-  { authenticationTimeoutMs = 10_000 }: UpgradeOptions,
+export function identify(
+  { authenticationTimeoutMs = 10_000 }: Pick<UpgradeOptions, "authenticationTimeoutMs">,
   authenticator: Pick<Authenticator, "handshake">,
   request: IncomingMessage,
   visitor: Visitor,

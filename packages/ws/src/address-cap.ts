@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 
 /**
  * Counts the connections of each client address, from the upgrade request to the end of the transport. An IPv6 client counts by its /64, which is
@@ -22,7 +22,7 @@ export class AddressCap {
   }
 
   /** Counts the transport for as long as it is open. False, and not counted, when its address has as many as it may have. */
-  admit(address: string | undefined, transport: Duplex): boolean {
+  admit(address: string | undefined, transport: Pick<Writable, "closed" | "destroyed" | "once">): boolean {
     if (this.#most === Number.POSITIVE_INFINITY || address === undefined || (!this.#countsLoopback && isLoopback(address))) return true;
     const key = networkOf(address);
     const count = this.#counts.get(key) ?? 0;

@@ -66,9 +66,11 @@ export const operations: Operations = {
     method: "get",
     path: "/rooms/{room}/messages",
     scope: "history",
-    summary: "A page of what a room keeps: the newest, those before a position, or those after one",
+    summary:
+      "A page of what a room keeps: the newest, those before a position, or those after one; with `wait` a long poll, with `Accept: text/event-stream` server-sent events: both for clients too, with their own tokens",
     params: { room: s.room },
     query: s.historyQuery,
+    fields: { "Last-Event-ID": "For server-sent events: goes on after this position." },
     answers: { 200: { description: "The page.", schema: s.historyAnswer } },
     problems: ["unknown-position"],
   },

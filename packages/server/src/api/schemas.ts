@@ -10,6 +10,10 @@ export interface HistoryPageQuery {
   readonly before?: string | undefined;
   readonly after?: string | undefined;
   readonly limit: number;
+  /** Seconds. */
+  readonly wait?: number | undefined;
+  readonly rewind?: number | undefined;
+  readonly ticket?: string | undefined;
 }
 
 /** Which page of the rooms. */
@@ -97,18 +101,21 @@ const publishId = v.pipe(
 const json = v.pipe(v.unknown(), v.description("Any JSON value."));
 
 /** A whole number that stands as text in a query. */
-function limit(most: number, fallback: number): v.GenericSchema<string | undefined, number> {
-  const message = (issue: v.BaseIssue<unknown>): string => `limit must be a whole number from 1 to ${most}, not ${given(issue.input)}`;
-  return v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[1-9]\d{0,5}$/, message),
-      v.transform(Number),
-      v.maxValue(most, message),
-      v.description(`How many at most: 1 to ${most}; default ${fallback}.`),
-    ),
-    String(fallback),
+function whole(name: string, least: number, most: number, description: string): v.GenericSchema<string, number> {
+  const message = (issue: v.BaseIssue<unknown>): string =>
+    `${name} must be a whole number from ${least} to ${most}, not ${given(String(issue.input))}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^(?:0|[1-9]\d{0,5})$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+    v.description(description),
   );
+}
+
+function limit(most: number, fallback: number): v.GenericSchema<string | undefined, number> {
+  return v.optional(whole("limit", 1, most, `How many at most: 1 to ${most}; default ${fallback}.`), String(fallback));
 }
 
 const cursor = (what: string): v.GenericSchema<string | undefined> =>
@@ -119,8 +126,19 @@ export const historyQuery: v.GenericSchema<unknown, HistoryPageQuery> = v.pipe(
     before: v.optional(position),
     after: v.optional(position),
     limit: limit(formatLimits.historyMessages, 50),
+    wait: v.optional(whole("wait", 0, 60, "Long polling: for how many seconds to wait for a first message; 0 to 60.")),
+    rewind: v.optional(
+      whole(
+        "rewind",
+        0,
+        formatLimits.historyMessages,
+        "How many of the newest messages who polls or streams without `after` begins with; default 0.",
+      ),
+    ),
+    ticket: v.optional(v.pipe(v.string(), v.description("A one-time ticket of a user, where a field of the request cannot be set."))),
   }),
   v.check(({ before, after }) => before === undefined || after === undefined, "before and after exclude each other"),
+  v.check(({ before, wait }) => before === undefined || wait === undefined, "before and wait exclude each other"),
 );
 export const roomsQuery: v.GenericSchema<unknown, RoomsQuery> = v.strictObject({
   prefix: v.optional(v.pipe(v.string(), v.maxLength(255), v.description("Only rooms whose names begin with this."))),
@@ -215,6 +233,7 @@ export const historyAnswer: Schema = v.strictObject({
     v.description("Oldest first."),
   ),
   complete: flag("Nothing kept lies beyond this page in its direction."),
+  position: v.optional(v.pipe(position, v.description("With `wait`: where the reader stands, the `after` of the next call."))),
 });
 export const roomsAnswer: Schema = v.strictObject({
   rooms: v.array(

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import { AddressCap } from "@openline/ws";
 import type { Problem } from "../problems.ts";
 import { ConnectionBudget } from "./connection-budget.ts";
@@ -12,6 +12,9 @@ export interface DoorkeeperLimits {
   /** Most handshakes in a second. */
   readonly connectionsPerSecond: number;
 }
+
+/** What is counted until it closes: a socket, or the response that is kept open. */
+export type Transport = Pick<Writable, "closed" | "destroyed" | "once">;
 
 const defaultPerAddress = 100;
 /** Spread over this time, those who were sent away do not all come back at once. */
@@ -40,7 +43,7 @@ export class Doorkeeper {
   }
 
   /** Counts the transport until it closes. @returns what to answer instead, when it is one too many */
-  admit(address: string | undefined, transport: Duplex): Problem | undefined {
+  admit(address: string | undefined, transport: Transport): Problem | undefined {
     const waitMs = this.#budget.take();
     if (waitMs > 0) return this.#later("too many connections begin at once", waitMs);
     const { connections, connectionsPerAddress = defaultPerAddress } = this.#limits;

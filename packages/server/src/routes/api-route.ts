@@ -70,7 +70,8 @@ function fieldOf({ headersDistinct }: HttpBindings["incoming"], name: string): s
   return values === undefined || values.length === 1 ? values?.[0] : "";
 }
 
-function paramsOf({ path, params = {} }: Operation, asked: string): Record<string, string> {
+/** The names in a path below `api`, checked. @throws ProblemError */
+export function paramsOf({ path, params = {} }: Pick<Operation, "path" | "params">, asked: string): Record<string, string> {
   const segments = asked.split("/");
   const found: Record<string, string> = {};
   for (const [index, part] of path.split("/").entries()) {
@@ -86,7 +87,8 @@ function paramsOf({ path, params = {} }: Operation, asked: string): Record<strin
 
 const nothing = v.strictObject({});
 
-function queryOf<Query>({ query }: Operation<Query>, target: string): Query {
+/** What stands in the address, checked. @throws ProblemError */
+export function queryOf<Query>({ query }: Pick<Operation<Query>, "query">, target: string): Query {
   const start = target.indexOf("?");
   const given = new URLSearchParams(start < 0 ? "" : target.slice(start + 1));
   for (const name of given.keys())

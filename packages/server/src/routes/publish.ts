@@ -1,7 +1,7 @@
 import type { HubPublication, PublishOutcome } from "@openline/hub";
 import { operations } from "../api/operations.ts";
 import type { OutgoingMessage } from "../api/schemas.ts";
-import { isProblemCode, type Problem, ProblemError, problemDetails } from "../problems.ts";
+import { type Problem, ProblemError, problemDetails, refusalProblem } from "../problems.ts";
 import { type ApiAnswer, type ApiRoutes, addOperation } from "./api-route.ts";
 import type { RoomService } from "./room-service.ts";
 
@@ -60,7 +60,7 @@ async function publishOne(
     case "sent":
       return { outcome: "sent", room };
     case "rejected":
-      return { outcome: "rejected", room, problem: problemDetails(rejection(result.code, result.message)) };
+      return { outcome: "rejected", room, problem: problemDetails(refusalProblem(result)) };
     case "unknown":
       return { outcome: "unknown", room, problem: problemDetails(unknownOutcome) };
     default:
@@ -85,7 +85,7 @@ function answer(room: string, result: PublishOutcome): ApiAnswer {
     case "sent":
       return { status: 202, body: { room } };
     case "rejected":
-      return { problem: rejection(result.code, result.message) };
+      return { problem: refusalProblem(result) };
     case "unknown":
       return { problem: unknownOutcome };
     default:
@@ -98,8 +98,3 @@ const unknownOutcome: Problem = {
   detail: "the store did not answer: the message may or may not be stored; send it again with the same Idempotency-Key",
   headers: { "retry-after": "1" },
 };
-
-function rejection(code: string, detail: string): Problem {
-  if (code === "too-large") return { code: "body-too-large", detail };
-  return isProblemCode(code) ? { code, detail } : { code: "forbidden", detail: `${code}: ${detail}` };
-}
