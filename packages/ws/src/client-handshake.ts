@@ -33,7 +33,8 @@ export class ClientHandshake implements Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   queueIndex: number = -1;
   readonly #owner: HandshakeOwner;
-  readonly #websocket: WebSocket;
+  /** For the user's own functions among the options. */
+  readonly #websocket: WebSocket | undefined;
   readonly #options: ClientOptions;
   readonly #subprotocols: readonly string[];
   readonly #extensions: readonly EndpointExtension[];
@@ -47,7 +48,7 @@ export class ClientHandshake implements Timed {
 
   constructor(
     owner: HandshakeOwner,
-    websocket: WebSocket,
+    websocket: WebSocket | undefined,
     subprotocols: readonly string[],
     extensions: readonly EndpointExtension[],
     options: ClientOptions,
@@ -104,7 +105,7 @@ export class ClientHandshake implements Timed {
     });
     request.on("response", (response: IncomingMessage) => this.#answered(request, response, address));
     request.on("upgrade", (response: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgraded(response, socket, head, key));
-    if (this.#options.finishRequest) this.#options.finishRequest(request, this.#websocket);
+    if (this.#options.finishRequest && this.#websocket) this.#options.finishRequest(request, this.#websocket);
     else request.end();
   }
 
@@ -162,7 +163,7 @@ export class ClientHandshake implements Timed {
   /** What goes along to this address: everything to the first one, or when somebody listens for `redirect` and so decides by himself. */
   #credentialsFor(address: Address): { headers: Fields; auth: string | undefined } {
     const trust = trustIn(address, this.#origin ?? address);
-    if (!trust.isTrusted && this.#websocket.listenerCount("redirect") === 0) {
+    if (!trust.isTrusted && (this.#websocket?.listenerCount("redirect") ?? 0) === 0) {
       return { headers: withoutCredentials(this.#headers, trust), auth: undefined };
     }
     const auth = address.credentials ?? this.#options.auth;

@@ -19,6 +19,8 @@ export interface ConnectionOwner {
   pinged(data: Uint8Array): void;
   ponged(data: Uint8Array): void;
   drained(): void;
+  /** The peer's close frame came; `closed` follows. */
+  closing?(): void;
   /** The peer broke the protocol; `closed` follows. */
   failed(error: ProtocolError): void;
   /** The end: last, and once. */
@@ -380,6 +382,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
         this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
         return;
       case Event.Close: // Its code and reason come again with Closed.
+        return this.#owner.closing?.();
       case Event.None:
         return;
       case Event.MessageStart:
