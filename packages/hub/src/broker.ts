@@ -118,8 +118,12 @@ export interface Broker {
 /** A store that bounds its rooms is full: nothing was done. The hub answers with `room-limit`. */
 export class RoomLimitError extends Error {
   override readonly name = "RoomLimitError";
+  readonly room: string;
+  readonly limit: number;
 
   constructor(room: string, limit: number) {
     super(`the server keeps ${limit} rooms and may not keep more: ${JSON.stringify(room)} would be one too many`);
+    this.room = room;
+    this.limit = limit;
   }
 }
