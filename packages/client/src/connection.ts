@@ -32,7 +32,7 @@ export interface ConnectionEvents {
 const closeAfterErrorMs = 1_000;
 
 /** The close code for "I break this and come back": neither 1000 nor 1001, which would end the session (docs/wire/hub-v1.md, Sessions and presence). */
-const comingBack = 4500;
+export const comingBack = 4500;
 
 /**
  * One socket's life. However many things say that it is over (error, close, heartbeat, the application), `ended` is called once, and what

@@ -1,3 +1,5 @@
+import type { Heartbeat as Announced } from "@openline/wire";
+import { mostTimerMs } from "./options.ts";
 import type { Clock } from "./platform.ts";
 
 /** When to ask and when to give up. Units: milliseconds. */
@@ -8,6 +10,12 @@ export interface HeartbeatTimes {
   readonly timeoutMs: number;
   /** In place of `intervalMs` while nobody sees the page. */
   readonly hiddenIntervalMs: number;
+}
+
+/** The times that hold: the server's, where the application has set none of its own. */
+export function heartbeatTimes(announced: Announced, own: Partial<HeartbeatTimes>): HeartbeatTimes {
+  const times = { ...announced, ...own };
+  return { hiddenIntervalMs: Math.min(3 * times.intervalMs, mostTimerMs), ...times };
 }
 
 /** What a heartbeat needs of its connection. */

@@ -3,6 +3,7 @@ import { encode, errorRule, shouldReconnect, version } from "@openline/wire";
 import { Backoff } from "./backoff.ts";
 import { Connection, type ConnectionEnd, type EndCause } from "./connection.ts";
 import { ClientError } from "./errors.ts";
+import { heartbeatTimes } from "./heartbeat.ts";
 import { checkedToken, mostTimerMs, numberIn, type ResolvedOptions } from "./options.ts";
 import type { Platform, SocketLike } from "./platform.ts";
 import { Refresher, type RefresherLink, type TokenCallback } from "./refresher.ts";
@@ -237,11 +238,10 @@ export class Link {
     this.#upSince = this.#platform.clock.now();
     this.#refresher?.accepted(message.expiresInMs);
     const { heartbeat, maxMissedHeartbeats } = this.#options;
-    const { intervalMs } = { ...message.heartbeat, ...heartbeat };
-    const times = { hiddenIntervalMs: Math.min(3 * intervalMs, mostTimerMs), ...message.heartbeat, ...heartbeat };
+    const times = heartbeatTimes(message.heartbeat, heartbeat);
     this.#connection?.established(times, maxMissedHeartbeats, this.#platform.hidden);
     const connection = this.#connection;
-    this.#events.up(message, Math.max(intervalMs, times.hiddenIntervalMs) + maxMissedHeartbeats * times.timeoutMs);
+    this.#events.up(message, Math.max(times.intervalMs, times.hiddenIntervalMs) + maxMissedHeartbeats * times.timeoutMs);
     // What was sent there may have broken the connection already.
     if (connection === this.#connection) this.#events.state("connected", { resumed: message.resumed });
   }

@@ -103,17 +103,23 @@ export class HubNetwork {
     this.hub = this.#startHub();
   }
 
-  client(name: string, options: ClientOptions = {}, random: () => number = () => 0.5): HubClient {
+  client(name: string, options: ClientOptions = {}, random?: () => number): HubClient {
+    return new HubClient("ws://hub.test/", { user: name, ...options }, this.platform(name, random));
+  }
+
+  /** The platform of a client whose newest socket is `sockets.get(name)`. */
+  platform(name: string, random: () => number = () => 0.5): Platform {
     const { clock, sockets } = this;
     const open = (): HubSocket => {
       const socket = new HubSocket(this);
       sockets.set(name, socket);
       return socket;
     };
-    const platform: Platform = {
+    let names = 0;
+    return {
       clock,
       random,
-      uniqueName: () => name,
+      uniqueName: () => `${name}${names++ || ""}`,
       webSocket: () =>
         // A constructor that returns an object gives that object to `new`.
         function () {
@@ -127,7 +133,6 @@ export class HubNetwork {
         throw error;
       },
     };
-    return new HubClient("ws://hub.test/", { user: name, ...options }, platform);
   }
 
   #startHub(): Hub {
