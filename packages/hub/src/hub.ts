@@ -74,7 +74,7 @@ export class Hub {
     this.#revocations = access?.revocations === true ? new Revocations(this.#revocationsLink()) : undefined;
     this.access = new Access(this.#settings, this.#revocations);
     this.#claims = new Claims(broker, clock, ids);
-    this.#userCap = new UserCap(access?.connectionsPerUser ?? Number.POSITIVE_INFINITY);
+    this.#userCap = new UserCap(access?.connectionsPerUser ?? Number.POSITIVE_INFINITY, access?.userTally);
     this.#orders = new Orders(this.#settings, this.openRooms, this.sessions);
     this.#publisher = new ApplicationPublisher(this.#settings);
   }

@@ -1,8 +1,9 @@
 export * from "./access/identity.ts";
 export { mostRevocationMs } from "./access/revocations.ts";
+export { LocalTally, type Tally } from "./access/tally.ts";
 export type { Actor, HubActivity } from "./activity.ts";
 export * from "./broker.ts";
-export type { Clock } from "./clock.ts";
+export { type Clock, Timer } from "./clock.ts";
 export type { Connection } from "./connection.ts";
 export type { Whom } from "./control-room.ts";
 export type { Counters } from "./counters.ts";

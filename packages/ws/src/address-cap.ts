@@ -1,6 +1,13 @@
 import { isIPv6 } from "node:net";
 import type { Writable } from "node:stream";
 
+/** Where connections are counted by address; several processes may share one. */
+export interface AddressCounts {
+  count(key: string): number;
+  add(key: string): void;
+  remove(key: string): void;
+}
+
 /**
  * Counts the connections of each client address, from the upgrade request to the end of the transport. An IPv6 client counts by its /64, which is
  * the least that a single customer has. Unix domain sockets have no address and are not counted.
@@ -8,33 +15,49 @@ import type { Writable } from "node:stream";
 export class AddressCap {
   readonly #most: number;
   readonly #countsLoopback: boolean;
-  readonly #counts = new Map<string, number>();
+  readonly #counts: AddressCounts;
 
-  /** `countsLoopback`: whether connections from this machine count. A proxy on it that is not known as one would bring every client from there. */
-  constructor(most: number, countsLoopback: boolean) {
+  /**
+   * `countsLoopback`: whether connections from this machine count. A proxy on it that is not known as one would bring every client from there.
+   * `counts`: where they are counted; default: in this object.
+   */
+  constructor(most: number, countsLoopback: boolean, counts: AddressCounts = new OwnCounts()) {
     this.#most = most;
     this.#countsLoopback = countsLoopback;
-  }
-
-  /** How many addresses have a connection now. */
-  get size(): number {
-    return this.#counts.size;
+    this.#counts = counts;
   }
 
   /** Counts the transport for as long as it is open. False, and not counted, when its address has as many as it may have. */
   admit(address: string | undefined, transport: Pick<Writable, "closed" | "destroyed" | "once">): boolean {
     if (this.#most === Number.POSITIVE_INFINITY || address === undefined || (!this.#countsLoopback && isLoopback(address))) return true;
     const key = networkOf(address);
-    const count = this.#counts.get(key) ?? 0;
-    if (count >= this.#most) return false;
+    if (this.#counts.count(key) >= this.#most) return false;
     if (transport.closed || transport.destroyed) return true;
-    this.#counts.set(key, count + 1);
-    transport.once("close", () => this.#release(key));
+    this.#counts.add(key);
+    transport.once("close", () => this.#counts.remove(key));
     return true;
   }
+}
 
-  #release(key: string): void {
-    const count = (this.#counts.get(key) ?? 1) - 1;
+/** The counts of one process. */
+export class OwnCounts implements AddressCounts {
+  readonly #counts = new Map<string, number>();
+
+  /** How many addresses have a connection now. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  count(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.#counts.set(key, this.count(key) + 1);
+  }
+
+  remove(key: string): void {
+    const count = this.count(key) - 1;
     if (count > 0) this.#counts.set(key, count);
     else this.#counts.delete(key);
   }

@@ -1,3 +1,5 @@
+import type { Tally } from "./tally.ts";
+
 /** What a session may want to do in a room. */
 export type RoomAction = "join" | "publish" | "presence" | "history";
 
@@ -78,8 +80,10 @@ export interface AccessOptions {
   readonly checkMessage?: MessageHook;
   /** Whether revocations are followed: then a node that cannot reach its broker lets nobody in. Default false. */
   readonly revocations?: boolean;
-  /** Most connections of one user on this node. Default no limit. */
+  /** Most connections of one user, as `userTally` counts them. Default no limit. */
   readonly connectionsPerUser?: number;
+  /** Where each user's connections are counted. Default: those of this node. */
+  readonly userTally?: Tally;
 }
 
 /** A message as a hook sees it. */

@@ -1,28 +1,24 @@
-/** Counts the connections of each user on this node. */
+import { LocalTally, type Tally } from "./tally.ts";
+
+/** Counts the connections of each user. */
 export class UserCap {
   readonly #most: number;
-  readonly #counts = new Map<string, number>();
+  readonly #tally: Tally;
 
-  constructor(most: number) {
+  /** `tally`: where they are counted. Default: those of this node. */
+  constructor(most: number, tally: Tally = new LocalTally()) {
     this.#most = most;
-  }
-
-  /** Users that have a connection. */
-  get size(): number {
-    return this.#counts.size;
+    this.#tally = tally;
   }
 
   /** Counts one more; false, and not counted, when the user has as many as allowed. `spare`: how many of them are about to end. */
   take(user: string, spare = 0): boolean {
-    const count = this.#counts.get(user) ?? 0;
-    if (count >= this.#most + spare) return false;
-    this.#counts.set(user, count + 1);
+    if (this.#tally.count(user) >= this.#most + spare) return false;
+    this.#tally.add(user);
     return true;
   }
 
   release(user: string): void {
-    const count = (this.#counts.get(user) ?? 1) - 1;
-    if (count > 0) this.#counts.set(user, count);
-    else this.#counts.delete(user);
+    this.#tally.remove(user);
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LocalTally } from "../../src/access/tally.ts";
 import { UserCap } from "../../src/access/user-cap.ts";
 
 test("a user has as many connections as allowed, and one more for each that is about to end (R16)", () => {
@@ -13,9 +14,10 @@ test("a user has as many connections as allowed, and one more for each that is a
 });
 
 test("a user without connections is forgotten", () => {
-  const cap = new UserCap(2);
+  const tally = new LocalTally();
+  const cap = new UserCap(2, tally);
   cap.take("ada");
   cap.release("ada");
   cap.release("ada");
-  assert.equal(cap.size, 0);
+  assert.equal(tally.size, 0);
 });

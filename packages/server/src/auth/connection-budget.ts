@@ -1,6 +1,7 @@
-/** How many connections may begin in a second: a token bucket that holds one second's worth (R5). */
+/** How many connections may begin in a second: a token bucket that holds one second's worth, but one at least (R5). */
 export class ConnectionBudget {
   readonly #perSecond: number;
+  readonly #most: number;
   readonly #now: () => number;
   #tokens: number;
   #at: number;
@@ -9,7 +10,8 @@ export class ConnectionBudget {
   constructor(perSecond: number, now: () => number) {
     this.#perSecond = perSecond;
     this.#now = now;
-    this.#tokens = perSecond;
+    this.#most = Math.max(1, perSecond);
+    this.#tokens = this.#most;
     this.#at = now();
   }
 
@@ -17,7 +19,7 @@ export class ConnectionBudget {
   take(): number {
     if (this.#perSecond === Number.POSITIVE_INFINITY) return 0;
     const now = this.#now();
-    this.#tokens = Math.min(this.#perSecond, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#tokens = Math.min(this.#most, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
     // Sums of fractions: a billionth of a connection is none.
     if (this.#tokens > 1 - 1e-9) {

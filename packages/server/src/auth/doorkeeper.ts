@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { LocalTally, type Tally } from "@openline/hub";
 import { AddressCap } from "@openline/ws";
 import type { Problem } from "../problems.ts";
 import { ConnectionBudget } from "./connection-budget.ts";
@@ -16,6 +17,14 @@ export interface DoorkeeperLimits {
 /** What is counted until it closes: a socket, or the response that is kept open. */
 export type Transport = Pick<Writable, "closed" | "destroyed" | "once">;
 
+/** Where connections are counted. Several processes may share them; then a count of theirs may be as old as `SharedTally` says. */
+export interface DoorkeeperCounts {
+  /** All of them, under one key. */
+  readonly all: Tally;
+  readonly addresses: Tally;
+}
+
+const allKey = "";
 const defaultPerAddress = 100;
 /** Spread over this time, those who were sent away do not all come back at once. */
 const spreadMs = 5_000;
@@ -25,21 +34,27 @@ export class Doorkeeper {
   readonly #limits: DoorkeeperLimits;
   readonly #budget: ConnectionBudget;
   readonly #addresses: AddressCap;
+  readonly #all: Tally;
   readonly #random: () => number;
-  #count = 0;
 
-  constructor(limits: DoorkeeperLimits, now: () => number, random: () => number = Math.random) {
+  constructor(
+    limits: DoorkeeperLimits,
+    now: () => number,
+    random: () => number = Math.random,
+    { all, addresses }: DoorkeeperCounts = { all: new LocalTally(), addresses: new LocalTally() },
+  ) {
     const { connectionsPerAddress: perAddress } = limits;
     this.#limits = limits;
     this.#budget = new ConnectionBudget(limits.connectionsPerSecond, now);
     // A proxy on this machine that was not named would bring every client from there.
-    this.#addresses = new AddressCap(perAddress ?? defaultPerAddress, perAddress !== undefined);
+    this.#addresses = new AddressCap(perAddress ?? defaultPerAddress, perAddress !== undefined, addresses);
+    this.#all = all;
     this.#random = random;
   }
 
   /** Transports that are counted now. */
   get count(): number {
-    return this.#count;
+    return this.#all.count(allKey);
   }
 
   /** Counts the transport until it closes. @returns what to answer instead, when it is one too many */
@@ -47,13 +62,13 @@ export class Doorkeeper {
     const waitMs = this.#budget.take();
     if (waitMs > 0) return this.#later("too many connections begin at once", waitMs);
     const { connections, connectionsPerAddress = defaultPerAddress } = this.#limits;
-    if (this.#count >= connections) return this.#later(`the server has ${connections} connections, its limit`, 1000);
+    if (this.count >= connections) return this.#later(`the server has ${connections} connections, its limit`, 1000);
     if (!this.#addresses.admit(address, transport)) {
       const detail = `the address ${address} has ${connectionsPerAddress} connections, the limit for one; if it is a proxy, start with --trust-proxy ADDRESS`;
       return this.#later(detail, 1000);
     }
-    this.#count++;
-    transport.once("close", () => this.#count--);
+    this.#all.add(allKey);
+    transport.once("close", () => this.#all.remove(allKey));
     return undefined;
   }
 

@@ -21,3 +21,11 @@ test("without a limit nobody waits", () => {
   const budget = new ConnectionBudget(Number.POSITIVE_INFINITY, () => 0);
   assert.ok(Array.from({ length: 1000 }, () => budget.take()).every((wait) => wait === 0));
 });
+
+test("a share of less than one in a second still lets one in, when its time has come (R5)", () => {
+  let now = 0;
+  const budget = new ConnectionBudget(0.5, () => now);
+  assert.deepEqual([budget.take(), budget.take()], [0, 2000]);
+  now = 2000;
+  assert.equal(budget.take(), 0);
+});

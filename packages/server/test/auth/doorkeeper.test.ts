@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
+import { LocalTally } from "@openline/hub";
 import { Doorkeeper, type DoorkeeperLimits } from "../../src/auth/doorkeeper.ts";
 
 const none: DoorkeeperLimits = {
@@ -51,3 +52,13 @@ test("R5: too many at once are told to come back over several seconds, not all a
 function seq(values: number[]): () => number {
   return () => values.shift() ?? 0;
 }
+
+test("R16: counts that are kept elsewhere hold for the limits too", () => {
+  const [all, addresses] = [new LocalTally(), new LocalTally()];
+  const keeper = new Doorkeeper({ ...none, connections: 3, connectionsPerAddress: 2 }, () => 0, undefined, { all, addresses });
+  addresses.add("a");
+  assert.deepEqual([keeper.admit("a", new PassThrough()), keeper.admit("a", new PassThrough())?.code], [undefined, "too-many-connections"]);
+  all.add("");
+  all.add("");
+  assert.match(keeper.admit("b", new PassThrough())?.detail ?? "", /has 3 connections, its limit/);
+});
