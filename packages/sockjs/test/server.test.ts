@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createServer } from "../src/server.ts";
+import { echo, serve, sessionAt } from "./sockjs-fixture.ts";
+
+test("two endpoints share a port, each with its prefix and its options; the rest is the application's", async (t) => {
+  const server = await serve(
+    t,
+    { prefix: "/a/b", onConnection: echo },
+    { prefix: "/c", websocket: false, onConnection: (connection) => connection.write("hello") },
+  );
+  assert.equal((await server.ask("/a/b")).body, "Welcome to SockJS!\n");
+  assert.equal(JSON.parse((await server.ask("/c/info")).body).websocket, false);
+  const session = sessionAt("/c");
+  await server.post(`${session}/xhr`);
+  assert.equal((await server.post(`${session}/xhr`)).body, 'a["hello"]\n');
+  assert.equal((await server.ask("/d")).status, 404);
+});
+
+test("options are checked when the server is made, and again with those of installHandlers", () => {
+  assert.throws(() => createServer({ response_limit: -1 }), /response_limit is -1/);
+  assert.throws(() => createServer().endpoint({ prefix: "x" }), /prefix is "x"/);
+});
+
+test("close tells every client, on each kind of transport, and waits until they are gone (R8)", async (t) => {
+  const server = await serve(t, { prefix: "/echo", disconnect_delay: 50, onConnection: echo });
+  const talker = server.socket(`${sessionAt("/echo")}/websocket`);
+  assert.equal(await talker.next(), "o");
+  const raw = server.socket("/echo/websocket");
+  await new Promise((resolve) => raw.socket.on("open", resolve));
+  const { connection } = await server.stream(`${sessionAt("/echo")}/xhr_streaming`, { method: "POST" });
+  await connection.chunk();
+  assert.equal(await connection.chunk(), "o\n");
+  const [endpoint] = server.endpoints;
+  assert.equal(endpoint?.count, 3);
+  await endpoint?.close({ code: 1012, reason: "restart" });
+  assert.equal(endpoint?.count, 0);
+  assert.equal(await connection.chunk(), 'c[1012,"restart"]\n');
+  assert.equal(await talker.next(), 'c[1012,"restart"]');
+  assert.deepEqual(await raw.closed, { code: 1012, reason: "restart" });
+  assert.equal((await server.ask("/echo")).status, 404, "the application has its listeners back");
+});
+
+test("what does not go within graceMs is cut", async (t) => {
+  const server = await serve(t, { prefix: "/echo", onConnection: echo });
+  await server.post(`${sessionAt("/echo")}/xhr`);
+  await server.endpoints[0]?.close({ graceMs: 10 });
+  assert.equal(server.endpoints[0]?.count, 0);
+});
+
+test("R3: a client that does not read costs no more than the cap: then its session closes with 1008", async (t) => {
+  const closes: unknown[] = [];
+  let mostBytes = 0;
+  const server = await serve(t, {
+    prefix: "/flood",
+    disconnect_delay: 200,
+    max_queue_bytes: 100_000,
+    onConnection: (connection) => {
+      connection.on("close", (code) => closes.push(code));
+      const chunk = "x".repeat(50_000);
+      const flood = (): void => {
+        for (let count = 0; count < 20; count++) connection.write(chunk);
+        mostBytes = Math.max(mostBytes, connection.bufferedAmount);
+        if (connection.readyState === 1) setImmediate(flood);
+      };
+      flood();
+    },
+  });
+  const stalled = server.raw();
+  stalled.send(`POST ${sessionAt("/flood")}/xhr_streaming HTTP/1.0\r\nHost: x\r\n\r\n`);
+  stalled.pause();
+  while (closes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(closes, [1008]);
+  // The cap, and one frame that the response holds already.
+  assert.ok(mostBytes < 300_000, `${mostBytes} bytes waited`);
+});
