@@ -101,6 +101,14 @@ export const suites = [
     minutes: 0.75,
     needs: ["chromium", "go", "gorilla-websocket", "python3-websockets"],
   },
+  {
+    name: "web-platform",
+    what: "the browser's WebSocket: rules of the WebSockets Standard, on our class in Node and on Chromium's own",
+    files: ["conformance/web-platform/*.test.ts"],
+    minutes: 0.5,
+    needs: ["chromium"],
+    concurrency: 1,
+  },
   { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["nginx", "haproxy"] },
   {
     name: "dependents",

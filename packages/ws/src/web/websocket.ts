@@ -220,6 +220,9 @@ export class WebSocket extends EventTarget {
   }
 }
 
+// Both arguments are optional, and Web IDL counts none of them.
+// oxlint-disable-next-line typescript/unbound-method -- nobody calls it here
+Object.defineProperty(WebSocket.prototype.close, "length", { value: 0, configurable: true });
 withConstants(WebSocket, { CONNECTING, OPEN, CLOSING, CLOSED });
 asInterface(WebSocket, [
   "url",

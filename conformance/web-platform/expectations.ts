@@ -1,0 +1,18 @@
+const undefinedCode = "with two arguments Chromium takes an undefined code for 0, where Web IDL §3.7.7 takes it for left out";
+
+/** Rules that cannot hold in a place, by name, with the reason. One that holds nevertheless is a fault: the line has to go. */
+export const expectations: Readonly<Record<"node" | "chromium", Readonly<Record<string, string>>>> = {
+  node: {
+    "the events are trusted (DOM §2.2)": "only Node itself can mark an Event as trusted, and offers no way to ask for it",
+  },
+  chromium: {
+    '"ws://a b/" is no URL: SyntaxError (WebSockets §3.1 constructor)': "Chromium's URLs take a space in a host",
+    'close(...["undefined",""]) ends with 1005 and its reason, clean (WebSockets §3.1 close)': undefinedCode,
+    'close(...["undefined","why"]) ends with 1000 and its reason, clean (WebSockets §3.1 close)': undefinedCode,
+    'a reason of 124 times "a" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
+    'a reason of 62 times "é" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
+    'a reason of 42 times "\\ud800" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
+    "close(...[999.6]) ends with 1000 and its reason, clean (WebSockets §3.1 close)":
+      "Chromium cuts the fraction off instead of rounding (Web IDL §3.3.6)",
+  },
+};

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "@openline/ws";
+
+const read = (name: string): Buffer => readFileSync(new URL(`../../packages/ws/test/fixtures/${name}`, import.meta.url));
+
+/** Public, for tests only: it protects nothing. */
+export const certificate: { readonly cert: Buffer; readonly key: Buffer } = {
+  cert: read("test-only-certificate.pem"),
+  key: read("test-only-key.pem"),
+};
+
+/** What the server does with a socket, by path. */
+const handlers: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage, query: URLSearchParams) => void>> = {
+  "/echo": (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
+  "/subprotocol": (socket) => socket.send(socket.protocol),
+  "/request": (socket, { url, headers }) =>
+    socket.send(JSON.stringify({ url, origin: headers.origin, authorization: headers.authorization })),
+  "/asks-who": (socket, { headers }) => socket.send(JSON.stringify({ authorization: headers.authorization })),
+  "/close": (socket, _request, query) => closeAs(socket, query),
+  "/burst": (socket, _request, query) => {
+    for (let at = 0; at < Number(query.get("count")); at++) socket.send(String(at));
+    closeAs(socket, query);
+  },
+  "/binary": (socket) => socket.send(Buffer.from([0, 1, 254, 255])),
+  "/drop": (socket) => socket.terminate(),
+  // The client's close frame is read, and answered, a little later.
+  "/slow-close": (socket) => {
+    socket.pause();
+    setTimeout(() => socket.resume(), 300);
+  },
+  "/never-reads": (socket) => socket.pause(),
+  "/reserved-bit": (socket) => socket._socket?.write(Buffer.from([0xf1, 0])),
+  "/not-utf8": (socket) => socket._socket?.write(Buffer.from([0x81, 1, 0xff])),
+  "/masked": (socket) => socket._socket?.write(Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x61])),
+};
+
+/** How the server answers the handshake where no right client goes on; `undefined` waits for ever. */
+const refusals: Readonly<Record<string, (key: string) => string | undefined>> = {
+  "/refuse": () => "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+  // A browser asks without credentials first.
+  "/asks-who": () => 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="cases"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+  "/redirect": () => "HTTP/1.1 302 Found\r\nLocation: /echo\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+  "/never": () => undefined,
+  "/no-subprotocol": (key) => switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`]),
+  "/other-subprotocol": (key) => switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`, "Sec-WebSocket-Protocol: other"]),
+  "/two-subprotocols": (key) =>
+    switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"]),
+  "/other-extension": (key) => switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`, "Sec-WebSocket-Extensions: x-other"]),
+  "/wrong-accept": () => switching(["Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA="]),
+  "/no-accept": () => switching([]),
+};
+
+/** The server that the cases speak to, with pages for a browser on it. */
+export interface TestServer {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts the server on a free port of `localhost`; `pages` by path. */
+export async function startServer(isSecure: boolean, pages: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const page = pages[(request.url ?? "").split("?", 1)[0] ?? ""];
+    response.writeHead(page === undefined ? 404 : 200, { "content-type": request.url?.includes(".js") ? "text/javascript" : "text/html" });
+    response.end(page);
+  };
+  const http = isSecure ? createHttps(certificate, answer) : createHttp(answer);
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: true, maxPayload: 0 });
+  const streams = new Set<Duplex>();
+  http.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    streams.add(stream.on("error", () => stream.destroy()).on("close", () => streams.delete(stream)));
+    upgrade(sockets, request, stream, head);
+  });
+  await listening(http);
+  return {
+    port: (http.address() as AddressInfo).port,
+    async stop() {
+      for (const stream of streams) stream.destroy();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+function upgrade(sockets: WebSocketServer, request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+  const refuse = refusals[pathname];
+  const mayPass = pathname === "/asks-who" && request.headers.authorization !== undefined;
+  if (refuse !== undefined && !mayPass) {
+    const answer = refuse(request.headers["sec-websocket-key"] ?? "");
+    if (answer !== undefined) stream.write(answer);
+    if (answer !== undefined && !answer.startsWith("HTTP/1.1 101")) stream.end();
+    return;
+  }
+  sockets.handleUpgrade(request, stream, head, (socket) => {
+    socket.on("error", () => undefined);
+    handlers[pathname]?.(socket, request, searchParams);
+  });
+}
+
+function closeAs(socket: WebSocket, query: URLSearchParams): void {
+  const code = query.get("code");
+  socket.close(code === null ? undefined : Number(code), query.get("reason") ?? undefined);
+}
+
+function switching(lines: readonly string[]): string {
+  return ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", ...lines, "", ""].join("\r\n");
+}
+
+function acceptFor(key: string): string {
+  return createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
+}
+
+async function listening(server: Server): Promise<void> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+}
