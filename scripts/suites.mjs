@@ -126,6 +126,13 @@ export const suites = [
     concurrency: 1,
   },
   {
+    name: "doors",
+    what: "other ways into the rooms with their real clients: sockjs-client in Node and in Chromium without WebSocket, through nginx",
+    files: ["conformance/doors/*.test.ts"],
+    minutes: 1,
+    needs: ["chromium", "nginx"],
+  },
+  {
     name: "peers-portable",
     what: "interop and dependents with OPENLINE_DRIVER=portable",
     files: ["conformance/interop/*.test.ts", "conformance/dependents/*.test.ts"],

@@ -24,6 +24,7 @@ export async function startNginx({ http, server }: { http: string; server: strin
 
 const configuration = ({ folder, port, http, server }: { folder: string; port: number; http: string; server: string }): string => `
 daemon off;
+${process.getuid?.() === 0 ? "user root; # else its workers cannot write below a temporary folder of root's" : ""}
 worker_processes 1;
 pid ${folder}/nginx.pid;
 events { worker_connections 256; }
