@@ -205,6 +205,11 @@ export class Hub {
     return this.users.here();
   }
 
+  /** How many connected sessions of this node are meant. */
+  connectedHere(whom: Whom): number {
+    return this.sessions.of(whom).filter(({ connection }) => connection !== undefined).length;
+  }
+
   /** How many connected sessions a user has, on all nodes: 0 when the user is offline. @throws what the broker threw. */
   async sessionsOf(user: string): Promise<number> {
     return await this.users.count(user);

@@ -6,7 +6,7 @@ export * from "./broker.ts";
 export { type Clock, Timer } from "./clock.ts";
 export type { Connection } from "./connection.ts";
 export type { Whom } from "./control-room.ts";
-export type { Counters } from "./counters.ts";
+export { type Counters, zeroCounters } from "./counters.ts";
 export {
   type Asker,
   type ConnectAsk,

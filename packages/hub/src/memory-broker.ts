@@ -14,7 +14,7 @@ import { type Clock, Timer } from "./clock.ts";
 import type { IdSource } from "./id-source.ts";
 import { LocalSubscription } from "./local-room.ts";
 import { MemoryRoom } from "./memory-room.ts";
-import { epochStart } from "./position.ts";
+import { epochStart, type Position, samePosition } from "./position.ts";
 
 /** How a {@link MemoryBroker} is made. */
 export interface MemoryBrokerOptions {
@@ -27,8 +27,8 @@ export interface MemoryBrokerOptions {
 }
 
 /**
- * Rooms in the memory of one process; several hubs of that process may share one. A room begins with a fresh epoch and vanishes when it has
- * neither subscribers nor kept messages nor publish ids to remember; when it comes again, its epoch is another one.
+ * Rooms in the memory of one process; several hubs of that process may share one. A room vanishes when it has neither subscribers nor kept messages nor publish ids
+ * to remember. Once something was published to it, it comes again with another epoch: what was missed cannot be told any more.
  */
 export class MemoryBroker implements Broker {
   readonly #clock: Clock;
@@ -37,6 +37,8 @@ export class MemoryBroker implements Broker {
   readonly #maxRooms: number;
   readonly #sweep: Timer;
   readonly #rooms = new Map<string, MemoryRoom>();
+  /** With this epoch rooms begin: another one from the day on which a room vanished whose start is not its end. */
+  #freshEpoch: string | undefined;
   /** Rooms that are not the system's. */
   #counted = 0;
   #isClosed = false;
@@ -62,7 +64,7 @@ export class MemoryBroker implements Broker {
   async read(room: string, from: ReadFrom): Promise<Page> {
     const found = this.#rooms.get(room);
     if (found !== undefined) return found.read(from, this.#clock.now());
-    return { messages: [], floor: 0, top: epochStart(this.#ids.epoch()) };
+    return { messages: [], floor: 0, top: this.#beginning };
   }
 
   async subscribe(room: string, subscriber: Subscriber): Promise<Subscription> {
@@ -87,12 +89,18 @@ export class MemoryBroker implements Broker {
     this.#sweep.clear();
   }
 
+  /** Where rooms begin to which nothing was published. */
+  get #beginning(): Position {
+    this.#freshEpoch ??= this.#ids.epoch();
+    return epochStart(this.#freshEpoch);
+  }
+
   #open(room: string): MemoryRoom {
     if (this.#isClosed) throw new Error("the broker is closed");
     let found = this.#rooms.get(room);
     if (found === undefined) {
       if (!isSystem(room)) this.#count(room);
-      found = new MemoryRoom(this.#ids.epoch());
+      found = new MemoryRoom(this.#beginning);
       this.#rooms.set(room, found);
       if (!this.#sweep.waiting) this.#sweep.set(this.#sweepIntervalMs);
     }
@@ -110,6 +118,7 @@ export class MemoryBroker implements Broker {
     found.expire(this.#clock.now());
     if (!found.isIdle) return;
     this.#rooms.delete(room);
+    if (!samePosition(found.top, this.#beginning)) this.#freshEpoch = undefined;
     if (!isSystem(room)) this.#counted--;
     if (this.#rooms.size === 0) this.#sweep.clear();
   }

@@ -19,8 +19,8 @@ export class MemoryRoom {
   #retention: Retention | undefined;
   #bytes = 0;
 
-  constructor(epoch: string) {
-    this.#top = epochStart(epoch);
+  constructor(beginning: Position) {
+    this.#top = beginning;
   }
 
   get top(): Position {

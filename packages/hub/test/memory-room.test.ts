@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Publication, StoredMessage, Subscriber } from "../src/broker.ts";
 import { LocalSubscription } from "../src/local-room.ts";
 import { MemoryRoom } from "../src/memory-room.ts";
+import { epochStart } from "../src/position.ts";
 
 const retention = { messages: 100, bytes: 30, ageMs: 1_000 };
 const publication = (data: number, time = 0): Publication => ({ content: `"data":${data}`, bytes: 10, time, retention });
@@ -14,7 +15,7 @@ function listen(room: MemoryRoom, message: (message: StoredMessage) => void): Lo
 }
 
 test("contract 4: a message that a subscriber publishes while being told comes after, for all", () => {
-  const room = new MemoryRoom("e");
+  const room = new MemoryRoom(epochStart("e"));
   const heard: string[] = [];
   listen(room, ({ position }) => {
     if (position.offset === 1) room.publish(publication(2), "t2");
@@ -25,7 +26,7 @@ test("contract 4: a message that a subscriber publishes while being told comes a
 });
 
 test("who subscribes while a message is being delivered does not get what its top covers", () => {
-  const room = new MemoryRoom("e");
+  const room = new MemoryRoom(epochStart("e"));
   const late: number[] = [];
   listen(room, ({ position }) => {
     if (position.offset === 1) listen(room, (heard) => late.push(heard.position.offset));
@@ -36,7 +37,7 @@ test("who subscribes while a message is being delivered does not get what its to
 });
 
 test("contract 5: bytes and age bound a room as the number of messages does", () => {
-  const room = new MemoryRoom("e");
+  const room = new MemoryRoom(epochStart("e"));
   for (let data = 1; data <= 5; data++) room.publish(publication(data, data * 100), `t${data}`);
   assert.equal(room.messageCount, 3);
   room.expire(1_450);
@@ -46,7 +47,7 @@ test("contract 5: bytes and age bound a room as the number of messages does", ()
 });
 
 test("a read goes forward from an offset or back from one, with a limit; the floor is the room's", () => {
-  const room = new MemoryRoom("e");
+  const room = new MemoryRoom(epochStart("e"));
   for (let offset = 1; offset <= 8; offset++) {
     room.publish({ content: String(offset), bytes: 1, time: 0, retention: { ...retention, messages: 6 } }, `t${offset}`);
   }
