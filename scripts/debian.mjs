@@ -16,11 +16,15 @@ export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/
 export const programs = {
   gcc: { file: "gcc", install: ["gcc", "libc6-dev", "zlib1g-dev", "libssl-dev"] },
   chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
+  "firefox-esr": { file: "firefox-esr", install: ["firefox-esr"] },
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
   haproxy: { file: "haproxy", unpack: ["haproxy"] },
+  kcat: { file: "kcat", unpack: ["kcat"] },
+  "nats-server": { file: "nats-server", unpack: ["nats-server"] },
   openssl: { file: "openssl", install: ["openssl"] },
   nginx: { file: "nginx", unpack: ["nginx"] },
+  "rabbitmq-server": { library: "usr/lib/rabbitmq/bin/rabbitmq-server", unpack: ["rabbitmq-server"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };

@@ -60,7 +60,7 @@ export const suites = [
     what: "one test file per source file",
     files: ["packages/*/test/**/*.test.ts"],
     minutes: 6,
-    needs: ["redis-server", "openssl"],
+    needs: ["redis-server", "nats-server", "openssl"],
   },
   {
     name: "fuzz",
@@ -96,7 +96,7 @@ export const suites = [
   { name: "cases-large", what: "conformance cases of 16 MiB", files: ["conformance/cases/full/*.test.ts"], minutes: 1, full: true },
   {
     name: "interop",
-    what: "both ways with ws, undici, Python, Go and Chromium",
+    what: "both ways with ws, undici, Python, Go and Chromium; the SDK in Bun and Deno",
     files: ["conformance/interop/*.test.ts"],
     minutes: 0.75,
     needs: ["chromium", "go", "gorilla-websocket", "python3-websockets"],
@@ -119,10 +119,10 @@ export const suites = [
   },
   {
     name: "browser",
-    what: "the console page in Chromium, under faults too",
+    what: "the console page in Chromium, under faults too; the SDK in Chromium and Firefox, its shared connection, the hooks for React",
     files: ["conformance/browser/*.test.ts"],
     minutes: 1.25,
-    needs: ["chromium", "redis-server"],
+    needs: ["chromium", "firefox-esr", "redis-server"],
     concurrency: 1,
   },
   {
