@@ -31,6 +31,8 @@ const withoutNode = [
   "packages/wire/src/index.ts",
   "packages/hub/src/index.ts",
   "packages/client/src/browser.ts",
+  "packages/client/src/shared.ts",
+  "packages/client/src/react.ts",
 ];
 
 /** Packages without runtime dependencies outside the house. */

@@ -51,7 +51,8 @@ export async function makeCertificate(folder: string): Promise<Had> {
   return code === 0 ? { path: folder } : { reason: "no certificate: the program openssl is missing" };
 }
 
-async function installPackages(name: string, packages: Readonly<Record<string, string>>): Promise<Had> {
+/** The packages in a folder of the cache, below `node_modules`. */
+export async function installPackages(name: string, packages: Readonly<Record<string, string>>): Promise<Had> {
   const manifest = JSON.stringify({ private: true, dependencies: packages });
   const folder = join(cache, `${name}-${digestOf([manifest])}`);
   if (existsSync(folder)) return { path: folder };

@@ -6,8 +6,8 @@ import { rolled, written } from "../../../scripts/build.mjs";
 
 const mostGzippedBytes = 10_000;
 
-async function bundled(): Promise<string> {
-  const made = await rolled("packages/client/src/browser.ts");
+async function bundled(entry = "browser"): Promise<string> {
+  const made = await rolled(`packages/client/src/${entry}.ts`);
   const { output } = await made.generate({ ...written, format: "esm" });
   await made.close();
   return output[0].code;
@@ -26,6 +26,12 @@ test("the browser build has at most 10,000 bytes gzipped, and no syntax newer th
   assert.ok(bytes <= mostGzippedBytes, `the browser build has ${bytes} bytes gzipped, the limit is ${mostGzippedBytes}`);
   assert.equal(isNewerThanEs2022(code), false);
 });
+
+for (const entry of ["shared", "stored-queue", "react"]) {
+  test(`the entry ${entry} has no syntax newer than ES2022`, async () => {
+    assert.equal(isNewerThanEs2022(await bundled(entry)), false);
+  });
+}
 
 test("newer syntax is seen", () => {
   for (const code of ["using a = b();", "export const a = /[a--b]/v;"]) assert.equal(isNewerThanEs2022(code), true, code);
