@@ -24,7 +24,8 @@ export function randomJson(length: number, seed = 0x9e37_79b9): string {
 }
 
 /** xorshift32: whole numbers from 0 to 2^32 - 1. */
-function generator(seed: number): () => number {
+/** Whole numbers from 0 to 2³² - 1. */
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state ^= state << 13;
