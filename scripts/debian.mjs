@@ -20,8 +20,11 @@ export const programs = {
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
   haproxy: { file: "haproxy", unpack: ["haproxy"] },
+  kcat: { file: "kcat", unpack: ["kcat"] },
+  "nats-server": { file: "nats-server", unpack: ["nats-server"] },
   openssl: { file: "openssl", install: ["openssl"] },
   nginx: { file: "nginx", unpack: ["nginx"] },
+  "rabbitmq-server": { library: "usr/lib/rabbitmq/bin/rabbitmq-server", unpack: ["rabbitmq-server"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };

@@ -18,7 +18,7 @@ process.stdin.on("data", (chunk) => {
   rest = lines.pop() ?? "";
   for (const line of lines) {
     if (line === "close") client.close();
-    else joined.publish(JSON.parse(line)).then(({ position }) => tell({ published: typeof position }));
+    else void joined.publish(JSON.parse(line)).then(({ position }) => tell({ published: typeof position }));
   }
 });
 process.stdin.on("end", () => client.close());
