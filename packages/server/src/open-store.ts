@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { BrokerError } from "@openline/brokers";
+import { brokerProtocols, engineOf } from "./broker-address.ts";
 import { faultText } from "./fault.ts";
 import type { OpenBroker } from "./late-broker.ts";
 import type { Logger } from "./log.ts";
+import { openEngine } from "./open-engine.ts";
 import { randomIds } from "./random-ids.ts";
 import type { Settings } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
@@ -14,7 +16,7 @@ export type StoreSettings = Pick<Settings, "data" | "durability" | "broker" | "b
 export function storeOf(settings: StoreSettings, log: Logger): (() => Promise<OpenBroker>) | undefined {
   const { data, broker } = settings;
   if (data !== undefined) return async () => await openDirectory(data, settings, log);
-  if (broker !== undefined) return async () => await openRedis(broker, settings, log);
+  if (broker !== undefined) return async () => await openShared(broker, settings, log);
   return undefined;
 }
 
@@ -38,24 +40,10 @@ async function openDirectory(directory: string, { durability }: StoreSettings, l
   return { broker, close: async () => (broker.close(), await broker.closed()) };
 }
 
-async function openRedis(url: string, { brokerCa }: StoreSettings, log: Logger): Promise<OpenBroker> {
-  const { readRedisAddress, RedisBroker } = await import("@openline/brokers/redis");
-  const { shown, prefix } = readRedisAddress(url);
-  let isAway = false;
-  const broker = await RedisBroker.open({
-    url,
-    ...(brokerCa !== undefined && { tls: { ca: readCertificates(brokerCa) } }),
-    clock: systemClock,
-    ids: randomIds,
-    log: (event) => {
-      if (event.type !== "fault") isAway = event.type === "down";
-      if (event.type === "down") log.warn({ redis: shown, reason: faultText(event.error) }, "the link to Redis is down");
-      else if (event.type === "up") log.info({ redis: shown }, "the link to Redis is up again");
-      else log.error({ err: event.error }, "Redis refused something");
-    },
-  });
-  log.info({ redis: shown, prefix }, "rooms are shared over Redis");
-  return { broker, close: async () => (broker.close(), await broker.closed()), isAway: () => isAway };
+async function openShared(url: string, { brokerCa }: StoreSettings, log: Logger): Promise<OpenBroker> {
+  const found = engineOf(url);
+  if (found === undefined) throw new BrokerError("bad-address", `the address must begin with ${brokerProtocols}`);
+  return await openEngine(found.engine, url, brokerCa === undefined ? undefined : readCertificates(brokerCa), log);
 }
 
 function readCertificates(file: string): string {

@@ -286,7 +286,7 @@ export const settingTable: readonly SettingEntry[] = [
     kind: "text",
     value: "address",
     secret: "address",
-    help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT]. The process list shows flags: prefer the variable for a password. Needs the package @redis/client",
+    help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT], or another engine: nats[+tls]://…, see docs/brokers. The process list shows flags: prefer the variable for a password. Needs the engine's package, such as @redis/client",
   },
   {
     path: ["brokerCa"],
@@ -294,7 +294,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_BROKER_CA",
     kind: "text",
     value: "file",
-    help: "trust the certificates in this PEM file for --broker rediss://…, instead of those that Node trusts",
+    help: "trust the certificates in this PEM file for --broker rediss://… or another address with TLS, instead of those that Node trusts",
   },
   {
     path: ["logLevel"],

@@ -26,6 +26,7 @@ import {
   readsJwt,
 } from "./auth/access-settings.ts";
 import { isLoopback } from "./authority.ts";
+import { brokerProtocols, engineOf, secureProtocols } from "./broker-address.ts";
 import { normalizeOrigin } from "./origin-policy.ts";
 import { choice, expected, isObject, list, members, secretList, text, whole } from "./schema-parts.ts";
 
@@ -82,10 +83,16 @@ export interface SettingsInput {
   /** The directory in which rooms are kept; without it and `broker` they live in memory. */
   readonly data?: string | undefined;
   readonly durability?: (typeof durabilities)[number] | undefined;
-  /** The address of a Redis: `redis[s]://…`. It may hold a password, so it is never shown. */
+  /** The address of a Redis, a NATS …: `redis[s]://…`, `nats[+tls]://…`. It may hold a password, so it is never shown. */
   readonly broker?: string | undefined;
-  /** A PEM file with the certificates to trust for `rediss://`. */
+  /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;
+  /** How many processes serve; without it this one does. */
+  readonly workers?: number | undefined;
+  /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
+  readonly sockjs?:
+    | { readonly serve?: (typeof onOff)[number] | undefined; readonly path?: string | undefined; readonly replyMs?: number | undefined }
+    | undefined;
   readonly drainMs?: number | undefined;
   /** How long a server that is told to end stays open while `/ready` says no already. */
   readonly drainDelayMs?: number | undefined;
@@ -148,9 +155,20 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   durability: v.optional(choice(durabilities)),
   // Without the value: it may hold a password.
   broker: v.optional(
-    v.pipe(v.string("must be an address such as redis://HOST:PORT"), v.regex(/^rediss?:\/\//, "must begin with redis:// or rediss://")),
+    v.pipe(
+      v.string("must be an address such as redis://HOST:PORT"),
+      v.check((address) => engineOf(address) !== undefined, `must begin with ${brokerProtocols}`),
+    ),
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
+  workers: v.optional(whole(1, 256)),
+  sockjs: v.optional(
+    members({
+      serve: v.optional(choice(onOff)),
+      path: v.optional(text('one name of letters, digits, "-" and "_"', /^[\w-]+$/)),
+      replyMs: v.optional(whole(0, 600_000)),
+    }),
+  ),
   drainMs: v.optional(whole(0, 600_000)),
   drainDelayMs: v.optional(whole(0, 600_000)),
   drainSpreadMs: v.optional(whole(0, 600_000)),
@@ -191,6 +209,10 @@ export interface Settings {
   readonly durability: (typeof durabilities)[number];
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
+  /** Undefined: the process that was started serves itself. */
+  readonly workers: number | undefined;
+  /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
+  readonly sockjs: { readonly serve: (typeof onOff)[number]; readonly path: string; readonly replyMs: number };
   readonly drainMs: number;
   readonly drainDelayMs: number;
   /** Undefined: a millisecond for each connection, at most half of `drainMs`. */
@@ -249,6 +271,8 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     durability: input.durability ?? "os",
     broker: input.broker,
     brokerCa: input.brokerCa,
+    workers: input.workers,
+    sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,
     drainSpreadMs: input.drainSpreadMs,
@@ -265,8 +289,8 @@ function checkStore({ data, durability, broker, brokerCa }: SettingsInput): void
     throw new SettingsError("--data and --broker exclude each other: rooms are kept in one place");
   if (data === undefined && durability === "fsync")
     throw new SettingsError("--durability fsync needs --data DIR: without it nothing is written to a disk");
-  if (brokerCa !== undefined && broker?.startsWith("rediss://") !== true)
-    throw new SettingsError("--broker-ca needs --broker rediss://…: only that is encrypted");
+  if (brokerCa !== undefined && (broker === undefined || engineOf(broker)?.isSecure !== true))
+    throw new SettingsError(`--broker-ca needs --broker with TLS (${secureProtocols}): only that is encrypted`);
 }
 
 function settled<T>(complete: () => T): T {

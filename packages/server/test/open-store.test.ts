@@ -36,10 +36,12 @@ for (const durability of ["os", "fsync"] as const) {
   });
 }
 
-test("a Redis that cannot be used is refused in one line without its password", async () => {
+test("an engine that cannot be used is refused in one line without its password", async () => {
   const log = createLog({ level: "silent" });
   const tries: [Partial<StoreSettings>, string, RegExp][] = [
     [{ broker: "redis://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the Redis at redis:\/\/127\.0\.0\.1:1/],
+    [{ broker: "nats://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the NATS at nats:\/\/127\.0\.0\.1:1/],
+    [{ broker: "http://u:hidden@host" }, "bad-address", /must begin with redis:/],
     [{ broker: "redis://u:hidden@host/x" }, "bad-address", /path \/x/],
     [{ broker: "rediss://u:hidden@host", brokerCa: "/nowhere/ca.pem" }, "bad-address", /certificates in \/nowhere\/ca\.pem/],
   ];

@@ -59,8 +59,8 @@ test("one given bound of the history leaves the others as they are", () => {
 const stores: [Parameters<typeof completeSettings>[0], RegExp][] = [
   [{ data: "rooms", broker: "redis://localhost" }, /--data and --broker exclude each other/],
   [{ durability: "fsync" }, /--durability fsync needs --data/],
-  [{ brokerCa: "ca.pem" }, /--broker-ca needs --broker rediss/],
-  [{ brokerCa: "ca.pem", broker: "redis://localhost" }, /--broker-ca needs --broker rediss/],
+  [{ brokerCa: "ca.pem" }, /--broker-ca needs --broker with TLS \(rediss:/],
+  [{ brokerCa: "ca.pem", broker: "redis://localhost" }, /--broker-ca needs --broker with TLS \(rediss:/],
 ];
 for (const [input, message] of stores)
   test(`settings of the store that do not go together are refused: ${message.source}`, () =>
