@@ -67,7 +67,7 @@ export function transportsPlot(measured: readonly Measured[]): string {
   return drawPlot({
     title: "Transports side by side",
     note: "one room on one server, read in five ways at once; shorter is better",
-    formatValue: (value) => (value < 10 ? value.toFixed(1) : bytes(value)),
+    formatValue: (value) => (value < 10 && !Number.isInteger(value) ? value.toFixed(1) : bytes(value)),
     panels: [
       panel("Header bytes per message", "bytes, both directions", (one) => perMessage(one.headerBytes, one)),
       panel("Latency", "ms, median", (one) => one.latencyMs.median),
