@@ -87,12 +87,6 @@ export interface SettingsInput {
   readonly broker?: string | undefined;
   /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;
-  /** How many processes serve; without it this one does. */
-  readonly workers?: number | undefined;
-  /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
-  readonly sockjs?:
-    | { readonly serve?: (typeof onOff)[number] | undefined; readonly path?: string | undefined; readonly replyMs?: number | undefined }
-    | undefined;
   readonly drainMs?: number | undefined;
   /** How long a server that is told to end stays open while `/ready` says no already. */
   readonly drainDelayMs?: number | undefined;
@@ -161,14 +155,6 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
     ),
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
-  workers: v.optional(whole(1, 256)),
-  sockjs: v.optional(
-    members({
-      serve: v.optional(choice(onOff)),
-      path: v.optional(text('one name of letters, digits, "-" and "_"', /^[\w-]+$/)),
-      replyMs: v.optional(whole(0, 600_000)),
-    }),
-  ),
   drainMs: v.optional(whole(0, 600_000)),
   drainDelayMs: v.optional(whole(0, 600_000)),
   drainSpreadMs: v.optional(whole(0, 600_000)),
@@ -209,10 +195,6 @@ export interface Settings {
   readonly durability: (typeof durabilities)[number];
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
-  /** Undefined: the process that was started serves itself. */
-  readonly workers: number | undefined;
-  /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
-  readonly sockjs: { readonly serve: (typeof onOff)[number]; readonly path: string; readonly replyMs: number };
   readonly drainMs: number;
   readonly drainDelayMs: number;
   /** Undefined: a millisecond for each connection, at most half of `drainMs`. */
@@ -271,8 +253,6 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     durability: input.durability ?? "os",
     broker: input.broker,
     brokerCa: input.brokerCa,
-    workers: input.workers,
-    sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,
     drainSpreadMs: input.drainSpreadMs,
