@@ -12,6 +12,10 @@ export const expectations: Readonly<Record<"node" | "chromium", Readonly<Record<
     'a reason of 124 times "a" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
     'a reason of 62 times "é" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
     'a reason of 42 times "\\ud800" is a SyntaxError (WebSockets §3.1 close)': undefinedCode,
+    "a signal that is aborted already rejects both with its reason (WebSockets §4 constructor)":
+      "Chromium rejects with an AbortError of its own",
+    "text comes as strings, binary as Uint8Arrays; buffers and views leave as binary (WebSockets §4 write)":
+      "Chromium still hands out ArrayBuffers; the explainer changed to Uint8Array in January 2024",
     "close(...[999.6]) ends with 1000 and its reason, clean (WebSockets §3.1 close)":
       "Chromium cuts the fraction off instead of rounding (Web IDL §3.3.6)",
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CloseEvent, setEnvironment, WebSocket } from "@openline/ws/web";
+import { CloseEvent, setEnvironment, WebSocket, WebSocketError, WebSocketStream } from "@openline/ws/web";
 import { expectations } from "./expectations.ts";
 import { runParts } from "./run-parts.ts";
 import { certificate, startServer } from "./test-server.ts";
@@ -15,7 +15,14 @@ for (const isSecure of [false, true]) {
       setEnvironment({});
       await server.stop();
     });
-    const outcomes = await runParts({ WebSocket, CloseEvent, server: `${scheme}://localhost:${server.port}`, base });
+    const outcomes = await runParts({
+      WebSocket,
+      CloseEvent,
+      WebSocketStream,
+      WebSocketError,
+      server: `${scheme}://localhost:${server.port}`,
+      base,
+    });
     const passed = outcomes.filter(({ fault }) => fault === undefined).length;
     t.diagnostic(`${passed} of ${outcomes.length} pass`);
     for (const { part, name, fault } of outcomes) {

@@ -4,6 +4,8 @@ import type * as web from "@openline/ws/web";
 export interface Realm {
   readonly WebSocket: typeof web.WebSocket;
   readonly CloseEvent: typeof web.CloseEvent;
+  readonly WebSocketStream: typeof web.WebSocketStream;
+  readonly WebSocketError: typeof web.WebSocketError;
   /** `ws://host:port` or `wss://host:port`. */
   readonly server: string;
   /** The page's address. */
@@ -44,6 +46,16 @@ export function throws(name: string, act: () => unknown): void {
   const found = thrown instanceof Error ? thrown.name : "nothing";
   same(found, name, "thrown");
   same(thrown instanceof DOMException, name !== "TypeError", "is a DOMException");
+}
+
+/** What the promise is rejected with. @throws Error when it is not */
+export async function rejects(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("not rejected");
+    },
+    (reason: unknown) => reason,
+  );
 }
 
 /** The next event of that type; rejects when `close` comes instead, or after 10 s. */

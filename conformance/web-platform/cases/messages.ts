@@ -146,6 +146,17 @@ const sending: readonly Case[] = [
     },
   },
   {
+    name: "send() of a buffer that can be resized is a TypeError, and of a view of one (Web IDL §3.2.27)",
+    async run({ WebSocket, server }) {
+      const socket = new WebSocket(`${server}/echo`);
+      await next(socket, "open");
+      const resizable: unknown = Reflect.construct(ArrayBuffer, [8, { maxByteLength: 16 }]);
+      throws("TypeError", () => Reflect.apply(socket.send, socket, [resizable]));
+      throws("TypeError", () => socket.send(new Uint8Array(resizable as ArrayBuffer)));
+      socket.close();
+    },
+  },
+  {
     name: "send() answers undefined (WebSockets §3.1 send)",
     async run({ WebSocket, server }) {
       const socket = new WebSocket(`${server}/echo`);

@@ -187,6 +187,13 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     else process.nextTick(() => this.#closed());
   }
 
+  /** Takes no more connections, ends those that are open as `close({})` does, and waits for the last one: for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === State.Closed) return;
+    if (this.#sockets !== undefined) await this.#drain({});
+    else await new Promise<void>((resolve) => this.#stop(() => resolve()));
+  }
+
   /** Sends one message to all open sockets in `clients`: framed once. Answers how many got it. */
   broadcast(data: SendData, options?: BroadcastOptions): number {
     return broadcast(this.#clients ?? this.#sockets ?? [], data, options);

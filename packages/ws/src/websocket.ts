@@ -302,6 +302,16 @@ export class WebSocket extends EventTarget {
     this.#connection?.terminate();
   }
 
+  /** Closes with a closing handshake and waits for `close`, however the connection ends: for `await using`. Errors that come meanwhile are no news. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const isShell = this.#connection === undefined && this.#handshake === undefined;
+    if (this.#readyState === WebSocket.CLOSED || (isShell && this.#readyState === WebSocket.CONNECTING)) return;
+    const closed = new Promise<void>((resolve) => this.once("close", () => resolve()));
+    this.on("error", () => undefined);
+    this.close();
+    await closed;
+  }
+
   #abandon(): boolean {
     if (this.#readyState !== WebSocket.CONNECTING) return false;
     this.#readyState = WebSocket.CLOSING;

@@ -40,6 +40,7 @@ export class Channel implements ConnectionOwner {
   #outbound: Outbound | undefined;
   #isReadShared = false;
   #extensions = "";
+  #isPaused = false;
   #isFailed = false;
   #isOver = false;
 
@@ -79,11 +80,13 @@ export class Channel implements ConnectionOwner {
 
   /** Nothing is received until `resume()`, and the peer is held back by TCP. */
   pause(): void {
-    this.#connection?.pause();
+    if (!this.#isPaused) this.#connection?.pause();
+    this.#isPaused = true;
   }
 
   resume(): void {
-    this.#connection?.resume();
+    if (this.#isPaused) this.#connection?.resume();
+    this.#isPaused = false;
   }
 
   // ---- opening

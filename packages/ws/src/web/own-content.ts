@@ -4,10 +4,10 @@ import { usvString } from "./web-idl.ts";
 
 /**
  * What a script sends, as a message's content that nobody can change any more: a buffer is copied, a Blob cannot change, anything else is text
- * (`BufferSource or Blob or USVString`). @throws TypeError for a view of shared memory, which is no BufferSource
+ * (`BufferSource or Blob or USVString`). @throws TypeError for a view of shared memory and for a buffer that can be resized, which are no BufferSource
  */
 export function ownContent(data: unknown): Content {
-  if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
+  if (data instanceof ArrayBuffer) return copyOf(new Uint8Array(data));
   if (ArrayBuffer.isView(data)) return copyOf(data);
   if (isBlob(data)) return data;
   return usvString(data);
@@ -24,5 +24,6 @@ export function ownChunk(data: unknown): string | Uint8Array {
 function copyOf(view: ArrayBufferView): Uint8Array {
   const { buffer, byteOffset, byteLength } = view;
   if (!(buffer instanceof ArrayBuffer)) throw new TypeError("A view of shared memory cannot be sent");
+  if (Reflect.get(buffer, "resizable") === true) throw new TypeError("A buffer that can be resized cannot be sent");
   return new Uint8Array(buffer, byteOffset, byteLength).slice();
 }

@@ -187,6 +187,14 @@ export class WebSocket extends EventTarget {
     else this.#channel.close(wantedCode, wantedReason);
   }
 
+  /** Closes and waits for the end, however the connection ends: for `await using`. Not in the standard. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#readyState === CLOSED) return;
+    const closed = new Promise((resolve) => this.addEventListener("close", resolve, { once: true }));
+    this.close();
+    await closed;
+  }
+
   #sent(bytes: number): void {
     this.#bufferedAmount -= bytes;
   }

@@ -15,6 +15,12 @@ test("buffers and the parts that views show are copied: what is changed after se
   for (const [index, [, wanted]] of views.entries()) assert.deepEqual([...(taken[index] as Uint8Array)], wanted);
 });
 
+test("a buffer that can be resized is a TypeError, and a view of one (Web IDL §3.2.27)", () => {
+  const resizable = Reflect.construct(ArrayBuffer, [2, { maxByteLength: 4 }]) as ArrayBuffer;
+  assert.throws(() => ownContent(resizable), TypeError);
+  assert.throws(() => ownContent(new Uint8Array(resizable)), TypeError);
+});
+
 test("a view of shared memory is a TypeError; shared memory itself is an object like any other (Web IDL §3.2.27)", () => {
   const shared = new SharedArrayBuffer(2);
   assert.throws(() => ownContent(new Uint8Array(shared)), TypeError);
