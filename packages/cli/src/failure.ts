@@ -1,8 +1,11 @@
-/** A command that cannot go on: one line for the user, and the exit code. 1: it failed; 2: it was called wrongly; 3: it could not do what it is for. */
+/**
+ * A command that cannot go on: one line for the user, and the exit code. 1: it failed; 2: it was called wrongly; 3: it could not do what it is for; 4: options
+ * that exclude each other, where a command says so.
+ */
 export class CommandFailure extends Error {
-  readonly exitCode: 1 | 2 | 3;
+  readonly exitCode: 1 | 2 | 3 | 4;
 
-  constructor(message: string, exitCode: 1 | 2 | 3) {
+  constructor(message: string, exitCode: 1 | 2 | 3 | 4) {
     super(message);
     this.name = "CommandFailure";
     this.exitCode = exitCode;

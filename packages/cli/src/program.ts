@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { CommandFailure } from "./failure.ts";
+import { addRunFlags, GoFlagFault, runArgs } from "./run/run-flags.ts";
 import type { ServeFlags } from "./serve.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 import { addVerifyFlags } from "./verify/verify-flags.ts";
@@ -10,6 +11,7 @@ Examples:
   openline serve                       chat on http://localhost:8000/, on this machine only
   openline serve --port 9000           the same on another port
   openline serve --help                every option, with examples
+  openline run --port=8080 ./count.sh  any program as a WebSocket server: its lines are messages
   openline verify --url ws://localhost:8000
                                        plays clients against a running server and says whether a message was lost
 
@@ -43,7 +45,7 @@ openline.json, with some of the settings:
 /**
  * Runs the command line.
  * @param args without the program's name
- * @returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 could not verify
+ * @returns the exit code: 0 done, 1 failed, 2 called wrongly, 3 could not verify; those of each command are in its help
  */
 export async function run(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   let exitCode = 0;
@@ -52,20 +54,34 @@ export async function run(args: readonly string[], terminal: Terminal = processT
       const { serve } = await import("./serve.ts");
       exitCode = await serve(flags, terminal);
     },
+    run: async (flags, command) => {
+      const { runPrograms } = await import("./run/run.ts");
+      exitCode = await runPrograms(flags, command, terminal);
+    },
     verify: async (flags) => {
       const { verify } = await import("./verify.ts");
       exitCode = await verify(flags, terminal);
     },
   });
   try {
-    await program.parseAsync(helpFirst(args), { from: "user" });
+    await program.parseAsync(asParsed(helpFirst(args)), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof GoFlagFault) return fail(terminal, error.message, 2);
     if (!(error instanceof CommandFailure)) throw error;
-    terminal.err.write(`openline: ${error.message}\n`);
-    return error.exitCode;
+    return fail(terminal, error.message, error.exitCode);
   }
+}
+
+function fail(terminal: Terminal, message: string, exitCode: number): number {
+  terminal.err.write(`openline: ${message}\n`);
+  return exitCode;
+}
+
+/** `run` takes its flags as websocketd does. */
+function asParsed([name = "", ...args]: readonly string[]): string[] {
+  return name === "run" ? [name, ...runArgs(args)] : [name, ...args];
 }
 
 /** `openline` and `openline help serve` mean their --help: a command's options are only known when it is called. */
@@ -76,8 +92,16 @@ function helpFirst(args: readonly string[]): string[] {
 
 type Act = (flags: ServeFlags) => Promise<void>;
 
-function createProgram(terminal: Terminal, acts: { readonly serve: Act; readonly verify: Act }): Command {
+interface Acts {
+  readonly serve: Act;
+  readonly run: (flags: ServeFlags, command: readonly string[]) => Promise<void>;
+  readonly verify: Act;
+}
+
+function createProgram(terminal: Terminal, acts: Acts): Command {
   const program = new Command("openline")
+    // What stands behind the program's name in `run` is the program's.
+    .enablePositionalOptions()
     .description("Rooms, presence, history and recovery over WebSocket, from one command.")
     .version(packageVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help")
@@ -96,6 +120,8 @@ function createProgram(terminal: Terminal, acts: { readonly serve: Act; readonly
     .description("start a server: hub, WebSocket, HTTP API and chat page")
     .addHelpText("after", serveExamples);
   serve.action(() => acts.serve(flagsOf(serve)));
+  const run = addRunFlags(program.command("run"));
+  run.action((command: string[]) => acts.run(flagsOf(run), command));
   const verify = addVerifyFlags(program.command("verify"));
   verify.action(() => acts.verify(flagsOf(verify)));
   // The table of settings comes with the server, which takes time to load: --version and --help do without.
