@@ -1,3 +1,4 @@
+export { Beat, beatAt } from "./beat.ts";
 export * from "./close-codes.ts";
 export * from "./errors.ts";
 export * from "./extension/message-extension.ts";

@@ -1,3 +1,4 @@
+import type { Beat } from "./beat.ts";
 import type { HeartbeatOptions } from "./profiles.ts";
 
 /** What {@link Keepalive.tick} found due. */
@@ -27,7 +28,14 @@ export class Keepalive {
   #closeAt = NEVER;
   #closing = false;
 
-  constructor(heartbeat: HeartbeatOptions | undefined, idleTimeoutMs: number | undefined, closeTimeoutMs: number, now: number) {
+  /** `awaited`: a ping that was sent at `now`, and is not answered yet. */
+  constructor(
+    heartbeat: HeartbeatOptions | undefined,
+    idleTimeoutMs: number | undefined,
+    closeTimeoutMs: number,
+    now: number,
+    awaited?: Beat,
+  ) {
     this.#intervalMs = heartbeat?.intervalMs ?? NEVER;
     this.#timeoutMs = heartbeat?.timeoutMs ?? NEVER;
     this.#idleMs = idleTimeoutMs ?? NEVER;
@@ -36,11 +44,14 @@ export class Keepalive {
     this.#pingAt = now + this.#intervalMs;
     this.#idleAt = now + this.#idleMs;
     this.#idleBefore = this.#idleAt;
+    if (awaited !== undefined) this.#silentAt = now + this.#timeoutMs;
   }
 
-  /** Whether no answer is waited for, and no idle time counted: the next ping is all there is. */
-  get isCalm(): boolean {
-    return this.#silentAt === NEVER && this.#idleMs === NEVER && !this.#closing;
+  /** Whether no idle time is counted, and no answer waited for but that of the last ping, `awaited`: a new one, made with it, would go on just the same. */
+  isCalm(awaited: Beat | undefined): boolean {
+    if (this.#idleMs !== NEVER || this.#closing) return false;
+    if (awaited === undefined) return this.#silentAt === NEVER;
+    return this.#silentAt === awaited.sentAt + this.#timeoutMs && this.#pingAt === awaited.sentAt + this.#intervalMs;
   }
 
   get deadline(): number {

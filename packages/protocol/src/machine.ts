@@ -1,3 +1,4 @@
+import type { Beat } from "./beat.ts";
 import { ABNORMAL_CLOSURE } from "./close-codes.ts";
 import { encodeClose } from "./close-frame.ts";
 import type { ClosingAction, ClosingInput, ClosingState } from "./closing.ts";
@@ -62,10 +63,11 @@ export class Machine extends MachineEvent {
   #wasClean = false;
 
   /**
-   * `now` instead of `options.now`: so one object of options serves all connections of an endpoint.
+   * `now` instead of `options.now`: so one object of options serves all connections of an endpoint. `awaited`: a heartbeat that the connection has sent before,
+   * and that is not answered yet; `now` is then the time at which it was sent, whatever is given.
    * @throws UsageError `USAGE_OPTION` naming the option that is out of range
    */
-  constructor(options: MachineOptions, now: number = options.now) {
+  constructor(options: MachineOptions, now: number = options.now, awaited?: Beat) {
     super();
     const limits = checkedLimits(options);
     const { role, platform } = options;
@@ -91,9 +93,9 @@ export class Machine extends MachineEvent {
       deflateFromBytes: limits.deflateFromBytes,
       codecBit: options.codec?.rsv,
     });
-    this.#heartbeat = new Heartbeat(platform);
+    this.#heartbeat = new Heartbeat(platform, awaited);
     this.#heartbeatText = options.heartbeat?.text;
-    this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, now);
+    this.#keepalive = new Keepalive(options.heartbeat, options.idleTimeoutMs, limits.closeTimeoutMs, awaited?.sentAt ?? now, awaited);
   }
 
   /** 1 open, 2 closing, 3 closed, as in the browsers' API. */
@@ -128,13 +130,19 @@ export class Machine extends MachineEvent {
   }
 
   /**
-   * Whether nothing is under way in either direction. A fresh machine with the same options then goes on just the same, if `now` is the present, or, with a
-   * heartbeat, `deadline - intervalMs`; so an idle connection need not keep its machine. What a codec remembers is not the machine's.
+   * Whether nothing is under way in either direction but the pong to {@link Machine.awaitedBeat}. A fresh machine with the same options and that beat then goes on
+   * just the same, if `now` is the present, or, with a heartbeat, `deadline - intervalMs`; so an idle connection need not keep its machine. What a codec remembers
+   * is not the machine's.
    */
   get isAtRest(): boolean {
     if (this.#state !== "open" || this.#transport !== "alive" || this.#raised !== 0 || this.#paused || this.#drainWanted) return false;
-    if (this.#pendingPong !== undefined || this.#heartbeat.awaitsPong || !this.#keepalive.isCalm) return false;
+    if (this.#pendingPong !== undefined || !this.#keepalive.isCalm(this.#heartbeat.awaited)) return false;
     return this.#inbound.isAtRest && this.#outbox.isAtRest;
+  }
+
+  /** The heartbeat that has not been answered yet. */
+  get awaitedBeat(): Beat | undefined {
+    return this.#heartbeat.awaited;
   }
 
   /** Absolute time at which `tick` is wanted, possibly one that has passed; Infinity when there is nothing to do. Read it again after each turn. */

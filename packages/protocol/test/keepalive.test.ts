@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { beatAt } from "../src/beat.ts";
 import { Due, Keepalive } from "../src/keepalive.ts";
+import { platform } from "./node-platform.ts";
 
 const HEARTBEAT = { intervalMs: 100, timeoutMs: 30 };
 const NEVER = Number.POSITIVE_INFINITY;
@@ -86,4 +88,24 @@ test("a closing handshake without a time limit waits for ever", () => {
   keepalive.startClosing(1);
   assert.equal(keepalive.deadline, NEVER);
   assert.equal(keepalive.tick(1e12, true), Due.Nothing);
+});
+
+test("it is calm when a new one would go on just the same: with nothing awaited, or the pong to the last ping alone", () => {
+  const keepalive = new Keepalive(HEARTBEAT, undefined, 10, 0);
+  assert.equal(keepalive.isCalm(undefined), true);
+  keepalive.tick(100, true);
+  const beat = beatAt(100, { ...platform });
+  assert.deepEqual([keepalive.isCalm(undefined), keepalive.isCalm(beat)], [false, true]);
+  const other = new Keepalive(HEARTBEAT, undefined, 10, 100, beat);
+  assert.deepEqual([other.deadline, other.isCalm(beat)], [keepalive.deadline, true]);
+  other.heard(105);
+  assert.deepEqual([other.deadline, other.isCalm(beat), other.isCalm(undefined)], [200, false, true]);
+  assert.equal(new Keepalive(HEARTBEAT, 50, 10, 0).isCalm(undefined), false);
+});
+
+test("it is not calm when an older ping is unanswered: its time would be forgotten", () => {
+  const keepalive = new Keepalive({ intervalMs: 10, timeoutMs: 25 }, undefined, 10, 0);
+  keepalive.tick(10, true);
+  keepalive.tick(20, true);
+  assert.equal(keepalive.isCalm(beatAt(20, { ...platform })), false);
 });

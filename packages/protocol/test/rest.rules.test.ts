@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as fc from "fast-check";
-import type { Machine } from "../src/machine.ts";
-import { Event } from "../src/machine-types.ts";
+import { Machine } from "../src/machine.ts";
+import { Event, type MachineOptions } from "../src/machine-types.ts";
 import { prepareText, withDeflated } from "../src/prepared.ts";
 import { concat, masked } from "./frames.ts";
 import { countingPlatform, platform } from "./node-platform.ts";
@@ -40,7 +40,7 @@ const underWay: [what: string, options: Options, act: (machine: Machine) => void
   ],
   ["it is paused", {}, (machine) => machine.pause()],
   [
-    "a heartbeat waits for its pong",
+    "the peer has lived, and not answered the heartbeat",
     { heartbeat: { intervalMs: 100, timeoutMs: 50 } },
     (machine) => {
       machine.tick(100);
@@ -118,6 +118,23 @@ test("with a heartbeat a machine is at rest between pong and ping, and one made 
   assert.equal(output(fresh)[0], 0x89);
   fresh.tick(250);
   assert.deepEqual(events(fresh)[0], "Timeout CLOSED_HEARTBEAT");
+});
+
+test("while a heartbeat awaits its pong a machine is at rest, and one made with it knows the answer, or the silence", () => {
+  const heartbeat = { intervalMs: 100, timeoutMs: 50 };
+  const machine = machineOf({ heartbeat });
+  machine.tick(100);
+  const ping = output(machine);
+  assert.deepEqual([machine.isAtRest, machine.deadline], [true, 150]);
+  const options: MachineOptions = { role: "server", platform, now: 0, heartbeat };
+  const answered = new Machine(options, 0, machine.awaitedBeat);
+  answered.receive(masked(10, ping.subarray(2)), 120);
+  assert.deepEqual(events(answered), []);
+  assert.deepEqual([answered.isAtRest, answered.deadline, answered.roundTripMs, answered.awaitedBeat], [true, 200, 20, undefined]);
+  const silent = new Machine(options, 0, machine.awaitedBeat);
+  assert.equal(silent.deadline, 150);
+  silent.tick(150);
+  assert.deepEqual(events(silent)[0], "Timeout CLOSED_HEARTBEAT");
 });
 
 type Step = "read" | "send" | "ping" | "begin" | "fragment" | "end" | "pause" | "resume" | "write" | "close";

@@ -1,4 +1,14 @@
-import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, type Profile, ProtocolError } from "@openline/protocol";
+import {
+  type Beat,
+  beatAt,
+  Event,
+  type EventKind,
+  Machine,
+  type MachineOptions,
+  type PreparedFrame,
+  type Profile,
+  ProtocolError,
+} from "@openline/protocol";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
@@ -92,6 +102,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
    */
   #wakeAt = Number.POSITIVE_INFINITY;
   #roundTripMs: number | undefined;
+  /** While it rests: the heartbeat that has not been answered. */
+  #beat: Beat | undefined;
   #keepsFragments: boolean;
   #head: Uint8Array | undefined;
   /** Undefined for none. */
@@ -103,6 +115,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   /** In the flush queue. */
   #isDirty = false;
   #isPumping = false;
+  /** A heartbeat was written of which the machine, if there is one, knows nothing, and the kernel has not taken it yet. */
+  #isBeatPending = false;
   /** Only a heartbeat has woken it. */
   #isBeat = false;
   /** Nothing has happened since `rest` was called last. */
@@ -261,9 +275,33 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       this.#wakeAt = Number.POSITIVE_INFINITY;
       return this.#driver.abort();
     }
+    if (this.#sendBeat(now)) return;
     this.#isBeat = this.#machine === undefined;
     this.machine.tick(now);
     this.#pump();
+  }
+
+  /** A server's connection at rest pings without a machine. Answers false where that cannot be. */
+  #sendBeat(now: number): boolean {
+    const { role, heartbeat, platform } = this.#options;
+    if (this.#machine !== undefined || this.#beat !== undefined) return false;
+    if (role === "client" || heartbeat === undefined || heartbeat.text !== undefined) return false;
+    const beat = beatAt(now, platform);
+    segments.push(beat.frame);
+    this.#isBeatPending = this.#driver.write(segments, beat.frame.length) === Write.Pending;
+    segments.pop();
+    this.#beat = beat;
+    this.#wakeAt = now + Math.min(heartbeat.intervalMs, heartbeat.timeoutMs);
+    return true;
+  }
+
+  /** Whether the chunk is the pong to it, and nothing else. */
+  #takeAnswer(beat: Beat, chunk: Uint8Array): boolean {
+    if (this.#options.role === "client" || !beat.isAnsweredBy(chunk)) return false;
+    this.#beat = undefined;
+    this.#roundTripMs = flushQueue.turnTime() - beat.sentAt;
+    this.#wakeAt = beat.sentAt + (this.#options.heartbeat?.intervalMs ?? 0);
+    return true;
   }
 
   // ---- Flushable
@@ -278,7 +316,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       else if (this.#machine?.hasEvent) this.#pump();
     } finally {
       this.#write();
-      // Its pong has come: else 10,000 connections with heartbeats would keep their machines from one ping to the next, and make them anew for it.
+      // Else 10,000 connections with heartbeats would keep their machines from one ping to the next.
       if (this.#isBeat && this.#mayRest) this.#rest();
       if (!this.#isDone) this.#fileDeadline();
     }
@@ -295,12 +333,20 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   // ---- DriverOwner
 
   received(chunk: Uint8Array, isOwned: boolean): void {
+    if (this.#beat !== undefined) {
+      if (this.#takeAnswer(this.#beat, chunk)) return;
+      this.#isBeat = true;
+    }
     this.machine.receive(chunk, flushQueue.turnTime(), isOwned);
     this.#pump();
     if (this.bufferedBytes >= WRITE_AT_ONCE_BYTES) this.#write();
   }
 
   written(bytes: number): void {
+    if (this.#isBeatPending) {
+      this.#isBeatPending = false;
+      return this.touch();
+    }
     this.machine.written(bytes);
     this.#afterWritten();
   }
@@ -519,13 +565,15 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     if (machine === undefined) return;
     this.#isBeat = false;
     this.#wakeAt = machine.deadline;
-    this.#roundTripMs = machine.roundTripMs;
+    this.#roundTripMs = machine.roundTripMs ?? this.#roundTripMs;
+    this.#beat = machine.awaitedBeat;
     this.#machine = undefined;
     restQueue.remove(this);
   }
 
   #wake(now: number): Machine {
-    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now);
+    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.#beat);
+    this.#beat = undefined;
     if (this.#keepsFragments) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);

@@ -103,22 +103,73 @@ test("pause and unsent bytes keep it awake", async () => {
   assert.equal(rests(connection), true);
 });
 
+/** The pong to the ping that was written last but `later`. */
+function pongTo(near: PairEnd, later = 0): Buffer {
+  return maskedFrame(10, Buffer.from((near.written.at(-1 - later) ?? Buffer.alloc(0)).subarray(2)));
+}
+
 test("a heartbeat goes on through rests: pings at their times, the round trip stays known, a dead peer is dropped (R10)", async () => {
   const { connection, near, far, seen } = await setUp({ heartbeat: { intervalMs: 60, timeoutMs: 40 } });
   for (let beat = 1; beat <= 3; beat++) {
     await until(() => near.written.length === beat);
-    const ping = near.written[beat - 1] ?? Buffer.alloc(0);
-    assert.equal(rests(connection), false, "a pong is awaited");
-    far.write(maskedFrame(10, Buffer.from(ping.subarray(2))));
+    assert.equal(connection.rest(), true, "for a ping it is not woken");
     const sentAt = performance.now();
+    far.write(pongTo(near));
     await turns();
-    assert.equal(connection.rest(), true, "with the pong it rests at once");
+    assert.equal(connection.rest(), true, "for its pong neither");
     assert.ok(connection.deadline > sentAt + 20, "the next ping has its time");
     assert.ok(connection.roundTripMs !== undefined && connection.roundTripMs < 60);
   }
   await until(() => seen.includes("closed 1006"));
   assert.equal(near.written.length, 4);
   assert.match(String(connection.cause), /Nothing was heard/);
+});
+
+test("what comes while a pong is awaited is read, the pong with it, in pieces or after another, and never emitted (RFC 6455 §5.5.3)", async () => {
+  const { connection, near, far, seen } = await setUp({ heartbeat: { intervalMs: 60, timeoutMs: 5000 } });
+  await until(() => near.written.length === 1);
+  far.write(Buffer.concat([maskedFrame(1, "before"), pongTo(near), maskedFrame(10, "mine")]));
+  await turns();
+  assert.deepEqual(seen, ["message before", "pong mine"]);
+  assert.ok(connection.roundTripMs !== undefined);
+  await until(() => near.written.length === 2);
+  far.write(pongTo(near).subarray(0, 5));
+  await turns();
+  far.write(pongTo(near).subarray(5));
+  await until(() => near.written.length === 3);
+  far.write(Buffer.concat([pongTo(near, 1), pongTo(near)]));
+  await turns();
+  assert.deepEqual(seen, ["message before", "pong mine"]);
+  assert.equal(connection.readyState, 1);
+  connection.terminate();
+});
+
+test("a ping that the transport does not take at once goes before what is sent next", async () => {
+  const { connection, near, far } = await setUp({ heartbeat: { intervalMs: 60, timeoutMs: 5000 } });
+  near.cork();
+  await until(() => near.writableLength > 0);
+  connection.machine.sendText("next");
+  connection.sent(undefined);
+  await turns();
+  near.uncork();
+  await until(() => near.written.length > 1);
+  assert.deepEqual(
+    near.written.map((frame) => frame[0]),
+    [0x89, 0x81],
+  );
+  far.write(pongTo(near, 1));
+  await until(() => connection.roundTripMs !== undefined);
+  assert.equal(connection.bufferedBytes, 0);
+  connection.terminate();
+});
+
+test("a client, whose frames are masked each anew, rests between ping and pong too", async (t) => {
+  const { client, socket } = await openPair(t, {}, { heartbeat: { intervalMs: 30, timeoutMs: 5000 } });
+  const pings: Buffer[] = [];
+  socket.on("ping", (data) => pings.push(data));
+  client.on("pong", () => assert.fail("our own heartbeat's pong is not emitted"));
+  await until(() => pings.length >= 3 && client.roundTripMs !== undefined);
+  assert.equal(new Set(pings.map(String)).size, pings.length);
 });
 
 test("an idle timeout keeps it awake, and is kept", async () => {
