@@ -54,19 +54,9 @@ export class HixieReader {
   }
 
   #step(): HixieEventKind {
-    switch (this.#state) {
-      case State.Type:
-        return this.#begin(this.#chunk[this.#at++] ?? 0);
-      case State.Text:
-      case State.OtherText:
-        return this.#text();
-      case State.Length:
-        return this.#lengthByte(this.#chunk[this.#at++] ?? 0);
-      case State.Skip:
-        return this.#skip();
-      default:
-        return HixieEvent.None;
-    }
+    if (this.#state === State.Type) return this.#begin(this.#chunk[this.#at++] ?? 0);
+    if (this.#state === State.Length) return this.#lengthByte(this.#chunk[this.#at++] ?? 0);
+    return this.#state === State.Skip ? this.#skip() : this.#text();
   }
 
   #begin(type: number): HixieEventKind {
