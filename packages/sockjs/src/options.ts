@@ -5,7 +5,12 @@ import type { JsessionidOption } from "./cookie.ts";
 
 /** What `admit` answers: come in, with `context` for the connection, or what is answered instead. */
 export type Admission =
-  | { readonly ok: true; readonly context?: unknown }
+  | {
+      readonly ok: true;
+      readonly context?: unknown;
+      /** Called once when nothing of the connection is left, also when it never began. */
+      readonly release?: () => void;
+    }
   | { readonly ok: false; readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> };
 
 /** Asked before a connection begins: by the first request of a session, or by the handshake of a WebSocket. */

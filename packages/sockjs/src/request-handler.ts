@@ -43,11 +43,12 @@ export class RequestHandler {
     const cookie = "session" in route ? jsessionidFields(this.#settings.jsessionid, request, response) : {};
     if (method === "OPTIONS") return answerPreflight(request, response, route.methods, cookie);
     if (route.kind === "receive") return await this.#receive(request, response, route, cookie);
+    if (route.kind === "goodbye") return this.#goodbye(request, response, route.session, cookie);
     if (route.kind === "send") return await this.#send(request, response, route, cookie);
     return this.#static(request, response, route.kind);
   }
 
-  #static(request: IncomingMessage, response: ServerResponse, kind: Exclude<Route["kind"], "receive" | "send">): void {
+  #static(request: IncomingMessage, response: ServerResponse, kind: Exclude<Route["kind"], "receive" | "send" | "goodbye">): void {
     if (kind === "greeting") return answerText(response, 200, "Welcome to SockJS!\n");
     if (kind === "info") return this.#info(request, response);
     if (kind === "iframe") return this.#page(request, response);
@@ -93,12 +94,23 @@ export class RequestHandler {
     if (!this.#sessions.reserve(id)) return refuseSecond(receiver());
     try {
       const admission = await admitted(this.#settings.admit, request, transport.protocol);
-      if (response.destroyed) return;
+      if (response.destroyed) return admission.ok ? admission.release?.() : undefined;
       if (!admission.ok) return answerText(response, admission.status, admission.body ?? "", { ...fields, ...admission.headers });
-      join(this.#sessions.create(sourceOf(request, transport.protocol, this.#settings.prefix, admission.context), id), receiver());
+      const source = sourceOf(request, transport.protocol, this.#settings.prefix, admission.context);
+      join(this.#sessions.create(source, { id, release: admission.release }), receiver());
     } finally {
       this.#sessions.release(id);
     }
+  }
+
+  /** Our own addition: over HTTP a client of SockJS can only fall silent, and the application would wait for it. */
+  #goodbye(request: IncomingMessage, response: ServerResponse, id: string, cookie: Fields): void {
+    request.resume();
+    const session = this.#sessions.find(id);
+    const fields = { ...notCached, ...corsFields(request), ...cookie };
+    if (session === undefined) return notFound(response, fields);
+    answer(response, 204, "", fields);
+    session.destroy({ code: 1000, reason: "Closed by the client" });
   }
 
   async #send(request: IncomingMessage, response: ServerResponse, { session: id, transport }: Send, cookie: Fields): Promise<void> {

@@ -4,6 +4,7 @@ import { type ReceivingTransport, receivingTransports, type SendingTransport, se
 export type Route =
   | { readonly kind: "greeting" | "info" | "iframe" | "raw-websocket"; readonly methods: readonly string[] }
   | { readonly kind: "websocket"; readonly methods: readonly string[] }
+  | { readonly kind: "goodbye"; readonly methods: readonly string[]; readonly session: string }
   | { readonly kind: "receive"; readonly methods: readonly string[]; readonly session: string; readonly transport: ReceivingTransport }
   | { readonly kind: "send"; readonly methods: readonly string[]; readonly session: string; readonly transport: SendingTransport };
 
@@ -45,6 +46,7 @@ export function routeOf(path: string, prefix: string): Route | undefined {
 function sessionRoute(name: string): Route | undefined {
   const [, session = "", last = ""] = /^\/[^/.]+\/([^/.]+)\/([a-z_]+)$/.exec(name) ?? [];
   if (last === "websocket") return { kind: "websocket", methods: get };
+  if (last === "goodbye") return { kind: "goodbye", methods: ["OPTIONS", "POST"], session };
   const receiving = receivingTransports.get(last);
   if (receiving !== undefined) return { kind: "receive", methods: receiving.methods, session, transport: receiving };
   const sending = sendingTransports.get(last);

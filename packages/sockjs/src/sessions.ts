@@ -8,6 +8,14 @@ export type OnConnection = (connection: SockjsConnection) => void;
 
 const byServer = { code: 1006, reason: "Ended by the server" };
 
+/** What a session is kept with. */
+export interface SessionPlace {
+  /** By which it is found again. Default: it is not. */
+  readonly id?: string;
+  /** Called when nothing of it is left. */
+  readonly release?: (() => void) | undefined;
+}
+
 /** The sessions and raw WebSockets of a server, counted; those that came over HTTP are found by their ids. */
 export class Sessions {
   readonly #settings: SockjsSettings;
@@ -54,8 +62,8 @@ export class Sessions {
     this.#coming.delete(id);
   }
 
-  /** Makes a session. With an `id` it is found again by it. */
-  create(source: ConnectionSource, id?: string): Session {
+  /** Makes a session. */
+  create(source: ConnectionSource, { id, release }: SessionPlace = {}): Session {
     const reply = this.#settings.heartbeat_reply_timeout;
     const isWebSocket = source.protocol === "websocket";
     const beats = !isWebSocket || reply > 0 || this.#settings.websocket_heartbeat === "frame";
@@ -77,6 +85,7 @@ export class Sessions {
         gone: () => {
           if (id !== undefined && this.#byId.get(id) === session) this.#byId.delete(id);
           this.#uncount();
+          release?.();
         },
       },
     );

@@ -50,6 +50,10 @@ export class UpgradeHandler {
     this.#sessions.reserve(place);
     const admission = await admitted(this.#settings.admit, request, protocol);
     this.#sessions.release(place);
+    if (admission.ok && admission.release !== undefined) {
+      if (socket.destroyed) admission.release();
+      else socket.once("close", admission.release);
+    }
     if (socket.destroyed) return;
     if (!admission.ok) return refuse(socket, admission.status, admission.body ?? "", admission.headers);
     const source = sourceOf(request, protocol, this.#settings.prefix, admission.context);

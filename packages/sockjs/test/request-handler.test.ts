@@ -104,3 +104,16 @@ test("query parameters of the client's own are ignored, everywhere (facts §2)",
   assert.equal((await server.post(`${session}/xhr_send/?t=2`, '["x"]')).status, 204);
   assert.equal((await server.ask(`${session}/jsonp?i=1&c=cb&t=3`)).body, String.raw`/**/cb("a[\"x\"]");` + "\r\n");
 });
+
+test("a client that says goodbye ends its session at once with 1000, its receiver included", async (t) => {
+  const closes: unknown[] = [];
+  const server = await serve(t, { prefix: "/echo", onConnection: (connection) => connection.on("close", (code) => closes.push(code)) });
+  const session = sessionAt("/echo");
+  const { connection } = await server.stream(`${session}/xhr_streaming`, { method: "POST" });
+  await connection.chunk();
+  assert.equal(await connection.chunk(), "o\n");
+  assert.equal((await server.post(`${session}/goodbye`)).status, 204);
+  assert.deepEqual(closes, [1000]);
+  assert.equal(await connection.closed(), true);
+  assert.equal((await server.post(`${session}/goodbye`)).status, 404);
+});

@@ -14,6 +14,7 @@ test("each resource has its path, with one slash at the end or without (facts §
     ["/echo/0/a/xhr", "receive"],
     ["/echo/0/a/xhr_streaming/", "receive"],
     ["/echo/0/a/jsonp_send", "send"],
+    ["/echo/0/a/goodbye", "goodbye"],
     ["/echo//", undefined],
     ["/echo/0/a/XHR", undefined],
     ["/echo/0/a.b/xhr", undefined],

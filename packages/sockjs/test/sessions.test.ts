@@ -39,7 +39,8 @@ function begin(options: SockjsOptions = {}): { clock: FakeClock; sessions: Sessi
 
 test("a session is found by its id until it is gone; one without an id is not", async () => {
   const { clock, sessions } = begin();
-  const session = sessions.create(source("xhr-polling"), "a");
+  let released = 0;
+  const session = sessions.create(source("xhr-polling"), { id: "a", release: () => released++ });
   sessions.create(source("websocket"));
   assert.equal(sessions.find("a"), session);
   assert.equal(sessions.count, 2);
@@ -48,13 +49,14 @@ test("a session is found by its id until it is gone; one without an id is not", 
   clock.advance(5_000);
   assert.equal(sessions.find("a"), undefined);
   assert.equal(sessions.count, 1);
+  assert.equal(released, 1);
 });
 
 test("places are counted, also of those who are being admitted: over the limit there is none (facts §12)", () => {
   const { sessions } = begin({ max_sessions: 2 });
   assert.equal(sessions.reserve("a"), true);
   assert.equal(sessions.reserve("a"), false);
-  sessions.create(source("xhr-polling"), "b");
+  sessions.create(source("xhr-polling"), { id: "b" });
   assert.equal(sessions.isFull, true);
   sessions.release("a");
   assert.equal(sessions.isFull, false);
@@ -80,7 +82,7 @@ test("a listener that throws closes its connection with 1011 and is reported; th
   const faults: unknown[] = [];
   const { sessions, seen } = begin({ on_error: (error) => faults.push(error) });
   const receiver = stream();
-  const session = sessions.create(source("xhr-streaming"), "a");
+  const session = sessions.create(source("xhr-streaming"), { id: "a" });
   session.attach(receiver);
   seen[0]?.on("data", () => {
     throw new Error("thrown");
@@ -100,7 +102,7 @@ test("it tells when the last one is gone, raw WebSockets included", async () => 
     destroy: () => sessions.leave(raw, 1006, ""),
   });
   sessions.enter(raw);
-  sessions.create(source("xhr-streaming"), "a").attach(stream());
+  sessions.create(source("xhr-streaming"), { id: "a" }).attach(stream());
   assert.deepEqual([sessions.count, [...sessions.connections].length], [2, 2]);
   const empty = sessions.empty();
   sessions.destroy();

@@ -98,3 +98,37 @@ test("a string by itself is one message; U: whatever its script", async (t) => {
   talker.socket.send(JSON.stringify("通知 🎉 e\u0301"));
   assert.deepEqual(JSON.parse((await talker.next()).slice(1)), ["通知 🎉 e\u0301"]);
 });
+
+test("what admit gave is released once, whether the connection was, ended or never began", async (t) => {
+  const told: ("admitted" | "released")[] = [];
+  const count = (what: string): number => told.filter((one) => one === what).length;
+  const server = await serve(t, {
+    prefix: "/echo",
+    disconnect_delay: 20,
+    admit: async () => {
+      told.push("admitted");
+      await new Promise(setImmediate);
+      return { ok: true, release: () => void told.push("released") };
+    },
+    onConnection: echo,
+  });
+  const talker = server.socket(`${sessionAt("/echo")}/websocket`);
+  assert.equal(await talker.next(), "o");
+  talker.socket.close();
+  await server.post(`${sessionAt("/echo")}/xhr`);
+  for (const [event, path, headers] of [
+    ["upgrade", "/echo/websocket", handshake],
+    ["request", `${sessionAt("/echo")}/eventsource`, {}],
+  ] as const) {
+    const connection = server.raw();
+    const arrived = new Promise((resolve) => server.http.once(event, resolve));
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    connection.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${lines.join("")}\r\n`);
+    await arrived;
+    connection.reset();
+  }
+  while (count("released") < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(count("admitted"), 4);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.equal(count("released"), 4);
+});

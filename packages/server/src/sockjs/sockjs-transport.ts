@@ -1,0 +1,50 @@
+import type { ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
+import { type EncodedMessage, encodeMessage, type SockjsConnection } from "@openline/sockjs";
+import type { Logger } from "../log.ts";
+
+/** What this kind of transport makes of an outgoing message, kept on it: a class of its own, so that another kind's cache is never taken for it. */
+class CachedMessage {
+  readonly encoded: EncodedMessage;
+
+  constructor(text: string) {
+    this.encoded = encodeMessage(text);
+  }
+}
+
+/** A SockJS connection as the hub sees it. A message that goes to many is encoded once: what was made stays on the message. */
+export class SockjsTransport implements Transport {
+  readonly kind = "sockjs";
+  readonly #connection: SockjsConnection;
+
+  constructor(connection: SockjsConnection) {
+    this.#connection = connection;
+  }
+
+  send(message: OutgoingMessage): boolean {
+    const cached = message.frame instanceof CachedMessage ? message.frame : new CachedMessage(message.text);
+    message.frame = cached;
+    // What is closed takes nothing more, and will not drain either: the hub hears of its end.
+    return this.#connection.writeEncoded(cached.encoded);
+  }
+
+  close(code: number, reason: string): void {
+    this.#connection.close(code, reason);
+  }
+}
+
+/** Joins an open SockJS connection to the hub, for as long as it lives. */
+export function joinSockjs(sockjs: SockjsConnection, hub: Pick<Hub, "open">, info: ConnectionInfo, log: Logger): void {
+  const connection = hub.open(new SockjsTransport(sockjs), info);
+  // A fault in the handling of one message ends the connection it came on, never the process.
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      log.error({ err: error, connection: connection.id, remoteAddress: info.remoteAddress }, "a message could not be handled");
+      sockjs.close(1011, "internal");
+    }
+  };
+  sockjs.on("data", (message) => guarded(() => connection.receive(message)));
+  sockjs.on("drain", () => guarded(() => connection.drained()));
+  sockjs.on("close", (code, reason) => guarded(() => connection.closed(code, code !== 1006, reason)));
+}
