@@ -1,7 +1,8 @@
 import type { ClientMessage, ServerMessage } from "@openline/wire";
-import { encode, parseServerMessage } from "@openline/wire";
+import { parseServerMessage } from "@openline/wire";
 import { Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import type { Clock, SocketLike } from "./platform.ts";
+import type { Sparse } from "./requests.ts";
 
 /** What ended a connection: the socket's close event, or the client's own decision. */
 export type EndCause =
@@ -67,7 +68,7 @@ export class Connection {
     this.#heartbeat = new Heartbeat(this.#clock, times, maxMissed, {
       hidden,
       ping: () => {
-        this.send(encode({ type: "ping" }));
+        this.sendMessage({ type: "ping" });
       },
       dead: () => {
         this.abandon("heartbeat-timeout");
@@ -91,8 +92,8 @@ export class Connection {
   }
 
   /** Like {@link Connection.send}, of a message that is not text yet. */
-  sendMessage(message: ClientMessage): void {
-    this.send(encode(message));
+  sendMessage(message: Sparse<ClientMessage>): void {
+    this.send(JSON.stringify(message));
   }
 
   /** Breaks the connection and tells the owner. The server keeps the session. */

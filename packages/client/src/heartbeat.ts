@@ -1,5 +1,4 @@
 import type { Heartbeat as Announced } from "@openline/wire";
-import { mostTimerMs } from "./options.ts";
 import type { Clock } from "./platform.ts";
 
 /** When to ask and when to give up. Units: milliseconds. */
@@ -12,10 +11,9 @@ export interface HeartbeatTimes {
   readonly hiddenIntervalMs: number;
 }
 
-/** The times that hold: the server's, where the application has set none of its own. */
-export function heartbeatTimes(announced: Announced, own: Partial<HeartbeatTimes>): HeartbeatTimes {
-  const times = { ...announced, ...own };
-  return { hiddenIntervalMs: Math.min(3 * times.intervalMs, mostTimerMs), ...times };
+/** The times that hold: the server's, who knew the application's wishes; how long to wait for an answer is the client's own affair. */
+export function heartbeatTimes(announced: Announced, { timeoutMs = announced.timeoutMs }: Partial<HeartbeatTimes> = {}): HeartbeatTimes {
+  return { hiddenIntervalMs: 3 * announced.intervalMs, ...announced, timeoutMs };
 }
 
 /** What a heartbeat needs of its connection. */

@@ -1,5 +1,5 @@
 import type { Connected, ServerMessage, SessionCredentials } from "@openline/wire";
-import { encode, errorRule, shouldReconnect, version } from "@openline/wire";
+import { errorRule, shouldReconnect, version } from "@openline/wire";
 import { Backoff } from "./backoff.ts";
 import { Connection, type ConnectionEnd, type EndCause } from "./connection.ts";
 import { ClientError } from "./errors.ts";
@@ -207,21 +207,22 @@ export class Link {
   }
 
   #sayConnectWith(token: string | undefined): void {
-    const { user } = this.#options;
+    const { user, heartbeat } = this.#options;
     this.#token = token;
     this.#connection?.sendMessage({
       type: "connect",
       ref: connectRef,
       version,
-      ...(this.#credentials !== undefined && { session: this.#credentials }),
-      ...(user !== undefined && { user }),
-      ...(token !== undefined && { token }),
+      session: this.#credentials,
+      user,
+      token,
+      heartbeat,
     });
   }
 
   #receive(message: ServerMessage): void {
     if (message.type === "ping") {
-      this.#connection?.send(encode({ type: "pong", ...(message.ref !== undefined && { ref: message.ref }) }));
+      this.#connection?.sendMessage({ ...message, type: "pong" });
     } else if (this.#state === "connected" && message.type === "refreshed") this.#refresher?.accepted(message.expiresInMs);
     else if (this.#state === "connected") {
       // An answer to `refresh`; one that closes is followed by that close.

@@ -34,7 +34,10 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   /** The waits between attempts. Defaults: 500 ms, 30,000 ms, factor 2. */
   readonly reconnect?: Partial<BackoffOptions>;
-  /** Replaces the times that the server announces (25,000 ms and 10,000 ms by its default). `hiddenIntervalMs` is three intervals by default. */
+  /**
+   * `intervalMs` and `hiddenIntervalMs` are proposed to the server, which answers within its bounds (by default 25,000 ms and three intervals, 1 s to 2 min); `timeoutMs` replaces
+   * the server's (10,000 ms by its default).
+   */
   readonly heartbeat?: Partial<HeartbeatTimes>;
   /** After how many pings in a row without an answer the connection is given up, and the event `offline` comes: 1 (default) to 100. */
   readonly maxMissedHeartbeats?: number;
@@ -57,7 +60,7 @@ export interface ResolvedOptions {
   readonly subprotocol: string | false;
   readonly connectTimeoutMs: number;
   readonly reconnect: BackoffOptions;
-  readonly heartbeat: Partial<HeartbeatTimes>;
+  readonly heartbeat: Partial<HeartbeatTimes> | undefined;
   readonly maxMissedHeartbeats: number;
   readonly outboundLimit: OutboundLimit;
   readonly rewind: number;
@@ -68,7 +71,7 @@ export const mostTimerMs = 2_147_483_647;
 
 /** Checks what the application gave and fills in the defaults. @throws ClientError `bad-option` (naming the value and its limits), `bad-name`. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
-  const { user, token, heartbeat = {}, reconnect = {}, outboundLimit = {} } = options;
+  const { user, token, heartbeat, reconnect = {}, outboundLimit = {} } = options;
   if (user !== undefined) checkedName("user", user);
   if (typeof token === "string") checkedToken(token);
   const minDelayMs = numberIn("reconnect.minDelayMs", reconnect.minDelayMs ?? 500, 0, mostTimerMs);
@@ -85,7 +88,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
       maxDelayMs: numberIn("reconnect.maxDelayMs", reconnect.maxDelayMs ?? Math.max(30_000, minDelayMs), minDelayMs, mostTimerMs / 2),
       factor: numberIn("reconnect.factor", reconnect.factor ?? 2, 1, 100),
     },
-    heartbeat: checkedHeartbeat(heartbeat),
+    heartbeat: heartbeat && checkedHeartbeat(heartbeat),
     maxMissedHeartbeats: numberIn("maxMissedHeartbeats", options.maxMissedHeartbeats ?? 1, 1, 100),
     outboundLimit: {
       messages: numberIn("outboundLimit.messages", outboundLimit.messages ?? 1_000, 1, Number.MAX_SAFE_INTEGER),
@@ -133,6 +136,7 @@ export function numberIn(name: string, value: number, least: number, most: numbe
 }
 
 function checkedHeartbeat(heartbeat: Partial<HeartbeatTimes>): Partial<HeartbeatTimes> {
-  for (const [name, value] of Object.entries(heartbeat)) numberIn(`heartbeat.${name}`, value, 1, mostTimerMs);
-  return heartbeat;
+  return Object.fromEntries(
+    Object.entries(heartbeat).map(([name, value]) => [name, Math.ceil(numberIn(`heartbeat.${name}`, value, 1, mostTimerMs))]),
+  );
 }

@@ -1,10 +1,11 @@
 import type { ClientMessage, ServerMessage } from "@openline/wire";
 import { ClientError } from "./errors.ts";
 
-/** A request without its number. A field that may be missing may be undefined as well: the text has no such field. */
-export type Unnumbered<M> = M extends { readonly ref?: number }
-  ? { [K in keyof Omit<M, "ref">]: Omit<M, "ref">[K] | Missing<M, K> }
-  : never;
+/** A message of which a field that may be missing may be undefined as well: the text has no such field. */
+export type Sparse<M> = M extends unknown ? { readonly [K in keyof M]: M[K] | Missing<M, K> } : never;
+
+/** A request without its number. */
+export type Unnumbered<M> = M extends { readonly ref?: number } ? Sparse<Omit<M, "ref">> : never;
 
 type Missing<M, K extends keyof M> = Partial<Pick<M, K>> extends Pick<M, K> ? undefined : never;
 

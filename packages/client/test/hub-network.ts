@@ -28,6 +28,7 @@ export class HubSocket implements SocketLike {
   }
 
   send(text: string): void {
+    this.#network.said.push(text);
     this.#later(() => this.#connection?.receive(text));
   }
 
@@ -86,6 +87,10 @@ export class HubSocket implements SocketLike {
 export class HubNetwork {
   readonly clock: FakeClock = new FakeClock();
   hub: Hub;
+  /** The names of the clients whose pages nobody sees. */
+  readonly hidden = new Set<string>();
+  /** What clients said to the hub. */
+  readonly said: string[] = [];
   /** While true no connection can be made. */
   down = false;
   readonly sockets = new Map<string, HubSocket>();
@@ -127,7 +132,7 @@ export class HubNetwork {
         } as unknown as SocketConstructor,
       baseUrl: undefined,
       securePage: false,
-      hidden: () => false,
+      hidden: () => this.hidden.has(name),
       watchNetwork: () => () => undefined,
       reportError: (error) => {
         throw error;

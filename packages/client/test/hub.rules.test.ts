@@ -406,3 +406,26 @@ test("a join from the position of a rendered page brings exactly what came after
   await network.clock.advanceAsync(100);
   assert.deepEqual([late.data, late.events], [[7], ["joined false", "insufficient"]]);
 });
+
+test("the heartbeat's interval is agreed on: the client proposes, the hub answers within its bounds, a hidden page asks more seldom, and while data flows nobody asks (wire, Heartbeat)", async () => {
+  const network = new HubNetwork({ heartbeat: { minIntervalMs: 4_000, maxIntervalMs: 20_000 } });
+  const pings = (): number => network.said.splice(0).filter((text) => text === '{"type":"ping"}').length;
+  const client = network.client("ada", { heartbeat: { intervalMs: 1_000 } });
+  client.join("lobby");
+  await network.clock.advanceAsync(100);
+  pings();
+  await network.clock.advanceAsync(39_000);
+  assert.equal(pings(), 9, "every 4 s and the way there and back, not every second");
+  network.hidden.add("ada");
+  await network.clock.advanceAsync(60_000);
+  assert.equal(pings(), 5, "every 12 s");
+  network.hidden.delete("ada");
+  await network.clock.advanceAsync(4_000);
+  pings();
+  for (let n = 0; n < 20; n++) {
+    await network.hub.publish("lobby", { data: n });
+    await network.clock.advanceAsync(3_000);
+  }
+  assert.equal(pings(), 0);
+  assert.equal(client.state, "connected");
+});

@@ -109,11 +109,21 @@ test("a dead line is found by the heartbeat, and the old socket's late events di
   assert.deepEqual([link.state, link.sessionId, old.terminated], ["connected", "s1", true]);
 });
 
-test("the heartbeat's times are the server's, unless the options say otherwise", () => {
-  const { platform } = stage({ heartbeat: { intervalMs: 1_000 } });
-  platform.establish();
-  platform.clock.advance(1_000);
+test("the options' intervals are proposed to the server, and what it answers holds; how long to wait for an answer is the client's own (wire, Heartbeat)", () => {
+  const { platform, link } = stage({ heartbeat: { intervalMs: 500, timeoutMs: 300 } });
+  platform.establish({ heartbeat: { intervalMs: 1_000, timeoutMs: 10_000, hiddenIntervalMs: 2_000 } });
+  assert.deepEqual(platform.socket.last("connect").heartbeat, { intervalMs: 500 });
+  platform.clock.advance(999);
+  assert.equal(platform.socket.count("ping"), 0);
+  platform.clock.advance(1);
   assert.equal(platform.socket.count("ping"), 1);
+  platform.clock.advance(300);
+  assert.equal(link.state, "waiting");
+});
+
+test("without wishes nothing is proposed", () => {
+  const { platform } = up();
+  assert.equal(platform.socket.last("connect").heartbeat, undefined);
 });
 
 test("a ping of the server is answered with its ref (wire, Heartbeat)", () => {
@@ -319,7 +329,7 @@ test("O: where the server wants it, the token goes along with every message, the
   assert.equal(up({ token: "t" }).link.tokenBytes, 0);
 });
 
-test("a hidden page is asked after three intervals of the server's; shown, it is asked at once", () => {
+test("a hidden page of a server that names no interval for it is asked after three; shown, it is asked at once", () => {
   const { platform } = up();
   platform.isHidden = true;
   platform.network?.visibility();
@@ -330,10 +340,10 @@ test("a hidden page is asked after three intervals of the server's; shown, it is
   assert.equal(platform.socket.count("ping"), 1);
 });
 
-test("hiddenIntervalMs replaces the three intervals", () => {
-  const { platform } = stage({ heartbeat: { intervalMs: 1_000, hiddenIntervalMs: 5_000 } });
+test("a hidden page is asked after the server's interval for it", () => {
+  const { platform } = stage();
   platform.isHidden = true;
-  platform.establish();
+  platform.establish({ heartbeat: { intervalMs: 1_000, timeoutMs: 10_000, hiddenIntervalMs: 5_000 } });
   platform.clock.advance(4_999);
   assert.equal(platform.socket.count("ping"), 0);
   platform.clock.advance(1);

@@ -12,7 +12,7 @@ test("the defaults are those of the README's table", () => {
     subprotocol: "openline.v1",
     connectTimeoutMs: 10_000,
     reconnect: { minDelayMs: 500, maxDelayMs: 30_000, factor: 2 },
-    heartbeat: {},
+    heartbeat: undefined,
     maxMissedHeartbeats: 1,
     outboundLimit: { messages: 1_000, bytes: 1_048_576 },
     rewind: 0,

@@ -13,6 +13,7 @@ import type { Identity } from "./access/identity.ts";
 import { RoomLimitError } from "./broker.ts";
 import { Timer } from "./clock.ts";
 import { countClose, countRefusal } from "./counters.ts";
+import { negotiated } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
 import type { ClosedBy, ConnectionInfo } from "./hub-options.ts";
 import type { Receiver } from "./membership.ts";
@@ -196,7 +197,9 @@ export class Connection implements Receiver {
     this.#connectTimer.clear();
     const { session, resumed } = this.#hub.sessions.take(this, { ...request, user });
     this.#session = session;
-    const { heartbeat, sessionTtlMs, limits, node, clock } = this.#settings;
+    const { sessionTtlMs, limits, node, clock } = this.#settings;
+    const heartbeat = negotiated(this.#settings.heartbeat, request.heartbeat);
+    if (heartbeat.intervalMs !== this.#settings.heartbeat.intervalMs) this.#transport.setHeartbeat?.(heartbeat);
     this.send({
       type: "connected",
       ref: request.ref,

@@ -1,10 +1,11 @@
-import type { ErrorCode, Heartbeat, HistoryMessage, Limits, Member } from "@openline/wire";
+import type { ErrorCode, HistoryMessage, Limits, Member } from "@openline/wire";
 import type { AccessOptions, Identity, Revocation } from "./access/identity.ts";
 import type { HubActivity } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import type { HubGuard } from "./guard.ts";
+import type { HeartbeatOptions } from "./heartbeat.ts";
 import type { IdSource } from "./id-source.ts";
 import type { RulesByPattern } from "./rule-book.ts";
 import type { Rate, RuleOverrides, SlowPolicy } from "./rules.ts";
@@ -44,8 +45,8 @@ export interface HubOptions {
   readonly positionCheckMs?: number;
   /** A number from 0 up to 1, for jitter. Default `Math.random`. */
   readonly random?: () => number;
-  /** Told to clients in `connected`. Default 25,000 and 10,000. */
-  readonly heartbeat?: Heartbeat;
+  /** Told to clients in `connected`, who may propose other intervals within the bounds. Default: every 25,000 ms, 10,000 ms to answer, proposals from 1,000 to 120,000 ms. */
+  readonly heartbeat?: HeartbeatOptions;
   /** Who may come in, and what they may do. Default: everybody, everything. */
   readonly access?: AccessOptions;
   /** How fast one session may send requests of any kind; beyond, they are refused with `rate-limited`. Default: as fast as it can. */

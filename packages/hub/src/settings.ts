@@ -1,10 +1,11 @@
-import { defaultLimits, type Heartbeat, type Limits } from "@openline/wire";
+import { defaultLimits, type Limits } from "@openline/wire";
 import type { AccessOptions } from "./access/identity.ts";
 import type { Deed } from "./activity.ts";
 import type { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
 import { type Counters, zeroCounters } from "./counters.ts";
 import type { HubGuard } from "./guard.ts";
+import { type HeartbeatRules, heartbeatRules } from "./heartbeat.ts";
 import type { HubEvent, HubOptions } from "./hub-options.ts";
 import type { IdSource } from "./id-source.ts";
 import { MemoryBroker } from "./memory-broker.ts";
@@ -33,7 +34,7 @@ export interface Settings {
   readonly heldBytes: number;
   readonly positionCheckMs: number;
   readonly random: () => number;
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: HeartbeatRules;
   readonly node: string;
   readonly guard: HubGuard;
   /** Tells what was done, with the time. */
@@ -65,7 +66,7 @@ export function settingsOf(options: HubOptions): Settings {
     heldBytes: options.heldBytes ?? 4 * 1024 * 1024,
     positionCheckMs: options.positionCheckMs ?? 30_000,
     random: options.random ?? Math.random,
-    heartbeat: options.heartbeat ?? { intervalMs: 25_000, timeoutMs: 10_000 },
+    heartbeat: heartbeatRules(options.heartbeat),
     node: options.node ?? "n1",
     guard: options.guard ?? {},
     observe: observer(options, log),

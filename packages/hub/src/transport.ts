@@ -25,6 +25,9 @@ export interface Transport {
    */
   send(message: OutgoingMessage): boolean;
 
+  /** The interval and the time to answer that were agreed on with the client, where they are not the server's own: the transport's pings keep to them. */
+  setHeartbeat?(heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }): void;
+
   /** Closes the connection once what was sent before is out; `connection.closed` may follow at once or later. Called once at most. */
   close(code: number, reason: string): void;
 }

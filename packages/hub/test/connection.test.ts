@@ -14,7 +14,7 @@ test("connected announces version, session, heartbeat, limits and time (hub-v1, 
     session: { id: "s1", resume: "r2" },
     resumed: false,
     user: "Ada",
-    heartbeat: { intervalMs: 1, timeoutMs: 2 },
+    heartbeat: { intervalMs: 1, timeoutMs: 2, hiddenIntervalMs: 3 },
     sessionTtlMs: 60_000,
     limits: {
       messageBytes: 65_536,
@@ -27,6 +27,18 @@ test("connected announces version, session, heartbeat, limits and time (hub-v1, 
     node: "east",
     time: clock.now(),
   });
+});
+
+test("a client's proposal is answered within the bounds, and the transport is told when it is not the hub's own interval (hub-v1, Heartbeat)", () => {
+  const { client } = testHub();
+  for (const [intervalMs, answered, told] of [
+    [5_000, 5_000, [{ intervalMs: 5_000, timeoutMs: 10_000, hiddenIntervalMs: 15_000 }]],
+    [25_000, 25_000, []],
+  ] as const) {
+    const one = client();
+    assert.equal(one.connect({ heartbeat: { intervalMs } }).heartbeat.intervalMs, answered);
+    assert.deepEqual(one.heartbeats, told);
+  }
 });
 
 test("without connect within 10 s the connection is closed with 4502 connect-timeout (hub-v1, Errors)", () => {

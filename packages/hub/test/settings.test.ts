@@ -16,7 +16,7 @@ test("what is not given has its documented default; what is given is merged, not
       connectTimeoutMs: 10_000,
       outboundBytes: 1_048_576,
       pendingBytes: 1_048_576,
-      heartbeat: { intervalMs: 25_000, timeoutMs: 10_000 },
+      heartbeat: { intervalMs: 25_000, timeoutMs: 10_000, minIntervalMs: 1_000, maxIntervalMs: 120_000 },
       node: "n1",
       ownsBroker: true,
     },

@@ -28,6 +28,14 @@ export interface Connect {
   readonly session?: SessionCredentials;
   readonly user?: string;
   readonly token?: string;
+  readonly heartbeat?: HeartbeatProposal;
+}
+
+/** The intervals that a client would like; the server answers with those that hold. Milliseconds. */
+export interface HeartbeatProposal {
+  readonly intervalMs?: number;
+  /** While nobody sees the page. */
+  readonly hiddenIntervalMs?: number;
 }
 
 /** Brings a new token for the same user before the old one expires; answered by {@link Refreshed}. */
@@ -138,9 +146,12 @@ export type ClientMessage = (
   | Pong
 ) & { readonly token?: string };
 
+/** The times that hold for a connection, in milliseconds (docs/wire/hub-v1.md, Heartbeat). */
 export interface Heartbeat {
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** In place of `intervalMs` while nobody sees the page; without it the client chooses. */
+  readonly hiddenIntervalMs?: number;
 }
 
 export interface Connected {

@@ -1,6 +1,6 @@
 import { Fault, type FieldReader } from "./field-reader.ts";
 import { defaultLimits, exceedsBytes, formatLimits, type Limits } from "./limits.ts";
-import type { ClientMessage, HistoryRequest, Parsed } from "./messages.ts";
+import type { ClientMessage, HeartbeatProposal, HistoryRequest, Parsed } from "./messages.ts";
 import { parseWith, type Read, readCredentials } from "./parse.ts";
 
 /**
@@ -41,6 +41,7 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
       version: fields.integer("version"),
       ...(fields.has("session") && { session: readCredentials(fields.object("session")) }),
       ...(fields.has("user") && { user: fields.name("user", limits.nameBytes) }),
+      ...(fields.has("heartbeat") && { heartbeat: readHeartbeat(fields.object("heartbeat")) }),
     }),
     refresh: (fields) => ({ type: "refresh", ref: fields.integer("ref"), token: readToken(fields) }),
     join: (fields) => ({
@@ -89,6 +90,13 @@ function clientReaders(limits: Limits): { [T in ClientMessage["type"]]: Read<Ext
     history: (fields) => readHistoryRequest(fields, room(fields)),
     ping: (fields) => ({ type: "ping", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
     pong: (fields) => ({ type: "pong", ...(fields.has("ref") && { ref: fields.integer("ref") }) }),
+  };
+}
+
+function readHeartbeat(fields: FieldReader): HeartbeatProposal {
+  return {
+    ...(fields.has("intervalMs") && { intervalMs: fields.integer("intervalMs") }),
+    ...(fields.has("hiddenIntervalMs") && { hiddenIntervalMs: fields.integer("hiddenIntervalMs") }),
   };
 }
 

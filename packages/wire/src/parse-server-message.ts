@@ -17,7 +17,7 @@ const member: Shape<Member> = { session: text, "user?": text, "data?": json, sin
 const members = list(object(member));
 const departed: Shape<Departed> = { session: text, "user?": text };
 const session: Shape<SessionCredentials> = { id: opaque, resume: opaque };
-const heartbeat: Shape<Heartbeat> = { intervalMs: integer, timeoutMs: integer };
+const heartbeat: Shape<Heartbeat> = { intervalMs: integer, timeoutMs: integer, "hiddenIntervalMs?": integer };
 const limits: Shape<Limits> = {
   messageBytes: integer,
   nameBytes: integer,

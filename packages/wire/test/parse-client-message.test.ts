@@ -15,6 +15,7 @@ const clientMessage: fc.Arbitrary<ClientMessage> = fc.oneof(
       session: fc.record({ id: opaqueText, resume: opaqueText }),
       user: nameText,
       token: fc.string({ maxLength: 100, unit: "binary" }),
+      heartbeat: fc.record({ intervalMs: fc.nat(), hiddenIntervalMs: fc.nat() }, { requiredKeys: [] }),
     },
     { requiredKeys: ["type", "ref", "version"] },
   ),
@@ -124,6 +125,12 @@ const faults: [string, string, string, number?][] = [
   [`{${publish},"data":1,"ephemeral":null}`, "bad-message", "ephemeral must be true or false, got null", 1],
   [`{${publish},"data":[1e999]}`, "bad-message", "data has a number beyond the range of a double", 1],
   [`{${publish},"data":${"[".repeat(129)}${"]".repeat(129)}}`, "bad-message", "data nests deeper than the limit of 128", 1],
+  [
+    '{"type":"connect","ref":1,"version":1,"heartbeat":{"intervalMs":-1}}',
+    "bad-message",
+    "heartbeat.intervalMs must be an integer from 0 to 9007199254740991, got -1",
+    1,
+  ],
   ['{"type":"connect","ref":1,"version":1,"session":"s"}', "bad-message", 'session must be an object, got "s"', 1],
   ['{"type":"connect","ref":1,"version":1,"session":{"id":"s"}}', "bad-message", "session.resume must be a string, got nothing", 1],
   [

@@ -41,7 +41,10 @@ const serverMessage = fc.oneof(
       version: fc.nat(),
       session: fc.record({ id: opaqueText, resume: opaqueText }),
       resumed: fc.boolean(),
-      heartbeat: fc.record({ intervalMs: fc.nat(), timeoutMs: fc.nat() }),
+      heartbeat: fc.record(
+        { intervalMs: fc.nat(), timeoutMs: fc.nat(), hiddenIntervalMs: fc.nat() },
+        { requiredKeys: ["intervalMs", "timeoutMs"] },
+      ),
       sessionTtlMs: fc.nat(),
       limits: fc.constant({ ...defaultLimits }),
       node: fc.string(),

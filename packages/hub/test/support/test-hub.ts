@@ -25,6 +25,8 @@ export class TestClient implements Transport {
   closedWith: { code: number; reason: string } | undefined;
   /** What it hears is let go of unread. */
   forget = false;
+  /** The agreed heartbeats that it was told. */
+  readonly heartbeats: unknown[] = [];
   /** What `send` answers: false once a stalled client has so many messages below. */
   roomBelow = Number.POSITIVE_INFINITY;
   #ref = 0;
@@ -41,6 +43,10 @@ export class TestClient implements Transport {
     this.heard.push(parsed.message);
     this.raw.push(message);
     return --this.roomBelow > 0;
+  }
+
+  setHeartbeat(heartbeat: unknown): void {
+    this.heartbeats.push(heartbeat);
   }
 
   close(code: number, reason: string): void {
@@ -77,7 +83,7 @@ export class TestClient implements Transport {
     return answer;
   }
 
-  connect(more: { user?: string; session?: SessionCredentials } = {}): Of<"connected"> {
+  connect(more: { user?: string; session?: SessionCredentials; heartbeat?: { intervalMs: number } } = {}): Of<"connected"> {
     this.say({ type: "connect", ref: ++this.#ref, version: 1, ...more });
     const connected = this.heard.at(-1);
     assert.ok(connected?.type === "connected", JSON.stringify(connected));
