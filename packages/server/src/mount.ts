@@ -7,6 +7,8 @@ import type { UpgradeListener } from "./upgrade.ts";
 export interface MountOptions {
   /** Begins and ends with a slash. */
   readonly basePath: string;
+  /** Another path of ours, where the base path is the root; no slash at its end. */
+  readonly extraPath?: string | undefined;
   readonly onRequest: RequestListener;
   readonly onUpgrade: UpgradeListener;
 }
@@ -18,10 +20,10 @@ type UpgradeArguments = Parameters<UpgradeListener>;
  * to the listeners that are there already, and so do upgrades. Mount after the application has put its own listeners there. Returns the
  * function that gives everything back.
  */
-export function mountOn(server: HttpServer, { basePath, onRequest, onUpgrade }: MountOptions): () => void {
+export function mountOn(server: HttpServer, { basePath, extraPath, onRequest, onUpgrade }: MountOptions): () => void {
   const requests = server.listeners("request");
   const upgrades = server.listeners("upgrade");
-  const isOurs = ownPaths(basePath);
+  const isOurs = ownPaths(basePath, extraPath);
   const request = (incoming: IncomingMessage, response: ServerResponse): void => {
     if (isOurs(incoming)) onRequest(incoming, response);
     else for (const listener of requests) Reflect.apply(listener, server, [incoming, response]);
@@ -41,10 +43,11 @@ export function mountOn(server: HttpServer, { basePath, onRequest, onUpgrade }: 
 }
 
 /** At the root only the paths that are ours by name: the application keeps its pages. */
-function ownPaths(basePath: string): (request: IncomingMessage) => boolean {
+function ownPaths(basePath: string, extraPath: string | undefined): (request: IncomingMessage) => boolean {
   return ({ url }) => {
     const path = rawPath(url);
     if (basePath !== "/") return path.startsWith(basePath) || path === basePath.slice(0, -1);
+    if (extraPath !== undefined && (path === extraPath || path.startsWith(`${extraPath}/`))) return true;
     return path === "/hub" || path === "/health" || path.startsWith("/api/");
   };
 }

@@ -96,7 +96,7 @@ export function problemBody(problem: Problem): string {
 }
 
 /** The response fields of a problem. An error is about this request only, so nothing may keep it. */
-function problemHeaders(problem: Problem): Record<string, string> {
+export function problemHeaders(problem: Problem): Record<string, string> {
   return {
     "content-type": "application/problem+json; charset=utf-8",
     "cache-control": "no-store",

@@ -37,6 +37,8 @@ import type { Unready } from "./routes/health.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
+import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
+import { joinSockjs } from "./sockjs/sockjs-transport.ts";
 import { systemClock } from "./system-clock.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { Webhook } from "./webhooks/webhook.ts";
@@ -139,6 +141,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly onUpgrade: UpgradeListener;
   readonly http: HttpServer[] = [];
   readonly #sockets: WebSocketServer;
+  readonly #sockjs: SockjsDoor | undefined;
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
@@ -196,8 +199,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
     const doorkeeper = createDoorkeeper(settings);
+    this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
     this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
-    this.onUpgrade = upgradeListener({
+    const onUpgrade = upgradeListener({
       gate,
       path: settings.basePath.slice(0, -1) + hubPath,
       sockets: this.#sockets,
@@ -208,6 +212,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
       onRefused: (code) => this.#metrics.countRefusal(code),
     });
+    this.onUpgrade = this.#sockjs?.before(onUpgrade) ?? onUpgrade;
   }
 
   /** True once nothing more is taken. */
@@ -260,7 +265,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       );
     await this.#open();
     const { basePath } = this.settings;
-    this.#unmount.push(mountOn(http, { basePath, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
+    this.#unmount.push(mountOn(http, { basePath, extraPath: this.#sockjs?.prefix, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
   }
 
   room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>> {
@@ -304,11 +309,28 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     // A connection that stays open for the next request would hold the server until the deadline.
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed, drained]);
+    await this.#sockjs?.close();
     clearTimeout(deadline);
     this.#metrics.delay.stop();
     await this.#webhook?.close(graceMs);
     for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
+  }
+
+  #openSockjs(entrance: Pick<SockjsDoorOptions, "gate" | "origins" | "authenticator" | "doorkeeper">): SockjsDoor | undefined {
+    const { basePath, sockjs, limits, heartbeat } = this.settings;
+    if (sockjs.serve === "off") return undefined;
+    return new SockjsDoor({
+      ...entrance,
+      prefix: basePath + sockjs.path,
+      isDraining: () => this.draining,
+      isReady: () => this.hub.isReady,
+      messageBytes: limits.messageBytes,
+      heartbeatMs: heartbeat.intervalMs,
+      replyMs: sockjs.replyMs,
+      onConnection: (connection, client) => joinSockjs(connection, this.hub, client, this.#log),
+      onRefused: (code) => this.#metrics.countRefusal(code),
+    });
   }
 
   #cutAll(code: 1001 | 1012): void {
@@ -360,6 +382,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
         this.#metrics.countResponse(request.method ?? "", response.statusCode);
       });
       if (this.draining) response.setHeader("connection", "close");
+      if (this.#sockjs?.isOurs(request) === true) return this.#sockjs.handleRequest(request, response);
       listener(request, response).catch((error: unknown) => {
         this.#log.error({ err: error }, "a response failed");
         response.destroy();

@@ -1,6 +1,6 @@
 import { apiScopes } from "./api-keys.ts";
 import { askTopics } from "./hooks-ask.ts";
-import { durabilities, logFormats, logLevels } from "./settings.ts";
+import { durabilities, logFormats, logLevels, onOff } from "./settings.ts";
 import { webhookEventTypes } from "./webhooks/webhook-event.ts";
 
 /** One setting as it is given from outside. */
@@ -313,6 +313,33 @@ export const settingTable: readonly SettingEntry[] = [
     value: "format",
     help: `${logFormats.join(", ")}: auto is text on a terminal, JSON elsewhere`,
     fallback: "auto",
+  },
+  {
+    path: ["sockjs", "serve"],
+    flag: "sockjs",
+    variable: "OPENLINE_SOCKJS",
+    kind: "text",
+    value: onOff.join("|"),
+    help: "serve the hub over SockJS too, for clients whose WebSocket is blocked on the way",
+    fallback: "on",
+  },
+  {
+    path: ["sockjs", "path"],
+    flag: "sockjs-path",
+    variable: "OPENLINE_SOCKJS_PATH",
+    kind: "text",
+    value: "name",
+    help: "where it is, below the base path",
+    fallback: "sockjs",
+  },
+  {
+    path: ["sockjs", "replyMs"],
+    flag: "sockjs-reply-ms",
+    variable: "OPENLINE_SOCKJS_REPLY_MS",
+    kind: "number",
+    value: "ms",
+    help: "close SockJS clients that do not answer a heartbeat within; 0: no answer is expected. Stock clients need a line for it (docs/sockjs.md)",
+    fallback: "0",
   },
   {
     path: ["drainMs"],

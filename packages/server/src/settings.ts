@@ -53,6 +53,8 @@ export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] a
 /** How log lines are written: `auto` means text on a terminal, JSON elsewhere. */
 export const logFormats = ["auto", "text", "json"] as const;
 
+export const onOff = ["on", "off"] as const;
+
 /** What an acknowledged publish in a data directory survives: the death of the process, or a loss of power too. */
 export const durabilities = ["os", "fsync"] as const;
 
@@ -87,6 +89,10 @@ export interface SettingsInput {
   readonly broker?: string | undefined;
   /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;
+  /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
+  readonly sockjs?:
+    | { readonly serve?: (typeof onOff)[number] | undefined; readonly path?: string | undefined; readonly replyMs?: number | undefined }
+    | undefined;
   readonly drainMs?: number | undefined;
   /** How long a server that is told to end stays open while `/ready` says no already. */
   readonly drainDelayMs?: number | undefined;
@@ -155,6 +161,13 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
     ),
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
+  sockjs: v.optional(
+    members({
+      serve: v.optional(choice(onOff)),
+      path: v.optional(text('one name of letters, digits, "-" and "_"', /^[\w-]+$/)),
+      replyMs: v.optional(whole(0, 600_000)),
+    }),
+  ),
   drainMs: v.optional(whole(0, 600_000)),
   drainDelayMs: v.optional(whole(0, 600_000)),
   drainSpreadMs: v.optional(whole(0, 600_000)),
@@ -195,6 +208,8 @@ export interface Settings {
   readonly durability: (typeof durabilities)[number];
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
+  /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
+  readonly sockjs: { readonly serve: (typeof onOff)[number]; readonly path: string; readonly replyMs: number };
   readonly drainMs: number;
   readonly drainDelayMs: number;
   /** Undefined: a millisecond for each connection, at most half of `drainMs`. */
@@ -253,6 +268,7 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     durability: input.durability ?? "os",
     broker: input.broker,
     brokerCa: input.brokerCa,
+    sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,
     drainSpreadMs: input.drainSpreadMs,
