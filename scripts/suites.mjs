@@ -133,6 +133,13 @@ export const suites = [
     needs: ["chromium", "nginx"],
   },
   {
+    name: "cli",
+    what: "the command line for real: the binary, its pages in Chromium, a pseudo-terminal",
+    files: ["conformance/cli/*.test.ts"],
+    minutes: 0.4,
+    needs: ["chromium"],
+  },
+  {
     name: "peers-portable",
     what: "interop and dependents with OPENLINE_DRIVER=portable",
     files: ["conformance/interop/*.test.ts", "conformance/dependents/*.test.ts"],

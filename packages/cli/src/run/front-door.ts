@@ -115,7 +115,7 @@ export class FrontDoor {
     };
     if (this.#isDraining) return refused(503, "the server is going away");
     if (!isOriginAllowed(settings.origins, { origin, host: request.headers.host, isSecure: secure })) {
-      return refused(403, `pages of the origin ${origin ?? "(none)"} may not connect: --origin says which may`);
+      return refused(403, `pages of the origin ${origin ?? "(none)"} may not connect: ${originAdvice(origin)}`);
     }
     const route = this.#routeOf(request);
     if (typeof route === "string") return refused(route === "404 page not found" ? 404 : 400, route);
@@ -228,6 +228,12 @@ interface Found {
   readonly scriptName: string;
   readonly pathInfo: string;
   readonly path: string;
+}
+
+/** What whoever reads the log can do about it. */
+function originAdvice(origin: string | undefined): string {
+  if (origin !== "null") return "--origin says which may";
+  return "it is that of pages opened from a file, and of any page in a sandbox: serve yours with --staticdir, or let all of them in with --origin=null";
 }
 
 function fieldsOf(request: IncomingMessage, remote: RemoteFacts): LogFields {

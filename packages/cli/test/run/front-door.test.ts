@@ -118,6 +118,7 @@ test("R14: pages of other origins are refused with 403 before anything starts, a
   for (const origin of ["https://evil.example", "null"]) assert.equal(await refusal(url, { origin }), 403);
   assert.equal(forks.count, 0);
   assert.match(log(), /https:\/\/evil\.example may not connect: --origin says which may/);
+  assert.match(log(), /null may not connect: it is that of pages opened from a file/);
   await TestClient.open(t, url, { origin: "http://localhost:3000" });
 });
 
