@@ -13,8 +13,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * its own deadline counts. All times are absolute, in ms.
  */
 export class Keepalive {
-  readonly #intervalMs: number;
-  readonly #timeoutMs: number;
+  #intervalMs: number;
+  #timeoutMs: number;
   readonly #idleMs: number;
   readonly #closeMs: number;
   #now: number;
@@ -45,6 +45,13 @@ export class Keepalive {
     this.#idleAt = now + this.#idleMs;
     this.#idleBefore = this.#idleAt;
     if (awaited !== undefined) this.#silentAt = now + this.#timeoutMs;
+  }
+
+  /** Other times from now on. A ping that is under way has the time to answer that it had. */
+  setHeartbeat(heartbeat: HeartbeatOptions | undefined, now: number): void {
+    this.#intervalMs = heartbeat?.intervalMs ?? NEVER;
+    this.#timeoutMs = heartbeat?.timeoutMs ?? NEVER;
+    this.#pingAt = now + this.#intervalMs;
   }
 
   /** Whether no idle time is counted, and no answer waited for but that of the last ping, `awaited`: a new one, made with it, would go on just the same. */

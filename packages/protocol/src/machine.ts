@@ -18,6 +18,7 @@ import { Event } from "./machine-types.ts";
 import { Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import type { PreparedFrame } from "./prepared.ts";
+import type { HeartbeatOptions } from "./profiles.ts";
 import { Slabs } from "./slabs.ts";
 
 /** Slab of a machine that shares none. */
@@ -55,7 +56,7 @@ export class Machine extends MachineEvent {
   #heardAt: number | undefined;
 
   readonly #heartbeat: Heartbeat;
-  readonly #heartbeatText: string | undefined;
+  #heartbeatText: string | undefined;
 
   #peerCode: number = ABNORMAL_CLOSURE;
   #peerReason = "";
@@ -292,6 +293,12 @@ export class Machine extends MachineEvent {
    */
   sendHeartbeat(text: string): void {
     if (this.#maySend() && this.bufferedBytes <= this.#limits.highWaterBytes) this.#outbox.text(text, false);
+  }
+
+  /** Another heartbeat from `now` on, or none. The caller has checked that its times are positive. */
+  setHeartbeat(heartbeat: HeartbeatOptions | undefined, now: number): void {
+    this.#heartbeatText = heartbeat?.text;
+    this.#keepalive.setHeartbeat(heartbeat, now);
   }
 
   /** The message at hand was a heartbeat of the peer: it does not count against `idleTimeoutMs`. Call it before the next `next()`. */

@@ -109,3 +109,17 @@ test("it is not calm when an older ping is unanswered: its time would be forgott
   keepalive.tick(20, true);
   assert.equal(keepalive.isCalm(beatAt(20, { ...platform })), false);
 });
+
+test("another heartbeat counts from the time at which it is set; a ping under way keeps its time to answer; none is no ping any more", () => {
+  const keepalive = new Keepalive(HEARTBEAT, undefined, 10, 0);
+  assert.equal(keepalive.tick(100, true), Due.Ping);
+  keepalive.setHeartbeat({ intervalMs: 500, timeoutMs: 5 }, 110);
+  assert.equal(keepalive.deadline, 130);
+  keepalive.heard(115);
+  assert.equal(keepalive.deadline, 610);
+  assert.equal(keepalive.tick(610, true), Due.Ping);
+  assert.equal(keepalive.deadline, 615);
+  keepalive.heard(611);
+  keepalive.setHeartbeat(undefined, 620);
+  assert.equal(keepalive.deadline, NEVER);
+});

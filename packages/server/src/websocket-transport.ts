@@ -30,6 +30,10 @@ export class WebSocketTransport implements Transport {
     return this.#socket.sendPrepared(cached.frame);
   }
 
+  setHeartbeat(heartbeat: { readonly intervalMs: number; readonly timeoutMs: number }): void {
+    this.#socket.setHeartbeat(heartbeat);
+  }
+
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
   }

@@ -217,8 +217,18 @@ test("the heartbeat that was set is told and kept", async (t) => {
   const client = await openClient(`ws://localhost:${port}/hub`);
   const pinged = once(client.socket, "ping");
   client.send({ type: "connect", ref: 0, version: 1 });
-  assert.deepEqual((await client.next("connected"))["heartbeat"], { intervalMs: 1000, timeoutMs: 1000 });
+  assert.deepEqual((await client.next("connected"))["heartbeat"], { intervalMs: 1000, timeoutMs: 1000, hiddenIntervalMs: 3000 });
   await pinged;
+});
+
+test("the heartbeat that a client proposes is the connection's, on the WebSocket too (wire, Heartbeat)", async (t) => {
+  const { port } = await startServer(t);
+  const client = await openClient(`ws://localhost:${port}/hub`);
+  const pinged = once(client.socket, "ping");
+  client.send({ type: "connect", ref: 0, version: 1, heartbeat: { intervalMs: 1000 } });
+  assert.equal(((await client.next("connected"))["heartbeat"] as { intervalMs: number }).intervalMs, 1000);
+  // Else it comes after 25 s.
+  await Promise.race([pinged, new Promise((_, reject) => void setTimeout(reject, 15_000).unref())]);
 });
 
 test("R8: closing says 1001 to every client, 503 to health, refuses new connections, and ends", async (t) => {

@@ -21,6 +21,12 @@ class FakeSocket extends EventEmitter {
     this.closed.push([code, reason]);
   }
 
+  readonly heartbeats: unknown[] = [];
+
+  setHeartbeat(heartbeat: unknown): void {
+    this.heartbeats.push(heartbeat);
+  }
+
   asSocket(): WebSocket {
     return this as unknown as WebSocket;
   }
@@ -131,4 +137,10 @@ test("why a transport broke is handed on with its end, for the log", () => {
   socket.emit("error", new Error("no pong within 10000 ms"));
   socket.emit("close", 1006);
   assert.deepEqual(hub.heard.at(-1), ["closed", 1006, false, "no pong within 10000 ms"]);
+});
+
+test("the agreed heartbeat is the socket's (wire, Heartbeat)", () => {
+  const { socket, hub } = join();
+  hub.transport?.setHeartbeat?.({ intervalMs: 5_000, timeoutMs: 10_000 });
+  assert.deepEqual(socket.heartbeats, [{ intervalMs: 5_000, timeoutMs: 10_000 }]);
 });

@@ -87,10 +87,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   queueIndex: number = -1;
   readonly #driver: Driver;
   readonly #owner: ConnectionOwner;
-  /** Shared by all connections of an endpoint. */
-  readonly #options: ConnectionOptions;
+  /** Shared by all connections of an endpoint that have the same heartbeat. */
+  #options: ConnectionOptions;
   /** The same, with the codec if there is one. */
-  readonly #machineOptions: MachineOptions;
+  #machineOptions: MachineOptions;
   readonly #codec: MessageCodec | undefined;
   readonly #onInflated: ((result: Inflated) => void) | undefined;
   readonly #onDeflated: ((result: Deflated) => void) | undefined;
@@ -191,6 +191,16 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   get deadline(): number {
     if (this.#outcome !== undefined) return this.#wakeAt;
     return this.#machine?.deadline ?? this.#wakeAt;
+  }
+
+  /** Another heartbeat from now on, in milliseconds; texts go out with it as before. */
+  setHeartbeat({ intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number }): void {
+    const heartbeat = { ...this.#options.heartbeat, intervalMs, timeoutMs };
+    this.machine.setHeartbeat(heartbeat, monotonicClock.now());
+    const { codec } = this.#machineOptions;
+    this.#options = withHeartbeat(this.#options, heartbeat);
+    this.#machineOptions = codec === undefined ? this.#options : { ...this.#options, codec };
+    this.touch();
   }
 
   /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
@@ -579,6 +589,19 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     restQueue.add(this);
     return machine;
   }
+}
+
+const byHeartbeat = new WeakMap<ConnectionOptions, Map<string, ConnectionOptions>>();
+
+/** The same options with another heartbeat; one object for all connections that have it. */
+function withHeartbeat(options: ConnectionOptions, heartbeat: NonNullable<ConnectionOptions["heartbeat"]>): ConnectionOptions {
+  const others = byHeartbeat.get(options) ?? new Map<string, ConnectionOptions>();
+  byHeartbeat.set(options, others);
+  const key = `${heartbeat.intervalMs} ${heartbeat.timeoutMs}`;
+  const found = others.get(key) ?? { ...options, heartbeat };
+  // A peer may choose the times: what it can make us keep is bounded.
+  if (others.size < 1_000) others.set(key, found);
+  return found;
 }
 
 /** Up to a sixteenth early, so that the heartbeats of many connections stay together: to wake up for each costs more than the ping. */

@@ -288,6 +288,17 @@ export class WebSocket extends EventTarget {
   // ---- ending
 
   /**
+   * Another heartbeat for this connection from now on, in milliseconds, in place of the endpoint's option `heartbeat`. Nothing happens while CONNECTING and after the end.
+   * @throws RangeError when a time is not positive.
+   */
+  setHeartbeat({ intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number }): void {
+    for (const [name, ms] of Object.entries({ intervalMs, timeoutMs })) {
+      if (!(ms > 0)) throw new RangeError(`heartbeat.${name} is ${ms}, not positive`);
+    }
+    if (this.#readyState === WebSocket.OPEN) this.#connection?.setHeartbeat({ intervalMs, timeoutMs });
+  }
+
+  /**
    * Starts the closing handshake (RFC 6455 §7.1.2); `close` follows. Nothing can be sent afterwards. While CONNECTING it gives the connection up.
    * @throws TypeError `USAGE_CLOSE_CODE` for a close code that may not be sent, RangeError `USAGE_CLOSE_REASON` for a reason over 123 bytes.
    */

@@ -108,6 +108,27 @@ function pongTo(near: PairEnd, later = 0): Buffer {
   return maskedFrame(10, Buffer.from((near.written.at(-1 - later) ?? Buffer.alloc(0)).subarray(2)));
 }
 
+test("another heartbeat counts from now on, at rest and awake, with and without one before", async () => {
+  for (const options of [{}, { heartbeat: { intervalMs: 60_000, timeoutMs: 60_000 } }]) {
+    for (const isAwake of [false, true]) {
+      const { connection, near, far, seen } = await setUp(options);
+      if (isAwake) assert.equal(connection.machine.readyState, 1);
+      else rests(connection);
+      connection.setHeartbeat({ intervalMs: 60, timeoutMs: 5_000 });
+      await until(() => near.written.length === 1);
+      far.write(pongTo(near));
+      await turns();
+      connection.setHeartbeat({ intervalMs: 60_000, timeoutMs: 5_000 });
+      await turns();
+      assert.ok(connection.deadline > performance.now() + 30_000);
+      assert.deepEqual(seen, []);
+      connection.machine.terminate();
+      connection.touch();
+      await turns();
+    }
+  }
+});
+
 test("a heartbeat goes on through rests: pings at their times, the round trip stays known, a dead peer is dropped (R10)", async () => {
   const { connection, near, far, seen } = await setUp({ heartbeat: { intervalMs: 60, timeoutMs: 40 } });
   for (let beat = 1; beat <= 3; beat++) {

@@ -359,6 +359,15 @@ test("the heartbeat measures the round trip, and its pongs are not emitted", asy
   assert.ok((socket.roundTripMs ?? -1) >= 0);
 });
 
+test("setHeartbeat refuses times that are not positive, naming the value", async (t) => {
+  const { client } = await openPair(t);
+  for (const ms of [0, -1, Number.NaN])
+    assert.throws(() => client.setHeartbeat({ intervalMs: ms, timeoutMs: 1 }), {
+      name: "RangeError",
+      message: `heartbeat.intervalMs is ${ms}, not positive`,
+    });
+});
+
 test("a reset of the peer while data is on its way ends in close 1006 and throws nowhere", async (t) => {
   const { server, port } = await listen(t);
   const connection = once(server, "connection");
