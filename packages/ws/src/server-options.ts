@@ -57,6 +57,11 @@ export interface ServerOptions<T extends typeof WebSocket = typeof WebSocket, U 
    * `socket.context`.
    */
   handshakeChecks?: readonly HandshakeCheck[] | undefined;
+  /**
+   * Accept clients of the drafts hixie-75 and hixie-76 too (Safari 5, Chrome 4 to 13, Flash's stand-in): text only, no pings, no close codes; `headers` is not
+   * emitted for them. Default false.
+   */
+  legacy?: boolean | undefined;
   /** One handler for each subprotocol, called after the listeners of `connection`. Takes the place of `handleProtocols`. */
   subprotocols?: SubprotocolRoutes | undefined;
   /** Addresses and subnets of proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; `loopback` for this machine. Default none. */

@@ -26,6 +26,7 @@ import { keepFreedMemory } from "./freed-memory.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
+import { acceptLegacy, legacyOpening, legacyVerdict } from "./legacy.ts";
 import type { EndpointExtension } from "./message-codec.ts";
 import { listenOn } from "./own-server.ts";
 import type { SendData } from "./payload.ts";
@@ -216,14 +217,16 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
     const { method, httpVersion, url: target = "/" }: Partial<IncomingMessage> = request;
     const extensions = this.#extensions.length > 0;
-    const verdict = checkRequest({
+    const old = legacyOpening(this.options, request);
+    const given = {
       method,
       httpVersion: httpVersion ?? "1.1",
       target,
       fields: handshakeFields(request),
       profile: this.#profile,
       extensions,
-    });
+    };
+    const verdict = old === undefined ? checkRequest(given) : legacyVerdict(old);
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
     const go = (handles: unknown): void => {
       if (handles) this.#negotiate(verdict, request, socket, head, callback);
@@ -268,9 +271,27 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     if (this.#state !== State.Running) return refuse(socket, 503);
     const subprotocol = this.#chooseSubprotocol(subprotocols, request);
     const used = Object.values(extensions);
+    const old = legacyOpening(this.options, request);
+    const info = this.#admission.infoOf(request);
+    if (old !== undefined) {
+      const how = { isSecure: info?.secure === true, subprotocol, options: this.options, profile: this.#profile };
+      return this.#deliver(acceptLegacy(socket, head, old, how), Buffer.alloc(0), subprotocol, used, info, request, callback);
+    }
     const fields = responseFields({ key, platform, subprotocol, extensions: used });
     socket.write(this.listenerCount("headers") > 0 ? this.#announcedHead(fields, request) : renderHead(101, PHRASE, fields), "latin1");
-    const websocket = this.#open(socket, head, subprotocol, used, this.#admission.infoOf(request));
+    this.#deliver(socket, head, subprotocol, used, info, request, callback);
+  }
+
+  #deliver(
+    socket: Duplex,
+    head: Buffer,
+    subprotocol: string | undefined,
+    extensions: readonly UsedExtension[],
+    info: HandshakeInfo | undefined,
+    request: InstanceType<U>,
+    callback: UpgradeCallback<T, U>,
+  ): void {
+    const websocket = this.#open(socket, head, subprotocol, extensions, info);
     callGuarded(this.#onHandlerError, websocket, () => callback(websocket, request));
     const router = this.#router;
     if (router !== undefined) callGuarded(this.#onHandlerError, websocket, () => router.route(websocket, request));
@@ -372,6 +393,8 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
       this.handleUpgrade === own.handleUpgrade && this.completeUpgrade === own.completeUpgrade && this.shouldHandle === own.shouldHandle;
     if (!isOwn || Socket?.prototype.setSocket !== WebSocket.prototype.setSocket) return false;
     if ((verifyClient?.length ?? 0) > 1 || (handshakeChecks?.length ?? 0) > 0 || server.listenerCount("upgrade") !== 1) return false;
+    // Of a draft before the key: its bytes behind the head want a stream.
+    if (this.options.legacy === true && bareRequest.fields["sec-websocket-key"] === undefined) return false;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an IncomingMessage, as the default of U is
     const request = bareRequest as unknown as InstanceType<U>;
     this.handleUpgrade(request, asStream(socket), head, (websocket) => this.#announce(websocket, request));
