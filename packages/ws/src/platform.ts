@@ -1,8 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { hash, randomBytes, randomFillSync } from "node:crypto";
 import type { Platform } from "@openline/protocol";
+import { bufferView } from "./buffer-view.ts";
 import { fastUnmask } from "./fast-driver/shared-read-buffer.ts";
-import { asBuffer, bufferView } from "./payload.ts";
+import { asBuffer } from "./payload.ts";
 
 // One system call for 2,048 masking keys; each byte of the pool is used once (RFC 6455 §10.3).
 const pool = Buffer.allocUnsafeSlow(8192);

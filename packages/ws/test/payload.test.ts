@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asBuffer, bufferView, bytesOf, isSmall, ownedArrayBuffer, ownedBuffer, SMALL_BUFFER_BYTES } from "../src/payload.ts";
+import { asBuffer, bytesOf, isSmall, ownedArrayBuffer, ownedBuffer, SMALL_BUFFER_BYTES } from "../src/payload.ts";
 
 const memory = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer;
 const inputs = [
@@ -43,12 +43,6 @@ test("asBuffer shares the memory", () => {
   const bytes = new Uint8Array([1, 2]);
   asBuffer(bytes)[0] = 9;
   assert.equal(bytes[0], 9);
-});
-
-test("bufferView is a Buffer over that part of the memory", () => {
-  const view = bufferView(memory, 2, 3);
-  assert.ok(Buffer.isBuffer(view));
-  assert.deepEqual([view.buffer, view.byteOffset, view.length], [memory, 2, 3]);
 });
 
 test("a chunk is small when a view of it holds no more memory than a small Buffer of Node's", () => {
