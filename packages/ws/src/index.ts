@@ -23,6 +23,9 @@ export { CloseEvent, ErrorEvent, Event, type MessageData, MessageEvent, type Web
 export type { FrameList, FrameOptions } from "./frame-list.ts";
 export type { HandlerErrorPolicy } from "./handler-errors.ts";
 export type { HandshakeCheck, HandshakeInfo, HandshakeVerdict } from "./handshake-checks.ts";
+export { type ConnectListener, listenForConnects } from "./http2/connect-listener.ts";
+export type { Http2Options } from "./http2/http2-options.ts";
+export { Http2Request } from "./http2/http2-request.ts";
 export type { IncomingMessageStream, MessageStreams } from "./incoming-streams.ts";
 export type { CheckedMessage, MessageCheck, MessageVerdict } from "./message-checks.ts";
 export type { Deflated, EndpointExtension, Inflated, InflateFault, MessageCodec } from "./message-codec.ts";
@@ -42,13 +45,14 @@ export type { SendOptions } from "./outbound.ts";
 export type { BinaryType, RawData, SendData } from "./payload.ts";
 export type { AgreedParameters, PerMessageDeflateSetup } from "./permessage-deflate.ts";
 export type { ReceiverOptions } from "./receiver.ts";
-export type { ResponseFields } from "./refusal.ts";
+export { type ResponseFields, refuse as refuseUpgrade } from "./refusal.ts";
 export type { SenderOptions } from "./sender.ts";
 export type { ClientInfo, ServerOptions, VerifyAnswer, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
 export type { Handshake, SocketSetup } from "./socket-setup.ts";
 export type { MessageSource, SendStreamOptions } from "./stream-send.ts";
 export type { SubprotocolHandler, SubprotocolRoutes } from "./subprotocol-router.ts";
 export type { TextProbes } from "./text-heartbeat.ts";
+export type { CertificateChanges, CertificateSource, TlsSettings } from "./tls/certificates.ts";
 export { type ProxiedRequest, type RequestSource, TrustedProxies } from "./trusted-proxies.ts";
 export type { UpgradeCallback, WebSocketServerEvents } from "./websocket-server.ts";
 export {

@@ -1,10 +1,13 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { EndpointOptions } from "./endpoint-options.ts";
 import type { HandshakeCheck } from "./handshake-checks.ts";
+import type { Http2Options } from "./http2/http2-options.ts";
 import type { Origins } from "./origin-policy.ts";
 import type { ResponseFields } from "./refusal.ts";
 import type { SubprotocolRoutes } from "./subprotocol-router.ts";
+import type { TlsSettings } from "./tls/certificates.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** What `verifyClient` gets to see. */
@@ -32,8 +35,15 @@ export interface ServerOptions<T extends typeof WebSocket = typeof WebSocket, U 
   host?: string | undefined;
   /** Most connections waiting to be accepted. Default 511. */
   backlog?: number | undefined;
-  /** Take upgrade requests of this server. */
-  server?: HttpServer<U> | HttpsServer<U> | undefined;
+  /** Take upgrade requests of this server; of a server of `node:http2` its extended CONNECTs, too (RFC 8441). */
+  server?: HttpServer<U> | HttpsServer<U> | Http2Server | Http2SecureServer | undefined;
+  /** TLS on our own port: certificate and key, as options of `tls.createServer` or as files. */
+  tls?: TlsSettings | undefined;
+  /**
+   * WebSockets over HTTP/2 (RFC 8441), many on one TCP connection, beside those over HTTP/1.1: on our own port, and on a `server` of `node:http2`. Default:
+   * on, where clients choose it by ALPN or the server is one; off on our own port without `tls`, where clients must know beforehand.
+   */
+  http2?: boolean | Http2Options | undefined;
   /** Take no requests by itself: `handleUpgrade` is called by the application. */
   noServer?: boolean | undefined;
   /** Only requests for this path are taken; others are answered 400. */

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
+import { dropTransport } from "./http2/node-http2.ts";
 import { isSmall } from "./payload.ts";
 
 type TcpLike = Duplex & { setNoDelay?: (on: boolean) => unknown; setTimeout?: (ms: number) => unknown };
@@ -69,7 +70,7 @@ export class StreamDriver implements Driver {
   }
 
   abort(): void {
-    this.#stream.destroy();
+    dropTransport(this.#stream);
   }
 
   // The callback of a write that the kernel took at once comes a tick late, perhaps while the next one is pending: only an empty stream counts.

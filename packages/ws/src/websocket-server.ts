@@ -1,17 +1,9 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import {
-  acceptExtensions,
-  checkRequest,
-  type Field,
-  type HandshakeError,
-  PROFILES,
-  type Profile,
-  renderHead,
-  responseFields,
-} from "@openline/protocol";
+import { acceptExtensions, type HandshakeError, PROFILES, type Profile } from "@openline/protocol";
 import { Admission, type GoodRequest } from "./admission.ts";
 import { type BroadcastOptions, broadcast } from "./broadcast.ts";
 import { checkDrainOptions, type DrainOptions, type DrainOutcome, drainSockets } from "./drain.ts";
@@ -19,23 +11,27 @@ import { Emitter } from "./emitter.ts";
 import { endpointExtensions, type UsedExtension } from "./endpoint-extensions.ts";
 import { checkEndpointOptions } from "./endpoint-options.ts";
 import { Acceptor } from "./fast-driver/acceptor.ts";
-import { type BareRequest, handshakeFields } from "./fast-driver/bare-request.ts";
+import type { BareRequest } from "./fast-driver/bare-request.ts";
 import { asStream, type BareSocket, isBare, realStream } from "./fast-driver/bare-socket.ts";
 import { bareSupport, prepareDriver } from "./fast-driver/driver-for.ts";
 import { keepFreedMemory } from "./freed-memory.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
+import { listenForConnects } from "./http2/connect-listener.ts";
+import { limitGivenServer } from "./http2/http2-options.ts";
+import { isHttp2Server } from "./http2/node-http2.ts";
+import { type OwnPort, openPort } from "./http2/own-port.ts";
 import { acceptLegacy, legacyOpening, legacyVerdict } from "./legacy.ts";
 import type { EndpointExtension } from "./message-codec.ts";
-import { listenOn } from "./own-server.ts";
+import { accept, verdictOf } from "./opening.ts";
 import type { SendData } from "./payload.ts";
-import { platform } from "./platform.ts";
 import { dropOnError, refuse } from "./refusal.ts";
 import { Roster } from "./roster.ts";
 import { withDefaults } from "./server-defaults.ts";
 import type { ServerOptions, VerifyAnswer } from "./server-options.ts";
 import { SubprotocolRouter } from "./subprotocol-router.ts";
+import type { CertificateChanges } from "./tls/certificates.ts";
 import { WebSocket } from "./websocket.ts";
 
 type SocketClass = typeof WebSocket;
@@ -45,11 +41,11 @@ type RequestClass = typeof IncomingMessage;
 export interface WebSocketServerEvents<T extends SocketClass = SocketClass, U extends RequestClass = RequestClass> {
   connection: [websocket: InstanceType<T>, request: InstanceType<U>];
   listening: [];
-  /** The lines of the 101 response before they are sent; a listener may change them. */
+  /** The lines of the 101 response (over HTTP/2: 200) before they are sent; a listener may change them. */
   headers: [headers: string[], request: InstanceType<U>];
   error: [error: Error];
   close: [];
-  /** A request broke the opening handshake. Whoever listens must answer and end the socket. */
+  /** A request broke the opening handshake. Whoever listens must answer and end the socket; over HTTP/2 it is a stream: {@link refuseUpgrade} does for both. */
   wsClientError: [error: Error, socket: Duplex, request: InstanceType<U>];
 }
 
@@ -59,7 +55,8 @@ export type UpgradeCallback<T extends SocketClass = SocketClass, U extends Reque
   request: InstanceType<U>,
 ) => void;
 
-const PHRASE = "Switching Protocols";
+/** A server that WebSockets are taken from. */
+type AnyServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
 
 const State = { Running: 0, Closing: 1, Closed: 2 } as const;
 
@@ -83,7 +80,8 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   readonly #admission: Admission;
   readonly #router: SubprotocolRouter | undefined;
   readonly #onHandlerError: HandlerErrorPolicy;
-  #server: HttpServer | HttpsServer | undefined;
+  #server: AnyServer | undefined;
+  #ownPort: OwnPort | undefined;
   #state: (typeof State)[keyof typeof State] = State.Running;
   #closesWithLastClient = false;
   #detach: () => void = () => undefined;
@@ -111,8 +109,9 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.#onHandlerError = options.onHandlerError ?? this.#profile.onHandlerError;
     if (options.clientTracking !== false) this.#sockets = new Roster();
     if (options.port !== undefined && options.port !== null) {
-      this.#server = listenOn(options.port, options, this.#handshakeTimeoutMs, onListening);
-      this.#acceptOn(this.#server);
+      this.#ownPort = openPort(options.port, options, this.#profile, this.#handshakeTimeoutMs, onListening);
+      this.#server = this.#ownPort.server;
+      if (this.#ownPort.plain !== undefined) this.#acceptOn(this.#ownPort.plain);
     } else this.#server = options.server;
     if (this.#server !== undefined) this.#detach = this.#attach(this.#server);
   }
@@ -126,7 +125,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   }
 
   /** The http server, where packages written for `ws` look for it; null when closed, and with `noServer`. */
-  get _server(): HttpServer | HttpsServer | null {
+  get _server(): AnyServer | null {
     return this.#server ?? null;
   }
 
@@ -159,12 +158,11 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
   async #drain(options: DrainOptions): Promise<DrainOutcome> {
     if (this.#sockets === undefined) throw new TypeError("close({ … }) needs clientTracking: without it the server knows no sockets");
     checkDrainOptions(options);
-    const own = this.options.server === undefined ? this.#server : undefined;
     const closed = this.#state === State.Closed ? undefined : new Promise<void>((resolve) => this.once("close", resolve));
     this.#stop(undefined);
     const outcome = await drainSockets(this.#sockets, options);
     // Requests that never became upgrades would hold their connections, and the server.
-    own?.closeAllConnections();
+    this.#ownPort?.drop();
     await closed;
     return outcome;
   }
@@ -180,6 +178,7 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.#state = State.Closing;
     this.#detach();
     this.#acceptor?.stop();
+    this.#ownPort?.sessions?.sayGoodbye();
     const server = this.#server;
     this.#server = undefined;
     // Its own http server waits for the sockets by itself.
@@ -214,19 +213,8 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
    */
   handleUpgrade(request: InstanceType<U>, socket: Duplex, head: Buffer, callback: UpgradeCallback<T, U>): void {
     if (!isBare(socket)) dropOnError(socket);
-    // Requests made by hand, for other transports than HTTP/1.1, may have neither version nor target.
-    const { method, httpVersion, url: target = "/" }: Partial<IncomingMessage> = request;
-    const extensions = this.#extensions.length > 0;
     const old = legacyOpening(this.options, request);
-    const given = {
-      method,
-      httpVersion: httpVersion ?? "1.1",
-      target,
-      fields: handshakeFields(request),
-      profile: this.#profile,
-      extensions,
-    };
-    const verdict = old === undefined ? checkRequest(given) : legacyVerdict(old);
+    const verdict = old === undefined ? verdictOf(request, this.#profile, this.#extensions.length > 0) : legacyVerdict(old);
     if (!verdict.ok) return this.#refuseRequest(verdict.error, socket, request);
     const go = (handles: unknown): void => {
       if (handles) this.#negotiate(verdict, request, socket, head, callback);
@@ -277,8 +265,8 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
       const how = { isSecure: info?.secure === true, subprotocol, options: this.options, profile: this.#profile };
       return this.#deliver(acceptLegacy(socket, head, old, how), Buffer.alloc(0), subprotocol, used, info, request, callback);
     }
-    const fields = responseFields({ key, platform, subprotocol, extensions: used });
-    socket.write(this.listenerCount("headers") > 0 ? this.#announcedHead(fields, request) : renderHead(101, PHRASE, fields), "latin1");
+    const announce = this.listenerCount("headers") > 0 ? (lines: string[]): unknown => this.emit("headers", lines, request) : undefined;
+    accept(socket, { key, subprotocol, extensions: used }, announce);
     this.#deliver(socket, head, subprotocol, used, info, request, callback);
   }
 
@@ -295,13 +283,6 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     callGuarded(this.#onHandlerError, websocket, () => callback(websocket, request));
     const router = this.#router;
     if (router !== undefined) callGuarded(this.#onHandlerError, websocket, () => router.route(websocket, request));
-  }
-
-  /** Lets listeners change the lines of the response. */
-  #announcedHead(fields: readonly Field[], request: InstanceType<U>): string {
-    const lines = [`HTTP/1.1 101 ${PHRASE}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
-    this.emit("headers", lines, request);
-    return `${lines.join("\r\n")}\r\n\r\n`;
   }
 
   #open(
@@ -356,6 +337,20 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     return handleProtocols ? handleProtocols(offered, request) || undefined : offered.values().next().value;
   }
 
+  /**
+   * Takes new certificates for the handshakes from now on; connections that are open keep theirs. Without an argument the files of `tls` are read again.
+   * @throws Error where the server has no port of its own with `tls`; the fault of a file or certificate that cannot be used, and then everything is as it was
+   */
+  reloadCertificates(changes?: CertificateChanges): void {
+    const { certificates, server } = this.#ownPort ?? {};
+    if (certificates === undefined || server === undefined || !("setSecureContext" in server)) {
+      throw new Error(
+        "reloadCertificates() is for a port of the server's own with the option tls; on a server of yours call its setSecureContext()",
+      );
+    }
+    certificates.reload(server, changes);
+  }
+
   #verify({ origin, request, secure }: HandshakeInfo, socket: Duplex, go: () => void): void {
     const { verifyClient } = this.options;
     if (!verifyClient) return go();
@@ -401,15 +396,26 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     return true;
   }
 
-  #attach(server: HttpServer | HttpsServer): () => void {
+  #attach(server: AnyServer): () => void {
     const onListening = (): boolean => this.emit("listening");
     const onError = (error: Error): boolean => this.emit("error", error);
     const onUpgrade = (request: InstanceType<U>, socket: Duplex, head: Buffer): void =>
       this.handleUpgrade(request, socket, head, (websocket) => this.#announce(websocket, request));
+    const detachHttp2 = this.#attachHttp2(server, onUpgrade);
     server.on("listening", onListening).on("error", onError).on("upgrade", onUpgrade);
     return () => {
       server.off("listening", onListening).off("error", onError).off("upgrade", onUpgrade);
+      detachHttp2?.();
     };
+  }
+
+  #attachHttp2(server: AnyServer, onUpgrade: (request: InstanceType<U>, socket: Duplex, head: Buffer) => void): (() => void) | undefined {
+    const { http2 } = this.options;
+    const of = this.#ownPort === undefined ? server : this.#ownPort.http2;
+    if (http2 === false || of === undefined || !isHttp2Server(of)) return undefined;
+    if (this.#ownPort === undefined && typeof http2 === "object") limitGivenServer(of, http2, this.#profile);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- an IncomingMessage, as the default of U is
+    return listenForConnects(of, (request, socket, head) => onUpgrade(request as unknown as InstanceType<U>, socket, head));
   }
 
   #announce(websocket: InstanceType<T>, request: InstanceType<U>): void {
