@@ -2,6 +2,7 @@
 import { apiTarget } from "./api-target.ts";
 import { fieldsTarget } from "./fields-target.ts";
 import { headTarget } from "./head-target.ts";
+import { hixieTarget } from "./hixie-target.ts";
 import { orderTarget } from "./order-target.ts";
 import { streamTarget } from "./stream-target.ts";
 import { runSeed, type Target } from "./target.ts";
@@ -13,6 +14,7 @@ export const targets: readonly Target[] = [
   fieldsTarget,
   apiTarget,
   headTarget,
+  hixieTarget,
 ] as readonly unknown[] as Target[];
 
 export interface Span {

@@ -19,10 +19,12 @@ const NONCE_BYTES = 8;
 /** For the eight bytes behind the head of hixie-76, where the endpoint has no deadline of its own. */
 const NONCE_TIMEOUT_MS = 10_000;
 const noBytes = Buffer.alloc(0);
+/** A masked text frame of 2^63 - 1 bytes: its head. No endpoint takes it, whatever its limit (RFC 6455 §5.2). */
+const endlessFrame = Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 /** What an {@link HixieStream} is made with. */
 export interface HixieStreamOptions {
-  /** Longer texts drop the transport. */
+  /** Longer texts are shown to the endpoint as a frame that is too big. */
   readonly maxPayloadBytes: number;
   /** How long the eight bytes may take. Default 10,000. */
   readonly nonceTimeoutMs?: number | undefined;
@@ -87,7 +89,7 @@ export class HixieStream extends Duplex {
     this.#reader.receive(rest);
     for (let kind = this.#reader.next(); kind !== HixieEvent.None; kind = this.#reader.next()) {
       if (kind === HixieEvent.Text) this.#machine.sendText(Buffer.from(this.#reader.data).toString());
-      else if (kind === HixieEvent.TooBig) return void this.destroy(new Error("A frame is longer than maxPayload"));
+      else if (kind === HixieEvent.TooBig) return this.#tooBig();
       else this.#closed();
     }
     this.#give();
@@ -110,6 +112,13 @@ export class HixieStream extends Duplex {
     this.#closeReceived = true;
     // Without effect where the endpoint has begun.
     this.#machine.close();
+  }
+
+  // The endpoint is shown the head of a frame that it cannot but refuse with 1009, behind the texts before it.
+  #tooBig(): void {
+    this.#give();
+    this.#closeReceived = true;
+    this.push(endlessFrame);
   }
 
   // In hixie-75 the end of the transport is the only close there is.
