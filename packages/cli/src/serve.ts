@@ -1,7 +1,8 @@
 import type * as Server from "@openline/server";
-import type { Logger, OpenlineServer, Settings } from "@openline/server";
+import type { Listening, Logger, OpenlineServer, Settings } from "@openline/server";
 import { banner } from "./banner.ts";
 import { CommandFailure, listenFailure, storeFailure } from "./failure.ts";
+import { behindWorkers, serveAsWorker } from "./serve-workers.ts";
 import type { Terminal } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
@@ -9,6 +10,18 @@ import { packageVersion } from "./version.ts";
 export type ServeFlags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
 
 type ServerModule = typeof Server;
+
+/** What serves: a server of this process, or workers. */
+export interface Serving {
+  listen(): Promise<Listening>;
+  close(): Promise<void>;
+  /** Before this process is ended at once. */
+  readonly kill: () => void;
+}
+
+function alone(server: OpenlineServer): Serving {
+  return { listen: async () => await server.listen(), close: async () => await server.close(), kill: () => {} };
+}
 
 /**
  * Runs a server until a signal ends it. The first SIGINT or SIGTERM drains: nothing more is accepted, clients are told to come back, the exit code
@@ -20,11 +33,14 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const sources = sourcesOf(flags, terminal);
   const settings = usable(module, () => module.loadSettings(sources));
   const log = module.createLog({ level: settings.logLevel, format: settings.logFormat, terminal: terminal.isInteractive });
-  const server = usable(module, () => module.createServer({ ...settings, log }));
+  const checked = usable(module, () => module.createServer({ ...settings, log }));
   if (flags["print-config"] === true) return say(terminal, explained(module.explainSettings(sources)));
   if (flags["check-config"] === true) return say(terminal, "the settings are good\n");
   reportFaults(log);
-  const signal = firstSignal();
+  const primaryPath = terminal.environment[module.socketVariable];
+  if (primaryPath !== undefined) return await serveAsWorker(module, settings, log, primaryPath);
+  const server = settings.workers === undefined ? alone(checked) : behindWorkers(module, settings, settings.workers, log);
+  const signal = firstSignal(server.kill);
   await announce(server, settings, log, terminal);
   const name = await signal;
   const { drainMs: graceMs, drainDelayMs: delayMs } = settings;
@@ -58,7 +74,7 @@ function usable<T>({ SettingsError }: ServerModule, make: () => T): T {
   }
 }
 
-async function announce(server: OpenlineServer, settings: Settings, log: Logger, terminal: Terminal): Promise<void> {
+async function announce(server: Serving, settings: Settings, log: Logger, terminal: Terminal): Promise<void> {
   const { host, port, logFormat } = settings;
   const { urls, isOpen } = await server.listen().catch((error: unknown) => {
     throw storeFailure(listenFailure(error, host, port));
@@ -72,12 +88,15 @@ const signals = { SIGINT: 2, SIGTERM: 15 } as const;
 type SignalName = keyof typeof signals;
 const names: readonly SignalName[] = ["SIGINT", "SIGTERM"];
 
-/** Resolves at the first signal; at the second the process ends with the code that shells give to a signal's death. */
-function firstSignal(): Promise<SignalName> {
+/** Resolves at the first signal; at the second the process ends, after `kill`, with the code that shells give to a signal's death. */
+function firstSignal(kill: () => void): Promise<SignalName> {
   return new Promise((resolve) => {
     let received = false;
     const onSignal = (name: SignalName): void => {
-      if (received) process.exit(128 + signals[name]);
+      if (received) {
+        kill();
+        process.exit(128 + signals[name]);
+      }
       received = true;
       resolve(name);
     };

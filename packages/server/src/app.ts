@@ -25,8 +25,9 @@ import type { RoomService } from "./routes/room-service.ts";
 import { addRooms } from "./routes/rooms.ts";
 import { addTickets } from "./routes/tickets.ts";
 import { addUsers } from "./routes/users.ts";
-import { addWebhooks, type WebhookService } from "./routes/webhooks.ts";
+import { addWebhooks } from "./routes/webhooks.ts";
 import { packageVersion } from "./version.ts";
+import type { WebhookService } from "./webhooks/webhook-service.ts";
 
 /** What {@link createApp} is built from. */
 export interface AppOptions {

@@ -20,3 +20,13 @@ export { type CloseOptions, createServer, type Listening, type OpenlineServer, t
 export { type SettingEntry, settingTable } from "./setting-table.ts";
 export { type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 export { type SchemaInput, type SchemaOutput, type StandardSchema, unchecked } from "./standard-schema.ts";
+export {
+  clusterStart,
+  type ForkedWorker,
+  ownWorkerId,
+  type StartWorker,
+  socketVariable,
+  type WorkerProgram,
+} from "./workers/forked-worker.ts";
+export { Primary, type PrimaryOptions } from "./workers/primary.ts";
+export { runWorker, type WorkerOptions } from "./workers/worker.ts";

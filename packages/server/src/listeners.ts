@@ -11,6 +11,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Makes a server that is wired up but does not listen yet. */
   readonly create: () => Server;
+  /** Whether other sockets that say the same may listen there too, each getting its part of the connections. Default false. */
+  readonly sharesPort?: boolean;
 }
 
 /** The addresses that `localhost` means. The second is left out on a machine without that family. */
@@ -22,11 +24,12 @@ const familyMissing = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
  * @returns the servers, listening, at least one
  * @throws the system's error (`EADDRINUSE`, `EACCES` …) with nothing left open
  */
-export async function openListeners({ host, port, create }: ListenOptions): Promise<Server[]> {
-  if (host.toLowerCase() !== "localhost") return [await listen(create(), host.replace(/^\[(.*)\]$/, "$1"), port)];
+export async function openListeners(options: ListenOptions): Promise<Server[]> {
+  const { host, port } = options;
+  if (host.toLowerCase() !== "localhost") return [await listen(options, host.replace(/^\[(.*)\]$/, "$1"), port)];
   for (let attempt = 1; ; attempt++) {
     try {
-      return await openLoopback(port, create);
+      return await openLoopback(options);
     } catch (error) {
       // A port that the system chose for one family may be taken in the other.
       if (port !== 0 || faultCode(error) !== "EADDRINUSE" || attempt === 5) throw error;
@@ -34,12 +37,12 @@ export async function openListeners({ host, port, create }: ListenOptions): Prom
   }
 }
 
-async function openLoopback(port: number, create: () => Server): Promise<Server[]> {
+async function openLoopback(options: ListenOptions): Promise<Server[]> {
   const servers: Server[] = [];
   let lastError: unknown;
   for (const address of loopback) {
     try {
-      servers.push(await listen(create(), address, portOf(servers[0]) ?? port));
+      servers.push(await listen(options, address, portOf(servers[0]) ?? options.port));
     } catch (error) {
       lastError = error;
       if (familyMissing.has(faultCode(error))) continue;
@@ -51,10 +54,13 @@ async function openLoopback(port: number, create: () => Server): Promise<Server[
   return servers;
 }
 
-function listen(server: Server, host: string, port: number): Promise<Server> {
+function listen({ create, sharesPort = false }: ListenOptions, host: string, port: number): Promise<Server> {
+  const server = create();
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    // Where it is false it is left out: an older Node does not know it.
+    const where = { host, port, ...(sharesPort && { reusePort: true }) };
+    server.listen(where, () => {
       server.off("error", reject);
       resolve(server);
     });

@@ -41,11 +41,12 @@ import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
 import { joinSockjs } from "./sockjs/sockjs-transport.ts";
 import { systemClock } from "./system-clock.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
-import { Webhook } from "./webhooks/webhook.ts";
+import { createWebhook, Webhook } from "./webhooks/webhook.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
+import type { SharedWebhook, Siblings } from "./workers/siblings.ts";
 
 /** What a server is made of: {@link SettingsInput}, and parts that a program brings itself. */
-export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends Omit<SettingsInput, "broker">, AccessFunctions {
+export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends Omit<SettingsInput, "broker" | "workers">, AccessFunctions {
   /** Are asked before and told after clients act; docs/embedding.md. */
   readonly hooks?: Hooks;
   /** What messages look like, by pattern of room names: valibot, zod or any other Standard Schema. What does not pass is refused with `bad-message`. */
@@ -58,6 +59,8 @@ export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends 
   readonly log?: Logger;
   /** The folder of the console page. Default: the one that the build made. */
   readonly consoleFolder?: string;
+  /** For a server that is one of several workers. @internal */
+  readonly siblings?: Siblings | undefined;
 }
 
 /** How a server is closed. */
@@ -145,7 +148,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
-  readonly #webhook: Webhook | undefined;
+  readonly #webhook: Webhook | SharedWebhook | undefined;
+  readonly #siblings: Siblings | undefined;
   readonly #metrics: Metrics;
   readonly #service: HubService;
   readonly #isExplicit: boolean;
@@ -155,7 +159,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   #isDraining = false;
 
   constructor(settings: Settings, log: Logger, options: ServerOptions<Schemas>, broker: Broker | undefined) {
-    const { consoleFolder = builtConsoleFolder, hooks, schemas, hookTimeoutMs: timeoutMs = 10_000 } = options;
+    const { consoleFolder = builtConsoleFolder, hooks, schemas, siblings, hookTimeoutMs: timeoutMs = 10_000 } = options;
+    this.#siblings = siblings;
     this.#isExplicit =
       options.anonymous !== undefined ||
       options.jwt !== undefined ||
@@ -180,9 +185,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       timeoutMs,
       onFault: (error, hook) => log.error({ err: error, hook }, "a hook of the application failed"),
     });
-    this.#webhook = createWebhook(settings, log);
+    this.#webhook = siblings === undefined ? createWebhook(settings, log) : siblings.webhook;
     this.hub = createHub(settings, log, broker ?? this.#store, {
-      access: entrance.access,
+      access: { ...entrance.access, ...(siblings !== undefined && { userTally: siblings.userConnections }) },
       guard: guardsInTurn([this.#hooks, ...applicationGuards(settings, log)]),
       observe: (activity) => {
         this.#hooks.observe(activity);
@@ -192,13 +197,19 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#metrics = new Metrics(() => ({
       hub: this.hub.stats(),
       ready: this.unready === undefined,
-      webhook: this.#webhook?.state(),
+      webhook: this.#webhook instanceof Webhook ? this.#webhook.state() : undefined,
     }));
-    this.#service = new HubService(this.hub, this.#hooks);
+    this.#service = new HubService(this.hub, this.#hooks, siblings);
+    siblings?.show({
+      users: () => this.hub.usersHere(),
+      rooms: async () => await this.hub.rooms(),
+      connected: (whom) => this.hub.connectedHere(whom),
+      metrics: async () => await this.#metrics.json(),
+    });
     this.#sockets = createSockets(settings);
     const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
-    const doorkeeper = createDoorkeeper(settings);
+    const doorkeeper = createDoorkeeper(settings, siblings);
     this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
     this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
     const onUpgrade = upgradeListener({
@@ -220,9 +231,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return this.#isDraining;
   }
 
-  /** Open WebSocket connections. */
+  /** Open WebSocket connections, those of the siblings included. */
   get connections(): number {
-    return this.#sockets.clients.size;
+    return this.#sockets.clients.size + (this.#siblings?.connections.elsewhere("") ?? 0);
   }
 
   /** Why no new clients should be sent here. */
@@ -236,7 +247,12 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   async listen(): Promise<Listening> {
     const { host, port, basePath } = this.settings;
     await this.#open();
-    const servers = await openListeners({ host, port, create: () => this.#createHttp() }).catch(async (error: unknown) => {
+    const servers = await openListeners({
+      host,
+      port,
+      sharesPort: this.#siblings?.sharesPort ?? false,
+      create: () => this.#createHttp(),
+    }).catch(async (error: unknown) => {
       await this.#store?.end();
       throw error;
     });
@@ -250,7 +266,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   async #open(): Promise<void> {
     await this.#store?.open();
     try {
-      this.#webhook?.open();
+      if (this.#webhook instanceof Webhook) this.#webhook.open();
       this.#metrics.delay.start();
     } catch (error) {
       await this.#store?.end();
@@ -297,7 +313,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   }: CloseOptions): Promise<void> {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     this.#isDraining = true;
-    await this.#close(code, graceMs, spreadMs ?? this.settings.drainSpreadMs ?? Math.min(graceMs / 2, this.connections));
+    await this.#close(code, graceMs, spreadMs ?? this.settings.drainSpreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size));
   }
 
   async #close(code: 1001 | 1012, graceMs: number, spreadMs: number): Promise<void> {
@@ -312,7 +328,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     await this.#sockjs?.close();
     clearTimeout(deadline);
     this.#metrics.delay.stop();
-    await this.#webhook?.close(graceMs);
+    if (this.#webhook instanceof Webhook) await this.#webhook.close(graceMs);
     for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
   }
@@ -335,7 +351,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   #cutAll(code: 1001 | 1012): void {
     this.hub.close(code);
-    this.#log.warn({ connections: this.connections }, "the time to drain is over: cutting what is still open");
+    this.#log.warn({ connections: this.#sockets.clients.size }, "the time to drain is over: cutting what is still open");
     for (const socket of this.#sockets.clients) socket.terminate();
     for (const server of this.http) server.closeAllConnections();
   }
@@ -364,7 +380,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,
-      metrics: this.#metrics,
+      metrics: { contentType: this.#metrics.contentType, text: async () => await (this.#siblings?.metrics() ?? this.#metrics.text()) },
       bodyLimitBytes: limits.messageBytes,
       consoleFolder,
       publicOrigin,
@@ -389,10 +405,6 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       });
     };
   }
-}
-
-function createWebhook({ webhook: { url, ...rules }, data }: Settings, log: Logger): Webhook | undefined {
-  return url === undefined ? undefined : new Webhook({ ...rules, url, folder: data, log });
 }
 
 function applicationGuards({ ask: { url, ...rules } }: Settings, log: Logger): HubGuard[] {
@@ -444,9 +456,17 @@ function createSockets({ limits, heartbeat }: Settings): WebSocketServer {
   });
 }
 
-function createDoorkeeper({ limits }: Settings): Doorkeeper {
+/** Of several workers each has its share of the rate; the counts are those of all. */
+function createDoorkeeper({ limits }: Settings, siblings: Siblings | undefined): Doorkeeper {
   const { connections = Number.POSITIVE_INFINITY, connectionsPerAddress, connectionsPerSecond = Number.POSITIVE_INFINITY } = limits;
-  return new Doorkeeper({ connections, connectionsPerAddress, connectionsPerSecond }, () => performance.now());
+  const counts = siblings === undefined ? undefined : { all: siblings.connections, addresses: siblings.addresses };
+  const perSecond = connectionsPerSecond / (siblings?.count ?? 1);
+  return new Doorkeeper(
+    { connections, connectionsPerAddress, connectionsPerSecond: perSecond },
+    () => performance.now(),
+    Math.random,
+    counts,
+  );
 }
 
 /** `isApiOpen`: where a hook decides who comes in, being anonymous opens WebSocket to its judgement, not the HTTP API. */

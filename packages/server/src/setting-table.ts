@@ -315,6 +315,14 @@ export const settingTable: readonly SettingEntry[] = [
     fallback: "auto",
   },
   {
+    path: ["workers"],
+    flag: "workers",
+    variable: "OPENLINE_WORKERS",
+    kind: "number",
+    value: "count",
+    help: "serve with so many processes behind one port, and a small one before them that keeps the rooms. Without it one process does all",
+  },
+  {
     path: ["sockjs", "serve"],
     flag: "sockjs",
     variable: "OPENLINE_SOCKJS",
@@ -407,7 +415,7 @@ export const settingTable: readonly SettingEntry[] = [
     variable: "OPENLINE_MAX_CONNECTIONS_PER_USER",
     kind: "number",
     value: "count",
-    help: "most connections of one authenticated user on this node; more are closed with 4505",
+    help: "most connections of one authenticated user on this node, its workers together; more are closed with 4505",
     fallback: "100",
   },
   {

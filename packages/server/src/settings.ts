@@ -89,6 +89,8 @@ export interface SettingsInput {
   readonly broker?: string | undefined;
   /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;
+  /** How many processes serve; without it this one does. */
+  readonly workers?: number | undefined;
   /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
   readonly sockjs?:
     | { readonly serve?: (typeof onOff)[number] | undefined; readonly path?: string | undefined; readonly replyMs?: number | undefined }
@@ -161,6 +163,7 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
     ),
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
+  workers: v.optional(whole(1, 256)),
   sockjs: v.optional(
     members({
       serve: v.optional(choice(onOff)),
@@ -208,6 +211,8 @@ export interface Settings {
   readonly durability: (typeof durabilities)[number];
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
+  /** Undefined: the process that was started serves itself. */
+  readonly workers: number | undefined;
   /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
   readonly sockjs: { readonly serve: (typeof onOff)[number]; readonly path: string; readonly replyMs: number };
   readonly drainMs: number;
@@ -268,6 +273,7 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     durability: input.durability ?? "os",
     broker: input.broker,
     brokerCa: input.brokerCa,
+    workers: input.workers,
     sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,

@@ -24,7 +24,7 @@ test("the hub's answers pass through, and a refused disconnect does not reach it
     ["a"],
   );
   assert.deepEqual(
-    [service.usersHere(), await service.sessionsOf("Ada"), await service.send("Ada", "hi")],
+    [await service.usersHere(), await service.sessionsOf("Ada"), await service.send("Ada", "hi")],
     [[{ user: "Ada", sessions: 1 }], 1, 1],
   );
   assert.deepEqual(await service.disconnect({ user: "Ada" }, "x"), { refused: "no" });

@@ -1,5 +1,5 @@
 import type { HubStats } from "@openline/hub";
-import type { WebhookState } from "../routes/webhooks.ts";
+import type { WebhookState } from "../webhooks/webhook-service.ts";
 import type { LoopDelay } from "./event-loop-delay.ts";
 
 /** What the metrics are read from, at one moment. */
@@ -24,6 +24,8 @@ export interface MetricEntry {
   readonly labels: readonly string[];
   readonly help: string;
   readonly read: (snapshot: Snapshot) => readonly Sample[];
+  /** What the values of several workers make. Default: their sum. */
+  readonly together?: "sum" | "min" | "max";
 }
 
 type Rest = readonly [help: string, read: (snapshot: Snapshot) => number];
@@ -47,9 +49,12 @@ function counters(
 
 /** Every metric of `/metrics`, in its order. docs/operations.md shows the same table. */
 export const metricTable: readonly MetricEntry[] = [
-  gauge("openline_ready", "1 while the server takes new clients, 0 while it drains or cannot reach its store", ({ ready }) =>
-    Number(ready),
-  ),
+  {
+    ...gauge("openline_ready", "1 while the server takes new clients, 0 while it drains or cannot reach its store", ({ ready }) =>
+      Number(ready),
+    ),
+    together: "min",
+  },
   gauge("openline_connections", "Open connections", ({ hub }) => hub.connections),
   gauge("openline_sessions", "Sessions, those included that wait for their client to come back", ({ hub }) => hub.sessions),
   gauge("openline_rooms", "Rooms that this node follows", ({ hub }) => hub.rooms),
@@ -125,6 +130,7 @@ export const metricTable: readonly MetricEntry[] = [
     name: "openline_event_loop_delay_seconds",
     kind: "gauge",
     labels: ["quantile"],
+    together: "max",
     help: "How late the event loop was in the last window of ten seconds; quantile 1 is the maximum",
     read: ({ delay: { p50Ms, p99Ms, maxMs } }) => [
       [{ quantile: "0.5" }, p50Ms / 1000],
@@ -137,7 +143,10 @@ export const metricTable: readonly MetricEntry[] = [
     return (user + system) / 1e6;
   }),
   gauge("process_resident_memory_bytes", "Resident memory of the process", () => process.memoryUsage.rss()),
-  gauge("process_start_time_seconds", "When the process began, in seconds since 1970", () =>
-    Math.round(Date.now() / 1000 - process.uptime()),
-  ),
+  {
+    ...gauge("process_start_time_seconds", "When the process began, in seconds since 1970", () =>
+      Math.round(Date.now() / 1000 - process.uptime()),
+    ),
+    together: "min",
+  },
 ];

@@ -21,7 +21,8 @@ export interface RoomService {
   rooms(): readonly RoomSummary[] | Promise<readonly RoomSummary[]>;
   history(room: string, query: HistoryQuery): Promise<HistoryPart | undefined>;
   presence(room: string, query?: PresenceQuery): Promise<Presence>;
-  usersHere(): readonly UserSummary[];
+  /** Who is connected to this node, to all its workers. */
+  usersHere(): readonly UserSummary[] | Promise<readonly UserSummary[]>;
   sessionsOf(user: string): Promise<number>;
   send(user: string, data: unknown): Promise<number>;
   disconnect(whom: Whom, reason: string | undefined): Promise<DisconnectOutcome>;

@@ -1,5 +1,5 @@
-import type { DeadLetter } from "../routes/webhooks.ts";
 import type { WebhookEvent } from "./webhook-event.ts";
+import type { DeadLetter } from "./webhook-service.ts";
 
 /** How much an {@link Outbox} holds. */
 export interface OutboxLimits {

@@ -3,11 +3,12 @@ import type { HubActivity } from "@openline/hub";
 import { faultText } from "../fault.ts";
 import type { Logger } from "../log.ts";
 import { randomIds } from "../random-ids.ts";
-import type { DeadLetter, WebhookService, WebhookState } from "../routes/webhooks.ts";
+import type { Settings } from "../settings.ts";
 import { hostOf, type PostAnswer, postSigned } from "./http-post.ts";
 import { Outbox, type OutboxChange, type OutboxLimits } from "./outbox.ts";
 import { OutboxJournal } from "./outbox-journal.ts";
 import { type WebhookEvent, type WebhookEventType, webhookEvent } from "./webhook-event.ts";
+import type { DeadLetter, WebhookService, WebhookState } from "./webhook-service.ts";
 
 /** How a webhook is delivered to. */
 export interface WebhookOptions {
@@ -185,4 +186,9 @@ export class Webhook implements WebhookService {
   #tellLoss(events: number, reason: string): void {
     this.#options.log.error({ events, reason }, "events for the webhook became dead letters");
   }
+}
+
+/** The webhook that the settings name, not yet open. */
+export function createWebhook({ webhook: { url, ...rules }, data }: Settings, log: Logger): Webhook | undefined {
+  return url === undefined ? undefined : new Webhook({ ...rules, url, folder: data, log });
 }

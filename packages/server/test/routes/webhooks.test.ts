@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { WebhookService } from "../../src/routes/webhooks.ts";
+import type { WebhookService } from "../../src/webhooks/webhook-service.ts";
 import { startApp } from "../http-fixture.ts";
 
 test("without a webhook its state says so", async (t) => {

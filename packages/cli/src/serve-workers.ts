@@ -1,0 +1,35 @@
+import type * as Server from "@openline/server";
+import type { Logger, Settings } from "@openline/server";
+import type { Serving } from "./serve.ts";
+
+/** Workers that are processes of this same command, and the primary before them in this one. SIGHUP replaces them one after another. */
+export function behindWorkers(
+  { Primary, clusterStart }: Pick<typeof Server, "Primary" | "clusterStart">,
+  settings: Settings,
+  workers: number,
+  log: Logger,
+): Serving {
+  const [, file = "", ...args] = process.argv;
+  const primary = new Primary({ settings, workers, log, start: clusterStart({ file, args }) });
+  // A terminal that is closed says SIGHUP too, and means the end.
+  if (process.stdout.isTTY !== true) process.on("SIGHUP", () => void primary.replace());
+  return { listen: async () => await primary.listen(), close: async () => await primary.close(), kill: () => primary.kill() };
+}
+
+/** Serves as a worker until its primary says that it is enough, or is gone. Signals to the whole group are the primary's to act on. */
+export async function serveAsWorker(
+  { runWorker, ownWorkerId }: Pick<typeof Server, "runWorker" | "ownWorkerId">,
+  settings: Settings,
+  log: Logger,
+  path: string,
+): Promise<number> {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"]) process.on(name, () => {});
+  const worker = ownWorkerId() ?? 0;
+  try {
+    await runWorker({ settings, log: log.child({ worker }), path, worker });
+  } catch (error) {
+    log.error({ err: error, worker }, "a worker ends");
+    process.exit(1);
+  }
+  process.exit(0);
+}

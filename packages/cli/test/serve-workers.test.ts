@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Primary, PrimaryOptions, Settings, WorkerOptions } from "@openline/server";
+import { createLog } from "@openline/server";
+import { behindWorkers, serveAsWorker } from "../src/serve-workers.ts";
+
+const settings = {} as Settings;
+const log = createLog({ level: "silent" });
+
+test("the workers are processes of this same command, and SIGHUP replaces them", async (t) => {
+  const did: string[] = [];
+  class FakePrimary {
+    constructor({ workers }: PrimaryOptions) {
+      did.push(`${workers} workers`);
+    }
+    replace = async (): Promise<void> => void did.push("replace");
+    listen = async () => await Promise.resolve({ urls: ["u"], port: 1, isOpen: false });
+    close = async (): Promise<void> => void did.push("close");
+    kill = (): void => void did.push("kill");
+  }
+  const programs: unknown[] = [];
+  const clusterStart = (program: unknown) => {
+    programs.push(program);
+    return () => assert.fail();
+  };
+  t.after(() => process.removeAllListeners("SIGHUP"));
+  const serving = behindWorkers({ Primary: FakePrimary as unknown as typeof Primary, clusterStart }, settings, 3, log);
+  const [, file, ...args] = process.argv;
+  assert.deepEqual(programs, [{ file, args }]);
+  assert.deepEqual((await serving.listen()).urls, ["u"]);
+  if (process.stdout.isTTY !== true) process.emit("SIGHUP");
+  await serving.close();
+  serving.kill();
+  assert.deepEqual(did, process.stdout.isTTY === true ? ["3 workers", "close", "kill"] : ["3 workers", "replace", "close", "kill"]);
+});
+
+test("a worker's exit code says whether it ended as it was told; signals to the group do not end it", async (t) => {
+  const exits: unknown[] = [];
+  t.mock.method(process, "exit", (code?: number) => {
+    exits.push(code);
+    throw new Error("the process would have ended");
+  });
+  t.after(() => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"]) process.removeAllListeners(name);
+  });
+  const ran: string[] = [];
+  const good = { runWorker: async ({ path }: WorkerOptions) => void ran.push(await Promise.resolve(path)), ownWorkerId: () => 3 };
+  await assert.rejects(serveAsWorker(good, settings, log, "path"), /would have ended/);
+  assert.ok(process.listenerCount("SIGTERM") > 0);
+  const bad = { runWorker: async () => await Promise.reject(new Error("no")), ownWorkerId: () => 3 };
+  await assert.rejects(serveAsWorker(bad, settings, log, "path"), /would have ended/);
+  assert.deepEqual([ran, exits], [["path"], [0, 1]]);
+});

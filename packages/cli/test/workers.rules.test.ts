@@ -1,0 +1,251 @@
+// `openline serve --workers 3`: three processes behind one port behave as one. The built binary and the real client.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "@openline/client";
+import { connect, type Listener, listen, until, Writer } from "./nodes-fixture.ts";
+import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
+
+interface Rooms {
+  readonly rooms: readonly { room: string; members: number; messages: number }[];
+}
+
+async function ask<T>(url: string): Promise<T> {
+  const answer = await fetch(url, { headers: { connection: "close" } });
+  assert.equal(answer.status, 200);
+  return (await answer.json()) as T;
+}
+
+async function listeners(t: TestContext, { port }: Crew, count: number): Promise<Listener[]> {
+  const all: Listener[] = [];
+  for (let index = 0; index < count; index++) all.push(await listen(connect(t, port, { user: `user-${index % 2}` }), "lobby"));
+  return all;
+}
+
+/** Metrics as a map from the line's beginning to its value. */
+async function metrics({ url }: Crew): Promise<Map<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
+test("contract 10: three workers behind one port behave as one", async (t) => {
+  const crew = await startCrew(t, 3);
+  assert.equal(crew.workers().length, 3);
+  const all = await listeners(t, crew, 6);
+  const sessions = all.map(({ client }) => client.session ?? "").toSorted();
+  const [one] = all;
+  assert.ok(one !== undefined);
+
+  await t.test("presence: every client is told all members, and whichever worker answers the API has them", async () => {
+    await until("all know all", () => all.every((listener) => listener.sessions().join() === sessions.join()));
+    for (let index = 0; index < 6; index++) {
+      const { rooms } = await ask<Rooms>(`${crew.url}/api/rooms`);
+      assert.deepEqual(
+        rooms.map(({ room, members }) => [room, members]),
+        [["lobby", 6]],
+      );
+      const { users } = await ask<{ users: unknown[] }>(`${crew.url}/api/users`);
+      assert.deepEqual(users, [
+        { user: "user-0", sessions: 3 },
+        { user: "user-1", sessions: 3 },
+      ]);
+      const { connections } = await ask<{ connections: number }>(`${crew.url}/health`);
+      assert.equal(connections, 6);
+    }
+  });
+
+  await t.test("order: publishes on all workers at once are heard by all, once, in one order", async () => {
+    const sent = all.map(({ client }, lane) => Promise.all(Array.from({ length: 50 }, (_, at) => client.publish("lobby", { lane, at }))));
+    await Promise.all(sent);
+    await until("all heard", () => all.every(({ messages }) => messages.length >= 300));
+    for (const { messages, events } of all) {
+      assert.deepEqual(
+        messages.map(({ position }) => position),
+        one.messages.map(({ position }) => position),
+      );
+      assert.deepEqual([new Set(messages.map(({ position }) => position)).size, events], [300, []]);
+    }
+  });
+
+  await t.test("direct messages reach all connections of a user, and ephemeral ones everybody", async () => {
+    const heard: string[] = [];
+    for (const [index, { client }] of all.entries()) client.on("direct", ({ data }) => heard.push(`${index} ${String(data)}`));
+    assert.deepEqual(await one.client.send("user-1", "hello"), { delivered: 3 });
+    await until("they heard", () => heard.length >= 3);
+    assert.deepEqual(heard.toSorted(), ["1 hello", "3 hello", "5 hello"]);
+    await one.client.publish("lobby", "now", { ephemeral: true });
+    await until("it came", () => all.slice(1).every(({ events }) => events.includes("ephemeral now")));
+  });
+
+  await t.test("metrics: one answer has the sum of all workers, whichever gives it", async () => {
+    for (let index = 0; index < 3; index++) {
+      const sums = await metrics(crew);
+      assert.deepEqual([sums.get("openline_connections"), sums.get("openline_ready")], [6, 1]);
+      assert.equal(sums.get("openline_messages_published_total"), 301);
+      assert.ok((sums.get("process_resident_memory_bytes") ?? 0) > 120_000_000, "four processes");
+    }
+  });
+
+  await t.test("a session is disconnected from any worker, and the answer counts it", async () => {
+    const last = all.at(-1)?.client;
+    assert.ok(last !== undefined);
+    const ended = new Promise((resolve) => last.on("state", (state, { code }) => state === "closed" && resolve(code)));
+    const headers = { "content-type": "application/json", connection: "close" };
+    const body = JSON.stringify({ session: last.session });
+    const answer = await fetch(`${crew.url}/api/disconnect`, { method: "POST", headers, body });
+    assert.deepEqual([answer.status, await answer.json()], [202, { sessions: 1 }]);
+    assert.equal(await ended, 4404);
+  });
+
+  await t.test("R8: SIGTERM closes the connections of all workers with 1001 and leaves no process", async () => {
+    const pids = crew.workers();
+    const codes = new Map<Client, number | undefined>();
+    // The first one that each hears: a client that comes back at once may meet the port when it is closed.
+    for (const { client } of all.slice(0, 5))
+      client.on("state", (state, { code }) => state === "waiting" && !codes.has(client) && codes.set(client, code));
+    crew.started.child.kill("SIGTERM");
+    assert.equal(await crew.started.ended, 0, crew.started.err());
+    await until("all were told", () => codes.size === 5);
+    assert.deepEqual([...codes.values()], [1001, 1001, 1001, 1001, 1001]);
+    assert.deepEqual(pids.filter(isAlive), []);
+  });
+});
+
+test("contract 10: a worker that is killed while others publish loses only its connections: all recover, and another takes its place", async (t) => {
+  const crew = await startCrew(t, 3, "--history-messages", "20000");
+  const all = await listeners(t, crew, 6);
+  const [watcher] = all;
+  const writers = all.slice(0, 3).map(({ client }, index) => new Writer(`w${index}`, client));
+  await until("they publish", () => writers.every(({ acknowledged }) => acknowledged.length > 20));
+  const before = all.map(({ client }) => client.session ?? "");
+  const [victim = 0] = crew.workers();
+  process.kill(victim, "SIGKILL");
+  await crew.renewed(3, [victim]);
+  await until("two came back", () => all.filter(({ joins }) => joins.length > 1).length === 2, 30_000);
+  await until("they publish on", () => writers.every(({ acknowledged }, index) => acknowledged.length > 40 * (index + 1)));
+  await Promise.all(writers.map(async (writer) => await writer.stop()));
+  const acknowledged = writers.flatMap((writer) => writer.acknowledged);
+  await until("all heard all", () => all.every((listener) => acknowledged.every((data) => listener.data().includes(data))), 30_000);
+  for (const { joins, events, messages } of all) {
+    assert.deepEqual(
+      joins.slice(1).map(({ recovered }) => recovered),
+      joins.slice(1).map(() => true),
+    );
+    assert.deepEqual(
+      events.filter((event) => !event.startsWith("left ")),
+      [],
+    );
+    assert.equal(new Set(messages.map(({ position }) => position)).size, messages.length);
+  }
+  // Whoever was on the killed worker has another session now; the old one is nobody's presence any more.
+  const after = all.map(({ client }) => client.session ?? "");
+  const gone = before.filter((session) => !after.includes(session));
+  await until("the list is that of the living", () => watcher?.sessions().join() === after.toSorted().join(), 30_000);
+  t.diagnostic(`${acknowledged.length} acknowledged, ${gone.length} sessions gone with their worker`);
+  assert.match(crew.started.out(), /"how":"SIGKILL".*"msg":"a worker died: another one takes its place"/);
+});
+
+test("a primary that is killed leaves no worker behind", async (t) => {
+  const crew = await startCrew(t, 2);
+  const pids = crew.workers();
+  crew.started.child.kill("SIGKILL");
+  assert.equal(await crew.started.ended, "SIGKILL");
+  await until("they are gone", () => !pids.some(isAlive), 20_000);
+});
+
+test("R15, R13: a revocation and a ticket hold on all workers", async (t) => {
+  const key = "key-0123456789abcdef";
+  const crew = await startCrew(t, 3, "--api-key", key, "--jwt-secret", "a secret that is long enough: 32 bytes");
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${key}`, connection: "close" };
+    return (await (await fetch(`${crew.url}/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) })).json()) as Record<
+      string,
+      unknown
+    >;
+  };
+  const comeIn = async (token: string): Promise<{ client: Client; answer: string; ended: Promise<unknown> }> => {
+    const client = new Client(crew.url, { token, reconnect: { minDelayMs: 50, maxDelayMs: 200 } });
+    t.after(() => client.close());
+    const ended = new Promise((resolve) => client.on("state", (state, { code }) => state === "closed" && resolve(code)));
+    const answer = await new Promise<string>((resolve) => {
+      client.on("state", (state) => state === "connected" && resolve("in"));
+      void ended.then((code) => resolve(`closed ${String(code)}`));
+    });
+    return { client, answer, ended };
+  };
+  const { ticket } = await post("tickets", { user: "ada", ttlMs: 600_000 });
+  const answers = (await Promise.all(Array.from({ length: 9 }, async () => await comeIn(String(ticket))))).map(({ answer }) => answer);
+  assert.deepEqual(answers.toSorted(), [...Array.from({ length: 8 }, () => "closed 4403"), "in"]);
+  const tickets = await Promise.all(Array.from({ length: 6 }, async () => await post("tickets", { user: "bob", ttlMs: 600_000 })));
+  const bobs = await Promise.all(tickets.map(async (each) => await comeIn(String(each["ticket"]))));
+  assert.deepEqual(
+    bobs.map(({ answer }) => answer),
+    bobs.map(() => "in"),
+  );
+  await post("revocations", { user: "bob" });
+  assert.deepEqual(
+    await Promise.all(bobs.map(async ({ ended }) => await ended)),
+    bobs.map(() => 4406),
+  );
+});
+
+test("R16: the caps hold for all workers together, and a place that becomes free on one is free on all", async (t) => {
+  const crew = await startCrew(t, 3, "--max-connections", "4");
+  const first: Client[] = [];
+  for (let index = 0; index < 4; index++) {
+    first.push((await listen(connect(t, crew.port), "lobby")).client);
+    await delay(100);
+  }
+  const extra = connect(t, crew.port);
+  const states: string[] = [];
+  extra.on("state", (state) => states.push(state));
+  await delay(1500);
+  assert.ok(!states.includes("connected"), states.join());
+  assert.ok(((await metrics(crew)).get('openline_handshakes_refused_total{code="too-many-connections"}') ?? 0) >= 1);
+  first[0]?.close();
+  await until("there is room", () => states.includes("connected"), 30_000);
+});
+
+test("webhooks of all workers come once each: a room is occupied by its first member and vacated by its last, or by the death of its worker", async (t) => {
+  const events: { type: string; room?: string; session?: string }[] = [];
+  const backend = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk) => (body += String(chunk)));
+    request.on("end", () => {
+      events.push(...(JSON.parse(body) as { events: { type: string }[] }).events);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
+  t.after(() => backend.close());
+  const { port } = backend.address() as AddressInfo;
+  const crew = await startCrew(t, 3, "--webhook-url", `http://127.0.0.1:${port}/`);
+  const all = await Promise.all(Array.from({ length: 6 }, async () => await listen(connect(t, crew.port), "lobby")));
+  const count = (type: string): number => events.filter((event) => event.type === type).length;
+  await until("six joined", () => count("join") >= 6);
+  assert.deepEqual([count("occupied"), count("connect"), count("vacated")], [1, 6, 0]);
+  for (const { client } of all) client.close();
+  await until("it is vacated", () => count("vacated") === 1);
+  assert.deepEqual([count("leave"), count("disconnect"), count("occupied")], [6, 6, 1]);
+  const last = connect(t, crew.port, { reconnect: { minDelayMs: 60_000, maxDelayMs: 60_000 } });
+  await listen(last, "lobby");
+  await until("it is occupied again", () => count("occupied") === 2);
+  for (const pid of crew.workers()) process.kill(pid, "SIGKILL");
+  await until("it died with its worker", () => count("vacated") === 2, 30_000);
+  assert.deepEqual([count("leave"), count("disconnect")], [7, 7]);
+  const { enabled, delivered } = await untilAnswered(crew);
+  assert.deepEqual([enabled, delivered], [true, events.length]);
+});
+
+async function untilAnswered({ url }: Crew): Promise<{ enabled: boolean; delivered: number }> {
+  for (;;) {
+    try {
+      return await ask(`${url}/api/webhooks`);
+    } catch {
+      await delay(50);
+    }
+  }
+}

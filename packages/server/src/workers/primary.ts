@@ -1,0 +1,276 @@
+import type { Socket } from "node:net";
+import { Line, PrivateSocket, StoreDesk } from "@openline/brokers/workers";
+import { MemoryBroker } from "@openline/hub";
+import type { OpenBroker } from "../late-broker.ts";
+import type { Logger } from "../log.ts";
+import { storeOf } from "../open-store.ts";
+import { Metrics } from "../operations/metrics.ts";
+import { randomIds } from "../random-ids.ts";
+import type { CloseOptions, Listening } from "../server.ts";
+import type { Settings } from "../settings.ts";
+import { systemClock } from "../system-clock.ts";
+import { packageVersion } from "../version.ts";
+import { createWebhook, type Webhook } from "../webhooks/webhook.ts";
+import { type StartWorker, socketVariable } from "./forked-worker.ts";
+import { canSharePort, claimPort } from "./free-port.ts";
+import { MetricSum, type MetricsJson } from "./metric-sum.ts";
+import { RestartDelay } from "./restart-delay.ts";
+import { RoomLedger } from "./room-ledger.ts";
+import { TallyBoard } from "./shared-tally.ts";
+import { mergeRooms, mergeUsers } from "./whole-view.ts";
+import { WorkerSeat } from "./worker-seat.ts";
+import type { AllCounts, CountsName, Greeting, Welcome } from "./worker-words.ts";
+
+const countsNames: readonly CountsName[] = ["connections", "addresses", "userConnections"];
+
+export interface PrimaryOptions {
+  readonly settings: Settings;
+  /** How many workers there are to be. */
+  readonly workers: number;
+  readonly log: Logger;
+  readonly start: StartWorker;
+}
+
+/**
+ * The small process before several workers: owns the memory or durable store as its only writer, the webhook's outbox and the counts, starts the workers
+ * again that die, and ends them when it is told to. It serves no client itself.
+ */
+export class Primary {
+  readonly #options: PrimaryOptions;
+  readonly #seats = new Map<number, WorkerSeat>();
+  readonly #boards: Readonly<Record<CountsName, TallyBoard>>;
+  readonly #ledger: RoomLedger | undefined;
+  readonly #webhook: Webhook | undefined;
+  readonly #metrics: Metrics;
+  readonly #sum = new MetricSum();
+  readonly #restarts = new RestartDelay();
+  readonly #sharesPort = canSharePort();
+  #store: OpenBroker | undefined;
+  #socket: PrivateSocket | undefined;
+  #port = 0;
+  #closing: Promise<void> | undefined;
+  #replacing: Promise<void> | undefined;
+  #isUp = false;
+
+  constructor(options: PrimaryOptions) {
+    const { settings, log } = options;
+    this.#options = options;
+    const board = (name: CountsName): TallyBoard =>
+      new TallyBoard((worker, changes) => this.#seats.get(worker)?.line?.tell("counts", { [name]: changes } satisfies Partial<AllCounts>));
+    this.#boards = { connections: board("connections"), addresses: board("addresses"), userConnections: board("userConnections") };
+    const webhook = createWebhook(settings, log);
+    this.#webhook = webhook;
+    if (webhook !== undefined) {
+      const isWhole = settings.broker === undefined;
+      this.#ledger = new RoomLedger({ tell: (activity) => webhook.observe(activity), isWhole, now: () => systemClock.now() });
+    }
+    this.#metrics = Metrics.ofPrimary(() => this.#webhook?.state());
+  }
+
+  /** Opens the store and starts the workers; resolves when all listen. @throws what one of them could not do, with nothing left running */
+  async listen(): Promise<Listening> {
+    const { settings, workers } = this.#options;
+    this.#port = await claimPort(settings.host, settings.port);
+    try {
+      this.#store = await this.#openStore();
+      this.#webhook?.open();
+      this.#metrics.delay.start();
+      this.#socket = await PrivateSocket.open((stream) => this.#accept(stream));
+      const listening = await Promise.all(Array.from({ length: workers }, async () => await this.#start().listening));
+      this.#isUp = true;
+      return listening[0] ?? { urls: [], port: this.#port, isOpen: false };
+    } catch (error) {
+      await this.close({ graceMs: 0, delayMs: 0 });
+      throw error;
+    }
+  }
+
+  /** Ends the workers, then what is the primary's own. Resolves when no process is left. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  /** Ends the workers at once; they are gone when the process is. */
+  kill(): void {
+    for (const { process } of this.#seats.values()) process.kill("SIGKILL");
+  }
+
+  /**
+   * Starts new workers one after another, each in the place of an old one that then closes its connections with 1012. Resolves when all are replaced; a new
+   * one that cannot begin ends the replacing, and the old ones go on.
+   */
+  replace(): Promise<void> {
+    this.#replacing ??= this.#replace().finally(() => (this.#replacing = undefined));
+    return this.#replacing;
+  }
+
+  async #replace(): Promise<void> {
+    const { log } = this.#options;
+    for (const old of [...this.#seats.values()].filter(({ isServing }) => isServing)) {
+      const fresh = this.#start(old);
+      try {
+        await fresh.listening;
+      } catch (error) {
+        return log.error({ err: error }, "a new worker could not begin: the old ones go on");
+      }
+      this.#dismiss(old, { code: 1012 });
+      await old.ended;
+      if (this.#closing !== undefined) return;
+    }
+    log.info({ workers: this.#seats.size }, "all workers are replaced");
+  }
+
+  /** `instead`: the worker whose place it is to have. It is not started again by itself then, if it cannot begin. */
+  #start(instead?: WorkerSeat): WorkerSeat {
+    const { start, log } = this.#options;
+    const seat = new WorkerSeat(start({ [socketVariable]: this.#socket?.path ?? "" }));
+    this.#seats.set(seat.id, seat);
+    log.debug({ worker: seat.id, pid: seat.process.pid }, "a worker starts");
+    void seat.ended.then((how) => this.#ended(seat, how, instead));
+    return seat;
+  }
+
+  #ended(seat: WorkerSeat, how: string, instead: WorkerSeat | undefined): void {
+    const { id, began } = seat;
+    const { log } = this.#options;
+    this.#seats.delete(id);
+    this.#sum.gone(id);
+    this.#ledger?.leave(id, this.#closing === undefined);
+    for (const name of countsNames) this.#boards[name].leave(id);
+    if (seat.wasDismissed || this.#closing !== undefined) return log.debug({ worker: id, how }, "a worker ended");
+    const isWanted = this.#isUp && (instead === undefined || instead.wasDismissed);
+    if (!isWanted) return;
+    const delayMs = this.#restarts.next(performance.now() - began);
+    log.error({ worker: id, pid: seat.process.pid, how, delayMs }, "a worker died: another one takes its place");
+    setTimeout(() => {
+      if (this.#closing === undefined) this.#start();
+    }, delayMs);
+  }
+
+  #dismiss(seat: WorkerSeat, farewell: CloseOptions): void {
+    const { graceMs = this.#options.settings.drainMs, delayMs = 0 } = farewell;
+    seat.leave({ ...farewell, graceMs, delayMs }, graceMs + delayMs);
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    const { drainMs, drainDelayMs } = this.#options.settings;
+    const { graceMs = drainMs, delayMs = drainDelayMs } = options;
+    const seats = [...this.#seats.values()];
+    for (const seat of seats) this.#dismiss(seat, { ...options, graceMs, delayMs });
+    await Promise.all(seats.map(({ ended }) => ended));
+    for (const name of countsNames) this.#boards[name].close();
+    this.#metrics.delay.stop();
+    await this.#webhook?.close(graceMs);
+    this.#socket?.close();
+    await this.#store?.close();
+  }
+
+  async #openStore(): Promise<OpenBroker | undefined> {
+    const { settings, log } = this.#options;
+    if (settings.broker !== undefined) return undefined;
+    const open = storeOf(settings, log);
+    if (open !== undefined) return await open();
+    const broker = new MemoryBroker({ clock: systemClock, ids: randomIds, maxRooms: settings.limits.rooms });
+    return { broker, close: async () => broker.close() };
+  }
+
+  #accept(stream: Socket): void {
+    let seat: WorkerSeat | undefined;
+    const line: Line = new Line({
+      stream,
+      clock: systemClock,
+      asked: async (topic, json) => {
+        if (topic !== "hello") return await this.#answer(seat, topic, json);
+        const greeting: Greeting = JSON.parse(json);
+        seat = this.#seatFor(greeting);
+        return this.#welcome(seat, line);
+      },
+      told: (topic, json, number) => this.#hear(seat, topic, json, number),
+      closed: () => seat?.lost(),
+    });
+  }
+
+  #seatFor({ worker, version }: Greeting): WorkerSeat {
+    const seat = this.#seats.get(worker);
+    if (seat === undefined || seat.line !== undefined) throw new Error(`no place is free for worker ${worker}`);
+    const own = packageVersion();
+    if (version === own) return seat;
+    throw new Error(`the worker is of version ${version}, its primary of ${own}: start a new primary`);
+  }
+
+  #welcome(seat: WorkerSeat, line: Line): Welcome {
+    const store = this.#store?.broker;
+    seat.take(line, store === undefined ? undefined : new StoreDesk(store, () => seat.line));
+    for (const name of countsNames) this.#boards[name].join(seat.id);
+    return {
+      workers: this.#options.workers,
+      port: this.#port,
+      sharesPort: this.#sharesPort,
+      hasStore: store !== undefined,
+      hasWebhook: this.#webhook !== undefined,
+    };
+  }
+
+  #hear(seat: WorkerSeat | undefined, topic: string, json: string, number: number): void {
+    if (seat === undefined || seat.desk?.hear(topic, json, number) === true) return;
+    if (topic === "counts") this.#count(seat.id, JSON.parse(json));
+    else if (topic === "activity") this.#ledger?.hear(seat.id, JSON.parse(json));
+    else if (topic === "listening") seat.serves(JSON.parse(json));
+  }
+
+  #count(worker: number, counts: Partial<AllCounts>): void {
+    for (const name of countsNames) this.#boards[name].hear(worker, counts[name] ?? {});
+  }
+
+  async #answer(seat: WorkerSeat | undefined, topic: string, json: string): Promise<unknown> {
+    if (seat === undefined) throw new Error(`${topic} before hello`);
+    if (seat.desk?.knows(topic) === true) return await seat.desk.answer(topic, json);
+    switch (topic) {
+      case "failed":
+        return seat.fails(JSON.parse(json));
+      case "parting":
+        return this.#sum.saw(seat.id, JSON.parse(json));
+      case "all-users":
+        return mergeUsers(await this.#askAll("users", null));
+      case "all-rooms":
+        return mergeRooms(await this.#askAll("rooms", null));
+      case "all-connected":
+        return (await this.#askAll<number>("connected", JSON.parse(json))).reduce((sum, count) => sum + count, 0);
+      case "all-metrics":
+        return await this.#metricsText();
+      case "webhook":
+        return this.#webhook?.state();
+      case "dead-letters":
+        return this.#webhook?.deadLetters();
+      case "retry-dead-letters":
+        return this.#webhook?.retryDeadLetters();
+      default:
+        throw new TypeError(`a primary is not asked for ${topic}`);
+    }
+  }
+
+  async #metricsText(): Promise<string> {
+    const view = async ({ id, line }: WorkerSeat): Promise<void> => {
+      const metrics: MetricsJson = JSON.parse((await line?.ask("metrics", null)) ?? "[]");
+      this.#sum.saw(id, metrics);
+    };
+    await Promise.allSettled(this.#speaking().map(view));
+    return await this.#sum.text(await this.#metrics.json());
+  }
+
+  /** What each worker answers; one that does not is left out. */
+  async #askAll<T>(topic: string, body: unknown): Promise<T[]> {
+    const answers = await Promise.allSettled(
+      this.#speaking().map(async ({ line }) => {
+        const answer: T = JSON.parse((await line?.ask(topic, body)) ?? "null");
+        return answer;
+      }),
+    );
+    return answers.filter((answer) => answer.status === "fulfilled").map(({ value }) => value);
+  }
+
+  #speaking(): WorkerSeat[] {
+    return [...this.#seats.values()].filter(({ line }) => line !== undefined);
+  }
+}

@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { Line, WorkerBroker } from "@openline/brokers/workers";
+import { faultCode, faultText } from "../fault.ts";
+import type { Logger } from "../log.ts";
+import { createServer, type Listening, type OpenlineServer } from "../server.ts";
+import type { Settings } from "../settings.ts";
+import { systemClock } from "../system-clock.ts";
+import { packageVersion } from "../version.ts";
+import { LineSiblings } from "./line-siblings.ts";
+import type { Farewell, Greeting, StartFailure, Welcome } from "./worker-words.ts";
+
+export interface WorkerOptions {
+  readonly settings: Settings;
+  readonly log: Logger;
+  /** The primary's socket. */
+  readonly path: string;
+  /** This worker's number. */
+  readonly worker: number;
+}
+
+/**
+ * Serves as one of several workers until the primary says that it is enough; resolves when its connections are closed.
+ * @throws Error when it cannot begin, which the primary was told, or when the primary is gone
+ */
+export async function runWorker({ settings, log, path, worker }: WorkerOptions): Promise<void> {
+  const primary = await PrimaryLink.open(path, worker);
+  try {
+    await serveFor(primary, primary.serve(settings, log));
+  } finally {
+    primary.line.close();
+  }
+}
+
+async function serveFor({ line, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
+  try {
+    line.tell("listening", (await server.listen()) satisfies Listening);
+  } catch (error) {
+    await line.ask("failed", failureOf(error)).catch(() => undefined);
+    throw error;
+  }
+  const options = await farewell.catch((error: unknown) => {
+    // Nothing that its clients do can be kept any more: they are cut off at once and come back elsewhere.
+    void server.close({ graceMs: 0 });
+    throw error;
+  });
+  await server.close(options);
+  // What it counted stays in the sum.
+  await line.ask("parting", await siblings.lastMetrics());
+}
+
+/** The line to the primary, and what comes on it. */
+class PrimaryLink {
+  readonly line: Line;
+  /** Resolves when the primary says that it is enough; rejects when the primary is gone. */
+  readonly farewell: Promise<Farewell>;
+  readonly #welcome: Welcome;
+  readonly #broker: WorkerBroker | undefined;
+  readonly siblings: LineSiblings;
+
+  private constructor(line: Line, welcome: Welcome, farewell: Promise<Farewell>) {
+    this.line = line;
+    this.#welcome = welcome;
+    this.farewell = farewell;
+    this.#broker = welcome.hasStore ? new WorkerBroker(() => line) : undefined;
+    this.siblings = new LineSiblings(line, welcome, this.#broker);
+  }
+
+  static async open(path: string, worker: number): Promise<PrimaryLink> {
+    const stream: Socket = connect(path);
+    await once(stream, "connect");
+    let link: PrimaryLink | undefined;
+    const { promise: farewell, resolve, reject } = withResolvers<Farewell>();
+    const line = new Line({
+      stream,
+      clock: systemClock,
+      asked: async (topic, json) => await link?.siblings.answer(topic, json),
+      told: (topic, json, number) => {
+        if (topic === "drain") resolve(JSON.parse(json));
+        else link?.hear(topic, json, number);
+      },
+      closed: () => reject(new Error("the primary process is gone")),
+    });
+    // Nobody waits for it while the worker starts.
+    farewell.catch(() => undefined);
+    const greeting: Greeting = { worker, version: packageVersion() };
+    const welcome: Welcome = JSON.parse(await line.ask("hello", greeting));
+    return (link = new PrimaryLink(line, welcome, farewell));
+  }
+
+  hear(topic: string, json: string, number: number): void {
+    if (this.#broker?.hear(topic, json, number) === true) return;
+    if (topic === "counts") this.siblings.hear(JSON.parse(json));
+  }
+
+  serve(settings: Settings, log: Logger): OpenlineServer {
+    const { port } = this.#welcome;
+    const broker = this.#broker ?? settings.broker;
+    // What is the primary's alone: the data directory, and so its durability.
+    return createServer({ ...settings, port, data: undefined, durability: "os", log, broker, siblings: this.siblings });
+  }
+}
+
+function failureOf(error: unknown): StartFailure {
+  const code = faultCode(error);
+  return { name: error instanceof Error ? error.name : "Error", message: faultText(error), ...(code !== "" && { code }) };
+}
+
+interface Resolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+function withResolvers<T>(): Resolvers<T> {
+  let settle: Omit<Resolvers<T>, "promise"> | undefined;
+  const promise = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
+  if (settle === undefined) throw new TypeError("a promise calls its executor at once");
+  return { promise, ...settle };
+}
