@@ -8,6 +8,7 @@ import { duplexPair } from "@openline/testkit";
 import { acceptConnect, isConnectStream, refuseConnect } from "../../src/http2/connect-answer.ts";
 import { listenForConnects } from "../../src/http2/connect-listener.ts";
 import { answerOf, connectStream, endOf, http2Connect } from "../fixtures/http2-client.ts";
+import { until } from "../fixtures/until.ts";
 
 async function answeredBy(t: TestContext, answer: (socket: Duplex) => void): Promise<ReturnType<typeof connectStream>> {
   const server = createServer();
@@ -66,6 +67,6 @@ test("a client that keeps its half open is not waited for (RFC 9113 §8.1)", asy
   await answerOf(stream);
   const end = await endOf(stream);
   assert.equal(end.ended, true);
-  await once(stream, "close");
+  await until(() => stream.destroyed);
   assert.equal(stream.rstCode, 0);
 });
