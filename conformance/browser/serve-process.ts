@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@openline/testkit";
@@ -12,6 +13,7 @@ export class ServeProcess {
   readonly url: string;
   readonly #flags: readonly string[];
   #kill: () => Promise<void> = () => Promise.resolve();
+  #pid: number | undefined;
 
   private constructor(port: number, basePath: string, flags: readonly string[]) {
     this.url = `http://localhost:${port}${basePath}`;
@@ -28,6 +30,7 @@ export class ServeProcess {
   /** Starts it and resolves when it answers. @throws Error with what it printed when it ends instead. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [program, ...this.#flags], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#pid = child.pid;
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
     const ended = once(child, "exit");
@@ -43,6 +46,11 @@ export class ServeProcess {
       }
       await delay(25);
     }
+  }
+
+  /** The process ids of its workers, where it has any. */
+  get workers(): number[] {
+    return readFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
   }
 
   /** Ends it as a power cut would; once it has ended, nothing happens. */

@@ -147,6 +147,29 @@ export const faults: readonly Fault[] = [
       expect: nothingLost,
     };
   }),
+  ...(["memory", "data"] as const).map((where): Fault => {
+    return {
+      name: `one of three workers is killed amid publishing, three times, rooms in the primary (${where}): nothing is lost, everyone recovers`,
+      store: ["workers", where],
+      befall: async (world) => {
+        await times(3, async (round) => {
+          const workers = world.node(0).workers;
+          process.kill(workers[round % workers.length] ?? assert.fail("there is no worker"), "SIGKILL");
+          await world.flow();
+        });
+      },
+      expect: nothingLost,
+    };
+  }),
+  {
+    name: "a primary that keeps its rooms in a directory is killed amid publishing: its workers end with it, and the next one loses nothing",
+    store: ["workers", "data"],
+    befall: async (world) => {
+      await world.node(0).kill();
+      await world.node(0).start();
+    },
+    expect: nothingLost,
+  },
   {
     name: "an older copy of a server's directory is put back: whoever saw more is told",
     store: ["data", "os"],

@@ -21,8 +21,12 @@ export interface Verdict {
   readonly violations: readonly { readonly kind: string; readonly text: string; readonly context: readonly string[] }[];
 }
 
-/** Where rooms are kept: in the server's memory, in a directory, or in a Redis that was started with these arguments. */
-export type Store = "memory" | readonly ["data", "os" | "fsync"] | readonly ["redis", ...string[]];
+/** Where rooms are kept: in the server's memory, in a directory, in the primary of three workers, or in a Redis that was started with these arguments. */
+export type Store =
+  | "memory"
+  | readonly ["data", "os" | "fsync"]
+  | readonly ["workers", "memory" | "data"]
+  | readonly ["redis", ...string[]];
 
 /** Real servers, each a process: hub nodes as `openline serve` starts them, and the store behind them. Stopped with the test. */
 export class World {
@@ -42,7 +46,9 @@ export class World {
     t.after(async () => await world.#stop());
     if (store === "memory") await world.#serve();
     else if (store[0] === "data") await world.#serve("--data", join(world.folder, "data"), "--durability", store[1]);
-    else {
+    else if (store[0] === "workers") {
+      await world.#serve("--workers", "3", ...(store[1] === "data" ? ["--data", join(world.folder, "data")] : []));
+    } else {
       world.#redis = await RedisServer.start(...store.slice(1));
       for (let node = 0; node < 2; node++) {
         const proxy = await FaultProxy.start(world.redis.port);
