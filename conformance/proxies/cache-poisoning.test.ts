@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { WebSocket, WebSocketServer } from "@openline/ws";
 import { NaiveCache } from "./naive-cache.ts";
 
@@ -83,4 +87,11 @@ test("I: our server closes with 1002 who sends unmasked, and answers nothing tha
   assert.equal(frame[0], 0x88);
   assert.equal(frame.readUInt16BE(2), 1002);
   assert.equal(cache.kept.get(target), undefined);
+});
+
+test("I: examples/caching-proxy shows the three scenes as its README has them", { timeout: 30_000 }, async () => {
+  const folder = new URL("../../examples/caching-proxy/", import.meta.url);
+  const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(new URL("demo.js", folder))]);
+  const shown = /demo\.js\n([^]*?)```/.exec(readFileSync(new URL("README.md", folder), "utf8"))?.[1];
+  assert.equal(stdout, shown);
 });
