@@ -38,14 +38,22 @@ const shouldNot = (...rest) => rule("SHOULD NOT", ...rest);
 
 const request = "the client's request has every field that the RFC wants";
 const noIntermediary = "For intermediaries. Openline is an endpoint; it passes no frames on.";
-const oneAtATime =
-  "Meant for browsers, which run strangers' scripts. A program's client is its owner's: like the npm package `ws` it connects as often as it is told to. The hub's client holds one connection.";
 
 inSection("4.1");
 must("client", "open a connection, send an opening handshake and read the server's", request);
 must("client", "fail the connection when a part of the URI is invalid", "is refused with a SyntaxError that says why (RFC 6455 §3)");
-departs("MUST", "client", "have no more than one connection to an address in the CONNECTING state", oneAtATime);
-departs("SHOULD", "client", "limit the number of pending connections where the address is not known", oneAtATime);
+must(
+  "client",
+  "have no more than one connection to an address in the CONNECTING state (`@openline/ws/web`; the class that replaces `ws` connects as often as its program says)",
+  "there is one pending connection to an address, under whatever name",
+  "the next connection begins when the first is established",
+  "a second connection to an address and port waits",
+);
+should(
+  "client",
+  "limit the number of pending connections where the address is not known (`@openline/ws/web`)",
+  "through a proxy, where addresses are not known, each name is a host of its own and at most eight are pending",
+);
 should("client", "ask a configured proxy to open the TCP connection", "a proxy's agent opens the connection with CONNECT");
 should("client", "open a direct TCP connection when no proxy is configured", request);
 departs(
@@ -84,11 +92,10 @@ must("client", "send Upgrade with the keyword websocket", request);
 must("client", "send Connection with the token Upgrade", request);
 must("client", "send Sec-WebSocket-Key, 16 random bytes in base64", request, "a handshake key is the base64 of 16 bytes, fresh each time");
 must("client", "choose the nonce at random for each connection", "every connection has a nonce of its own");
-departs(
-  "MUST",
+must(
   "client",
-  "send Origin when it is a browser",
-  "For browsers. Our client sends what its option `origin` says, and nothing by itself.",
+  "send Origin when it is a browser (`@openline/ws/web` with a base; other clients send what their option `origin` says)",
+  "the settings of the environment hold for wss, and its base gives addresses and Origin",
 );
 must("client", "send Sec-WebSocket-Version with 13", request);
 must(

@@ -8,6 +8,10 @@ import { checkEndpointOptions } from "../endpoint-options.ts";
 import { isBlockedPort } from "./blocked-ports.ts";
 import { addressesOf, connectingTurn, type HostAddress } from "./connecting-turns.ts";
 
+/** So many at once may be connecting to hosts whose addresses are not known (RFC 6455 §4.1). */
+const MOST_UNKNOWN = 8;
+let unknowns = 0;
+
 /** What an {@link Opening} tells whoever wants the connection; one `opened` or one `failed`. */
 export interface OpeningOwner {
   upgrade(response: IncomingMessage): void;
@@ -80,7 +84,9 @@ export class Opening {
   #places(addresses: readonly HostAddress[] | undefined): readonly string[] {
     const { hostname, protocol } = this.#url;
     const port = this.#url.port === "" ? (protocol === "wss:" ? "443" : "80") : this.#url.port;
-    return (addresses?.map(({ address }) => address) ?? [hostname]).map((address) => `${address} ${port}`);
+    if (addresses !== undefined) return addresses.map(({ address }) => `${address} ${port}`);
+    // In turn, each waits for the one eight places before it.
+    return [`${hostname} ${port}`, `unknown ${unknowns++ % MOST_UNKNOWN}`];
   }
 
   #opened(socket: Duplex, head: Buffer, subprotocol: string, extensions: readonly UsedExtension[]): void {

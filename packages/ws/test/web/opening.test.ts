@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { CloseEvent } from "../../src/web/close-event.ts";
+import { setEnvironment } from "../../src/web/environment.ts";
 import { WebSocket } from "../../src/web/websocket.ts";
 import { listen } from "../fixtures/pair.ts";
 import { until } from "../fixtures/until.ts";
@@ -67,4 +68,20 @@ test("a blocked port fails without being tried: error, then close with 1006 (Fet
   await once(client, "error");
   const [event] = (await once(client, "close")) as [CloseEvent];
   assert.deepEqual([event.code, event.wasClean], [1006, false]);
+});
+
+test("through a proxy, where addresses are not known, each name is a host of its own and at most eight are pending (RFC 6455 §4.1)", async (t) => {
+  const { port, sockets } = await silent(t);
+  // The proxy: it knows where the names lead.
+  const createConnection = (): Socket => connect(port, "127.0.0.1");
+  setEnvironment({ client: { createConnection } });
+  const clients = Array.from({ length: 30 }, (_, index) => new WebSocket(`ws://host-${index % 15}.example/`));
+  setEnvironment({});
+  t.after(() => clients.forEach((client) => client.close()));
+  for (const seen of [8, 9, 10]) {
+    await until(() => sockets.length === seen);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(sockets.length, seen);
+    sockets[seen - 8]?.destroy();
+  }
 });

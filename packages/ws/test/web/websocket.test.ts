@@ -50,7 +50,7 @@ test("messages that come behind close() are not dispatched, nor those that were 
   assert.deepEqual([event.code, event.wasClean], [1005, true]);
 });
 
-test("the settings of the environment hold for wss, and its base gives addresses and Origin", async (t) => {
+test("the settings of the environment hold for wss, and its base gives addresses and Origin (RFC 6455 §4.1)", async (t) => {
   const https = createServer(certificate);
   const server = new WebSocketServer({ server: https });
   const asked: unknown[] = [];
