@@ -7,6 +7,7 @@ export type BrokerErrorCode =
   | "in-use"
   | "unusable-directory"
   | "bad-address"
+  | "bad-key"
   | "unreachable"
   | "closed";
 

@@ -19,6 +19,7 @@ export {
   type SendAsk,
   type Verdict,
 } from "./guard.ts";
+export type { HeartbeatOptions } from "./heartbeat.ts";
 export { Hub } from "./hub.ts";
 export * from "./hub-options.ts";
 export type { IdSource } from "./id-source.ts";

@@ -7,6 +7,8 @@ export interface OpenBroker {
   readonly close: () => Promise<void>;
   /** Whether the store cannot be reached now. Default: it always can. */
   readonly isAway?: () => boolean;
+  /** How much of what came over it was refused, for want of a signature. */
+  readonly refused?: () => number;
 }
 
 /**
@@ -18,6 +20,7 @@ export class LateBroker implements Broker {
   #opening: Promise<OpenBroker> | undefined;
   #broker: Broker | undefined;
   #isAway: (() => boolean) | undefined;
+  #refused: (() => number) | undefined;
 
   constructor(openBroker: () => Promise<OpenBroker>) {
     this.#openBroker = openBroker;
@@ -26,6 +29,11 @@ export class LateBroker implements Broker {
   /** Whether it was opened, and its store cannot be reached now. */
   get isAway(): boolean {
     return this.#isAway?.() ?? false;
+  }
+
+  /** How much of what came over it was refused, for want of a signature. */
+  get refused(): number {
+    return this.#refused?.() ?? 0;
   }
 
   /** Opens it, once. @throws what `openBroker` throws */
@@ -80,10 +88,11 @@ export class LateBroker implements Broker {
   async #ready(): Promise<Broker> {
     const opening = (this.#opening ??= this.#openBroker());
     try {
-      const { broker, isAway } = await opening;
+      const { broker, isAway, refused } = await opening;
       if (this.#opening === opening) {
         this.#broker = broker;
         this.#isAway = isAway;
+        this.#refused = refused;
       }
       return broker;
     } catch (error) {

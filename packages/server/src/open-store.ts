@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { BrokerError } from "@openline/brokers";
+import { BrokerError, SignedBroker } from "@openline/brokers";
 import { brokerProtocols, engineOf } from "./broker-address.ts";
 import { faultText } from "./fault.ts";
 import type { OpenBroker } from "./late-broker.ts";
@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** The settings that say where rooms are kept. */
-export type StoreSettings = Pick<Settings, "data" | "durability" | "broker" | "brokerCa">;
+export type StoreSettings = Pick<Settings, "data" | "durability" | "broker" | "brokerCa" | "brokerKeyFile">;
 
 /** What opens the store that the settings name; `undefined` when rooms live in memory. Each engine is loaded only where it is asked for. */
 export function storeOf(settings: StoreSettings, log: Logger): (() => Promise<OpenBroker>) | undefined {
@@ -40,16 +40,47 @@ async function openDirectory(directory: string, { durability }: StoreSettings, l
   return { broker, close: async () => (broker.close(), await broker.closed()) };
 }
 
-async function openShared(url: string, { brokerCa }: StoreSettings, log: Logger): Promise<OpenBroker> {
+async function openShared(url: string, { brokerCa, brokerKeyFile }: StoreSettings, log: Logger): Promise<OpenBroker> {
   const found = engineOf(url);
   if (found === undefined) throw new BrokerError("bad-address", `the address must begin with ${brokerProtocols}`);
-  return await openEngine(found.engine, url, brokerCa === undefined ? undefined : readCertificates(brokerCa), log);
+  const keys = brokerKeyFile === undefined ? undefined : readKeys(brokerKeyFile);
+  const opened = await openEngine(found.engine, url, brokerCa === undefined ? undefined : read("the certificates", brokerCa), log);
+  return keys === undefined ? opened : signed(opened, keys, log);
 }
 
-function readCertificates(file: string): string {
+/** Over the engine's broker one that signs. A log must not grow with what a stranger sends: it is told the 1st, the 2nd, the 4th … */
+function signed(opened: OpenBroker, keys: readonly string[], log: Logger): OpenBroker {
+  const broker = new SignedBroker(opened.broker, {
+    keys,
+    refused: ({ room, what }) => {
+      if (Number.isInteger(Math.log2(broker.refused)))
+        log.warn({ room, what, refused: broker.refused }, "what came over the broker was not signed with our key: it was refused");
+    },
+  });
+  log.info({ keys: keys.length }, "what goes over the broker is signed");
+  return { ...opened, broker, refused: () => broker.refused };
+}
+
+/** One to a line. */
+function readKeys(file: string): readonly string[] {
+  const keys = read("the keys", file)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const short = keys.findIndex((key) => Buffer.byteLength(key) < 32);
+  if (keys.length === 0) throw new BrokerError("bad-key", `there is no key in ${file}`);
+  if (short >= 0)
+    throw new BrokerError(
+      "bad-key",
+      `key ${short + 1} in ${file} has ${Buffer.byteLength(keys[short] ?? "")} bytes, it must have 32 or more`,
+    );
+  return keys;
+}
+
+function read(what: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new BrokerError("bad-address", `cannot read the certificates in ${file}: ${faultText(error)}`, error);
+    throw new BrokerError(what === "the keys" ? "bad-key" : "bad-address", `cannot read ${what} in ${file}: ${faultText(error)}`, error);
   }
 }

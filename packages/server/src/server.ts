@@ -197,6 +197,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#metrics = new Metrics(() => ({
       hub: this.hub.stats(),
       ready: this.unready === undefined,
+      brokerRefused: this.#store?.refused ?? 0,
       webhook: this.#webhook instanceof Webhook ? this.#webhook.state() : undefined,
     }));
     this.#service = new HubService(this.hub, this.#hooks, siblings);

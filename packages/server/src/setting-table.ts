@@ -297,6 +297,14 @@ export const settingTable: readonly SettingEntry[] = [
     help: "trust the certificates in this PEM file for --broker rediss://… or another address with TLS, instead of those that Node trusts",
   },
   {
+    path: ["brokerKeyFile"],
+    flag: "broker-key-file",
+    variable: "OPENLINE_BROKER_KEY_FILE",
+    kind: "text",
+    value: "file",
+    help: "sign what goes over --broker with the secret in this file, and refuse what is not signed with it; one secret to a line, 32 bytes or more: the first signs, each is accepted",
+  },
+  {
     path: ["logLevel"],
     flag: "log-level",
     variable: "OPENLINE_LOG_LEVEL",

@@ -89,6 +89,8 @@ export interface SettingsInput {
   readonly broker?: string | undefined;
   /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;
+  /** A file with the secret by which nodes sign what they say over the broker, one to a line: the first signs, each is accepted. docs/brokers/signing.md. */
+  readonly brokerKeyFile?: string | undefined;
   /** How many processes serve; without it this one does. */
   readonly workers?: number | undefined;
   /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
@@ -163,6 +165,7 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
     ),
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
+  brokerKeyFile: v.optional(text("the path of a file", /./)),
   workers: v.optional(whole(1, 256)),
   sockjs: v.optional(
     members({
@@ -211,6 +214,7 @@ export interface Settings {
   readonly durability: (typeof durabilities)[number];
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
+  readonly brokerKeyFile: string | undefined;
   /** Undefined: the process that was started serves itself. */
   readonly workers: number | undefined;
   /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
@@ -273,6 +277,7 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     durability: input.durability ?? "os",
     broker: input.broker,
     brokerCa: input.brokerCa,
+    brokerKeyFile: input.brokerKeyFile,
     workers: input.workers,
     sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
@@ -286,13 +291,15 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
   };
 }
 
-function checkStore({ data, durability, broker, brokerCa }: SettingsInput): void {
+function checkStore({ data, durability, broker, brokerCa, brokerKeyFile }: SettingsInput): void {
   if (data !== undefined && broker !== undefined)
     throw new SettingsError("--data and --broker exclude each other: rooms are kept in one place");
   if (data === undefined && durability === "fsync")
     throw new SettingsError("--durability fsync needs --data DIR: without it nothing is written to a disk");
   if (brokerCa !== undefined && (broker === undefined || engineOf(broker)?.isSecure !== true))
     throw new SettingsError(`--broker-ca needs --broker with TLS (${secureProtocols}): only that is encrypted`);
+  if (brokerKeyFile !== undefined && broker === undefined)
+    throw new SettingsError("--broker-key-file needs --broker: nothing else is shared with other nodes");
 }
 
 function settled<T>(complete: () => T): T {

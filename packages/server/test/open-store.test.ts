@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { createLog } from "../src/log.ts";
 import { type StoreSettings, storeOf } from "../src/open-store.ts";
 
-const settings: StoreSettings = { data: undefined, durability: "os", broker: undefined, brokerCa: undefined };
+const settings: StoreSettings = { data: undefined, durability: "os", broker: undefined, brokerCa: undefined, brokerKeyFile: undefined };
 
 function scratch(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "openline-store-"));
@@ -43,6 +44,12 @@ test("an engine that cannot be used is refused in one line without its password"
     [{ broker: "nats://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the NATS at nats:\/\/127\.0\.0\.1:1/],
     [{ broker: "http://u:hidden@host" }, "bad-address", /must begin with redis:/],
     [{ broker: "redis://u:hidden@host/x" }, "bad-address", /path \/x/],
+    [{ broker: "redis://u:hidden@host", brokerKeyFile: "/nowhere/key" }, "bad-key", /cannot read the keys in \/nowhere\/key/],
+    [
+      { broker: "redis://u:hidden@host", brokerKeyFile: fileURLToPath(import.meta.url) },
+      "bad-key",
+      /^key \d+ in .*open-store.test.ts has \d+ bytes, it must have 32 or more/,
+    ],
     [{ broker: "rediss://u:hidden@host", brokerCa: "/nowhere/ca.pem" }, "bad-address", /certificates in \/nowhere\/ca\.pem/],
   ];
   for (const [given, code, message] of tries) {

@@ -59,6 +59,7 @@ test("one given bound of the history leaves the others as they are", () => {
 const stores: [Parameters<typeof completeSettings>[0], RegExp][] = [
   [{ data: "rooms", broker: "redis://localhost" }, /--data and --broker exclude each other/],
   [{ durability: "fsync" }, /--durability fsync needs --data/],
+  [{ brokerKeyFile: "key" }, /--broker-key-file needs --broker/],
   [{ brokerCa: "ca.pem" }, /--broker-ca needs --broker with TLS \(rediss:/],
   [{ brokerCa: "ca.pem", broker: "redis://localhost" }, /--broker-ca needs --broker with TLS \(rediss:/],
 ];

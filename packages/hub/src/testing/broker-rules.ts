@@ -364,8 +364,8 @@ export const brokerRules: readonly BrokerRule[] = [
       const [here, there] = [new Ear(), new Ear()];
       const { top } = await bench.broker.subscribe(room, here);
       await bench.other.subscribe(room, there);
-      bench.broker.signal(room, { content: '"data":"日本"', time: 1, session: "s" });
-      bench.broker.signal("elsewhere", { content: '"data":2', time: 1 });
+      bench.broker.signal(room, { content: '"data":"日本"', time: bench.now(), session: "s" });
+      bench.broker.signal("elsewhere", { content: '"data":2', time: bench.now() });
       await bench.settle();
       for (const ear of [here, there]) same(ear.events, ['signal "data":"日本" s'], "heard");
       same((await bench.broker.read(room, { offset: 0 })).top, top, "the top");

@@ -7,6 +7,8 @@ export interface Snapshot {
   readonly hub: HubStats;
   readonly ready: boolean;
   readonly webhook: WebhookState | undefined;
+  /** What came over the broker without our signature. */
+  readonly brokerRefused: number;
   readonly delay: LoopDelay;
   /** Answers over HTTP, by method and status. */
   readonly responses: ReadonlyMap<string, number>;
@@ -57,6 +59,11 @@ export const metricTable: readonly MetricEntry[] = [
   },
   gauge("openline_connections", "Open connections", ({ hub }) => hub.connections),
   gauge("openline_sessions", "Sessions, those included that wait for their client to come back", ({ hub }) => hub.sessions),
+  counter(
+    "openline_broker_refused_total",
+    "What came over the broker without our signature (--broker-key-file)",
+    ({ brokerRefused }) => brokerRefused,
+  ),
   gauge("openline_rooms", "Rooms that this node follows", ({ hub }) => hub.rooms),
   gauge("openline_queued_bytes", "Bytes that wait in the hub for slow connections", ({ hub }) => hub.queuedBytes),
   gauge("openline_spilled_members", "Members that read from history what they were too slow for (policy spill)", ({ hub }) => hub.spilled),

@@ -10,7 +10,7 @@ const primaryMetrics = /^(?:process|openline_webhook|openline_event_loop)_/;
 const noHub: Snapshot["hub"] = { connections: 0, sessions: 0, rooms: 0, queuedBytes: 0, spilled: 0, ...zeroCounters() };
 
 /** What {@link Metrics} asks of the server. */
-export type MetricsSource = () => Pick<Snapshot, "hub" | "ready" | "webhook">;
+export type MetricsSource = () => Pick<Snapshot, "hub" | "ready" | "webhook" | "brokerRefused">;
 
 /** The numbers of one server for Prometheus. Nothing is counted twice: what the hub counts is read when somebody asks. */
 export class Metrics {
@@ -28,7 +28,7 @@ export class Metrics {
   /** Those of a process that serves nobody itself, but delivers the webhook of its workers. */
   static ofPrimary(webhook: () => WebhookState | undefined): Metrics {
     const entries = metricTable.filter(({ name }) => primaryMetrics.test(name));
-    return new Metrics(() => ({ hub: noHub, ready: true, webhook: webhook() }), entries);
+    return new Metrics(() => ({ hub: noHub, ready: true, webhook: webhook(), brokerRefused: 0 }), entries);
   }
 
   /** One more answer over HTTP. */
