@@ -514,4 +514,22 @@ export const settingTable: readonly SettingEntry[] = [
     help: "give it up when nothing follows within",
     fallback: "10000",
   },
+  {
+    path: ["heartbeat", "minIntervalMs"],
+    flag: "heartbeat-min-interval-ms",
+    variable: "OPENLINE_HEARTBEAT_MIN_INTERVAL_MS",
+    kind: "number",
+    value: "ms",
+    help: "the shortest interval that a client may propose for its connection",
+    fallback: "1000",
+  },
+  {
+    path: ["heartbeat", "maxIntervalMs"],
+    flag: "heartbeat-max-interval-ms",
+    variable: "OPENLINE_HEARTBEAT_MAX_INTERVAL_MS",
+    kind: "number",
+    value: "ms",
+    help: "the longest one; where the interval itself is longer, that",
+    fallback: "120000",
+  },
 ];

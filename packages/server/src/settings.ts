@@ -107,7 +107,7 @@ export interface SettingsInput {
   readonly history?:
     | { readonly messages?: number | undefined; readonly bytes?: number | undefined; readonly ageMs?: number | undefined }
     | undefined;
-  readonly heartbeat?: { readonly intervalMs?: number | undefined; readonly timeoutMs?: number | undefined } | undefined;
+  readonly heartbeat?: { readonly [Name in keyof Settings["heartbeat"]]?: number | undefined } | undefined;
   /** Rules by pattern of room names; only in the configuration file and in code. README.md of `@openline/hub` has the patterns and their order. */
   readonly rooms?: Readonly<Record<string, RuleOverrides>> | undefined;
 }
@@ -186,7 +186,14 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
       ageMs: v.optional(historySchemas.ageMs),
     }),
   ),
-  heartbeat: v.optional(members({ intervalMs: v.optional(whole(1000, 600_000)), timeoutMs: v.optional(whole(1000, 600_000)) })),
+  heartbeat: v.optional(
+    members({
+      intervalMs: v.optional(whole(1000, 600_000)),
+      timeoutMs: v.optional(whole(1000, 600_000)),
+      minIntervalMs: v.optional(whole(1000, 600_000)),
+      maxIntervalMs: v.optional(whole(1000, 600_000)),
+    }),
+  ),
   rooms: v.optional(v.pipe(isObject, v.record(text("a pattern of room names of 1 to 255 characters", /^.{1,255}$/u), ruleSchema()))),
 });
 
@@ -226,7 +233,13 @@ export interface Settings {
   readonly sessionTtlMs: number;
   readonly limits: LimitSettings;
   readonly history: Retention;
-  readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** Clients may propose an interval from `minIntervalMs` to `maxIntervalMs`. */
+  readonly heartbeat: {
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+    readonly minIntervalMs: number;
+    readonly maxIntervalMs: number;
+  };
   readonly rooms: Readonly<Record<string, RuleOverrides>>;
 }
 
@@ -286,9 +299,17 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     sessionTtlMs: input.sessionTtlMs ?? 60_000,
     limits: completeLimits(input.limits),
     history: completeHistory(input.history),
-    heartbeat: { intervalMs: input.heartbeat?.intervalMs ?? 25_000, timeoutMs: input.heartbeat?.timeoutMs ?? 10_000 },
+    heartbeat: completeHeartbeat(input.heartbeat),
     rooms: input.rooms ?? {},
   };
+}
+
+function completeHeartbeat({ intervalMs = 25_000, timeoutMs = 10_000, ...bounds }: SettingsInput["heartbeat"] = {}): Settings["heartbeat"] {
+  const { minIntervalMs = 1_000, maxIntervalMs = Math.max(120_000, intervalMs) } = bounds;
+  if (intervalMs >= minIntervalMs && intervalMs <= maxIntervalMs) return { intervalMs, timeoutMs, minIntervalMs, maxIntervalMs };
+  throw new SettingsError(
+    `--heartbeat-interval-ms ${intervalMs} must lie between --heartbeat-min-interval-ms ${minIntervalMs} and --heartbeat-max-interval-ms ${maxIntervalMs}`,
+  );
 }
 
 function checkStore({ data, durability, broker, brokerCa, brokerKeyFile }: SettingsInput): void {

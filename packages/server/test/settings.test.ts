@@ -14,7 +14,7 @@ test("without a word the server listens on loopback, port 8000, and lets everyon
   assert.equal(settings.basePath, "/");
   assert.equal(settings.anonymous, true);
   assert.deepEqual([settings.limits.messageBytes, settings.limits.connectionsPerUser], [65_536, 100]);
-  assert.deepEqual(settings.heartbeat, { intervalMs: 25_000, timeoutMs: 10_000 });
+  assert.deepEqual(settings.heartbeat, { intervalMs: 25_000, timeoutMs: 10_000, minIntervalMs: 1_000, maxIntervalMs: 120_000 });
 });
 
 for (const host of ["0.0.0.0", "::", "10.0.0.5", "chat.example", "0", "localhost.example"]) {
@@ -54,6 +54,19 @@ test("one given bound of the history leaves the others as they are", () => {
   const { history } = completeSettings({ history: { messages: 5, ageMs: undefined } });
   assert.equal(history.messages, 5);
   assert.ok(history.ageMs > 0 && history.bytes > 0);
+});
+
+test("a heartbeat's interval outside of its bounds is refused with both; the longest is never shorter than a longer interval of the server's", () => {
+  assert.equal(completeSettings({ heartbeat: { intervalMs: 300_000 } }).heartbeat.maxIntervalMs, 300_000);
+  for (const heartbeat of [
+    { intervalMs: 5_000, minIntervalMs: 6_000 },
+    { maxIntervalMs: 20_000 },
+    { minIntervalMs: 30_000, maxIntervalMs: 20_000 },
+  ])
+    assert.throws(
+      () => completeSettings({ heartbeat }),
+      /--heartbeat-interval-ms \d+ must lie between --heartbeat-min-interval-ms \d+ and --heartbeat-max-interval-ms \d+/,
+    );
 });
 
 const stores: [Parameters<typeof completeSettings>[0], RegExp][] = [
