@@ -15,6 +15,8 @@ export type HubActivity = { readonly time: number } & (
   | (Actor & { readonly type: "disconnect"; readonly code: number; readonly reason: string })
   | (Actor & { readonly type: "join"; readonly room: string; readonly data?: unknown })
   | (Actor & { readonly type: "leave"; readonly room: string })
+  /** A direct message; `delivered` is the number of the user's sessions that were connected. */
+  | (Actor & { readonly type: "send"; readonly to: string; readonly data: unknown; readonly delivered: number })
   /** A room has its first member, or lost its last. */
   | { readonly type: "occupied" | "vacated"; readonly room: string }
   /** Without `session` the application published it; without `position` it was ephemeral. */

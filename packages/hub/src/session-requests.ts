@@ -34,6 +34,7 @@ async function send(context: RequestContext, request: Send): Promise<void> {
   const { content, time } = publicationOf(settings, { room, data, author: session.author, scope: "" });
   const delivered = await hub.users.send(user, { content, time });
   connection.send({ type: "sent", ref, delivered });
+  settings.observe({ type: "send", ...session.actor, to: user, data, delivered });
 }
 
 async function ask(context: RequestContext, request: AppRequest): Promise<void> {

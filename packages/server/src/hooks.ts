@@ -7,6 +7,7 @@ import {
   type PublishAsk,
   type Refusal,
   RoomPattern,
+  type SendAsk,
   type Verdict,
 } from "@openline/hub";
 import { checked, type StandardSchema } from "./standard-schema.ts";
@@ -52,6 +53,9 @@ export interface Hooks extends RoomHooks {
   /** `change` sets who it is: `user` is what others see, `subject` the authenticated user. */
   beforeConnect?(ask: ConnectAsk): Answer<Who>;
   afterConnect?(event: Activity<"connect">): Heard;
+  /** Of a direct message of a client to a user. */
+  beforeSend?(ask: SendAsk): Answer<{ readonly data: unknown }>;
+  afterSend?(event: Activity<"send">): Heard;
   /** Of a disconnect that the application asked for; a connection that breaks asks nobody. */
   beforeDisconnect?(ask: DisconnectAsk): Answer<never>;
   /** The connection is gone, whoever ended it; the session may come back. */
@@ -90,6 +94,7 @@ const afterHooks = {
   join: "afterJoin",
   leave: "afterLeave",
   publish: "afterPublish",
+  send: "afterSend",
 } as const;
 
 /** The application's hooks and the schemas of its rooms, as a guard and an observer of the hub. */
@@ -134,6 +139,10 @@ export class HookBook implements HubGuard {
   get publish(): HubGuard["publish"] {
     const isNeeded = this.#schemas.length > 0 || this.#has("beforePublish");
     return isNeeded ? async (ask) => await this.#askPublish(ask) : undefined;
+  }
+
+  get send(): HubGuard["send"] {
+    return this.#has("beforeSend") ? async (ask) => await this.#ask<Data>("beforeSend", undefined, ask) : undefined;
   }
 
   get leave(): HubGuard["leave"] {

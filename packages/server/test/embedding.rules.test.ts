@@ -146,3 +146,34 @@ test("where a hook decides who comes in, the HTTP API is closed without a key, u
     assert.equal((await ask(port, "/api/rooms")).status, status);
   }
 });
+
+test("hooks before and after a direct message: refused, changed, heard", async (t) => {
+  const heard: unknown[] = [];
+  const openline = createServer({
+    port: 0,
+    consoleFolder: "/nowhere",
+    log: silent,
+    hooks: {
+      beforeSend: ({ to, data }) => (to === "Eve" ? refuse("not to her") : { data: [data] }),
+      afterSend: ({ user, to, data, delivered }) => void heard.push([user, to, data, delivered]),
+    },
+  });
+  const { port } = await openline.listen();
+  t.after(() => openline.close({ graceMs: 0 }));
+  const [ada, bo] = await Promise.all(
+    ["Ada", "Bo"].map(async (user) => {
+      const client = await openClient(`ws://localhost:${port}/hub`);
+      client.send({ type: "connect", ref: 0, version: 1, user });
+      await client.next("connected");
+      return client;
+    }),
+  );
+  assert.ok(ada && bo);
+  ada.send({ type: "send", ref: 1, user: "Eve", data: 1 });
+  assert.deepEqual((({ code, message }) => [code, message])(await ada.next("error")), ["forbidden", "not to her"]);
+  ada.send({ type: "send", ref: 2, user: "Bo", data: 2 });
+  assert.deepEqual((await bo.next("direct"))["data"], [2]);
+  assert.equal((await ada.next("sent"))["delivered"], 1);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(heard, [["Ada", "Bo", [2], 1]]);
+});

@@ -31,7 +31,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 
 test("where no hook listens nothing is asked: no guard stands there", () => {
   const { book } = bookOf({ hooks: { beforeJoin: () => undefined } });
-  assert.deepEqual([book.connect, book.publish, book.leave], [undefined, undefined, undefined]);
+  assert.deepEqual([book.connect, book.publish, book.send, book.leave], [undefined, undefined, undefined, undefined]);
   assert.ok(book.join !== undefined);
 });
 
