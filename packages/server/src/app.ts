@@ -26,6 +26,7 @@ import { addRooms } from "./routes/rooms.ts";
 import { addTickets } from "./routes/tickets.ts";
 import { addUsers } from "./routes/users.ts";
 import { addWebhooks } from "./routes/webhooks.ts";
+import type { ScaledroneDoor } from "./scaledrone/scaledrone-door.ts";
 import { packageVersion } from "./version.ts";
 import type { WebhookService } from "./webhooks/webhook-service.ts";
 
@@ -44,6 +45,8 @@ export interface AppOptions {
   readonly webhooks: WebhookService | undefined;
   /** Answers clients that read a room by long polling or as server-sent events. Default: nobody does. */
   readonly reading?: (c: NodeContext) => Promise<Response>;
+  /** Scaledrone's REST API. Default: there is none. */
+  readonly scaledrone?: Pick<ScaledroneDoor, "addRoutes"> | undefined;
   /** Largest body of a publish. */
   readonly bodyLimitBytes: number;
   readonly consoleFolder: string;
@@ -62,6 +65,8 @@ export function createApp(options: AppOptions): App {
   });
   root.onError((error, c) => failure(error, log, `${c.req.method} ${c.req.path}`));
   root.notFound((c) => problemResponse({ code: "not-found", detail: `there is nothing at ${JSON.stringify(c.req.path.slice(0, 200))}` }));
+  // Before the check of Origin: here a token or a secret proves, and pages of any origin may send theirs.
+  options.scaledrone?.addRoutes(root);
   root.use(async (c, next) => {
     const refused = gate.check(c.env.incoming);
     if (refused !== undefined) return problemResponse(refused);

@@ -12,7 +12,7 @@ export interface ExplainedSetting {
 }
 
 /** Settings that have neither flag nor variable: they are too large for it. */
-const fileOnly = ["permissions", "rooms"];
+const fileOnly = ["permissions", "rooms", "scaledrone"];
 
 /**
  * Says of every setting which value holds and where it comes from.
@@ -23,7 +23,7 @@ export function explainSettings(sources: SettingSources): ExplainedSetting[] {
   const settings = completeLayers(layers);
   const explain = (path: readonly string[], entry?: SettingEntry): ExplainedSetting => ({
     name: path.join("."),
-    value: masked(at(settings, path), entry?.secret),
+    value: masked(withoutSecrets(at(settings, path)), entry?.secret),
     source: sourceOf(layers, path, entry),
   });
   return [...settingTable.map((entry) => explain(entry.path, entry)), ...fileOnly.map((name) => explain([name]))];
@@ -38,6 +38,12 @@ function at(tree: unknown, path: readonly string[]): unknown {
 }
 
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/** A tree whose members of the name `secret` nobody may see. */
+function withoutSecrets(value: unknown): unknown {
+  if (!isTree(value) || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === "secret" ? "***" : withoutSecrets(inner)]));
+}
 
 function masked(value: unknown, secret: SettingEntry["secret"]): unknown {
   if (secret === undefined || value === undefined) return value;

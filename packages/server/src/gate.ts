@@ -40,16 +40,23 @@ export class Gate {
 
   /** Checks `Host` and `Origin`. @returns what to answer instead, undefined when the request may pass */
   check(request: IncomingMessage): Problem | undefined {
-    const { hosts, origins } = this.#options;
+    return this.checkHost(request) ?? this.#checkOrigin(request);
+  }
+
+  /** Checks `Host` alone, for doors where nothing that a browser adds by itself proves anything. */
+  checkHost(request: IncomingMessage): Problem | undefined {
     if ((request.headersDistinct["host"]?.length ?? 0) !== 1) {
       return { code: "bad-host", detail: "the request must have exactly one Host field (RFC 9112 §3.2)" };
     }
+    const { host = "" } = this.#proxies.sourceOf(proxied(request));
+    if (this.#options.hosts.allows(host)) return undefined;
+    return { code: "host-not-allowed", detail: `the host ${show(host)} is not served here; to serve it, start with --allowed-host NAME` };
+  }
+
+  #checkOrigin(request: IncomingMessage): Problem | undefined {
     const { host = "", secure } = this.#proxies.sourceOf(proxied(request));
-    if (!hosts.allows(host)) {
-      return { code: "host-not-allowed", detail: `the host ${show(host)} is not served here; to serve it, start with --allowed-host NAME` };
-    }
     const { origin } = request.headers;
-    if (origins.allows(origin, host, secure)) return undefined;
+    if (this.#options.origins.allows(origin, host, secure)) return undefined;
     return {
       code: "origin-not-allowed",
       detail: `pages of the origin ${show(origin ?? "")} may not use this server; to let them, start with --allowed-origin ORIGIN, or --public-origin ORIGIN behind a proxy`,

@@ -36,6 +36,7 @@ import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from ".
 import type { Unready } from "./routes/health.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
+import { ScaledroneDoor } from "./scaledrone/scaledrone-door.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
 import { joinSockjs } from "./sockjs/sockjs-transport.ts";
@@ -145,6 +146,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly http: HttpServer[] = [];
   readonly #sockets: WebSocketServer;
   readonly #sockjs: SockjsDoor | undefined;
+  readonly #scaledrone: ScaledroneDoor | undefined;
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
@@ -211,6 +213,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
     const doorkeeper = createDoorkeeper(settings, siblings);
+    this.#scaledrone = this.#openScaledrone(gate, doorkeeper);
     this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
     this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
     const onUpgrade = upgradeListener({
@@ -224,7 +227,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
       onRefused: (code) => this.#metrics.countRefusal(code),
     });
-    this.onUpgrade = this.#sockjs?.before(onUpgrade) ?? onUpgrade;
+    const beforeHub = this.#scaledrone?.before(onUpgrade) ?? onUpgrade;
+    this.onUpgrade = this.#sockjs?.before(beforeHub) ?? beforeHub;
   }
 
   /** True once nothing more is taken. */
@@ -327,11 +331,30 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
     await Promise.all([...closed, socketsClosed, drained]);
     await this.#sockjs?.close();
+    this.#scaledrone?.close();
     clearTimeout(deadline);
     this.#metrics.delay.stop();
     if (this.#webhook instanceof Webhook) await this.#webhook.close(graceMs);
     for (const unmount of this.#unmount) unmount();
     await this.#store?.end();
+  }
+
+  #openScaledrone(gate: Gate, doorkeeper: Doorkeeper): ScaledroneDoor | undefined {
+    const { basePath, scaledrone: channels, limits, heartbeat } = this.settings;
+    if (Object.keys(channels).length === 0) return undefined;
+    const { messageBytes } = limits;
+    return new ScaledroneDoor({
+      basePath,
+      channels,
+      hub: this.hub,
+      gate,
+      doorkeeper,
+      health: this,
+      messageBytes,
+      heartbeat,
+      now: () => systemClock.now(),
+      onRefused: (code) => this.#metrics.countRefusal(code),
+    });
   }
 
   #openSockjs(entrance: Pick<SockjsDoorOptions, "gate" | "origins" | "authenticator" | "doorkeeper">): SockjsDoor | undefined {
@@ -378,6 +401,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       rooms: this.#service,
       webhooks: this.#webhook,
       reading: readingRoute({ basePath, hub, gate, keys, authenticator, doorkeeper, health: this, cookie, tokenInEachMessage }),
+      scaledrone: this.#scaledrone,
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,

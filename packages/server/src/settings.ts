@@ -28,6 +28,8 @@ import {
 import { isLoopback } from "./authority.ts";
 import { brokerProtocols, engineOf, secureProtocols } from "./broker-address.ts";
 import { normalizeOrigin } from "./origin-policy.ts";
+import type { ScaledroneChannels } from "./scaledrone/channel.ts";
+import { scaledroneSchema } from "./scaledrone/channel-schema.ts";
 import { choice, expected, isObject, list, members, secretList, text, whole } from "./schema-parts.ts";
 
 function originSchema(): v.GenericSchema<string> {
@@ -93,6 +95,8 @@ export interface SettingsInput {
   readonly brokerKeyFile?: string | undefined;
   /** How many processes serve; without it this one does. */
   readonly workers?: number | undefined;
+  /** Scaledrone channels by id, for Scaledrone's clients; docs/scaledrone.md. */
+  readonly scaledrone?: ScaledroneChannels | undefined;
   /** The endpoint for clients whose WebSocket is blocked; docs/sockjs.md. */
   readonly sockjs?:
     | { readonly serve?: (typeof onOff)[number] | undefined; readonly path?: string | undefined; readonly replyMs?: number | undefined }
@@ -167,6 +171,7 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   brokerCa: v.optional(text("the path of a file", /./)),
   brokerKeyFile: v.optional(text("the path of a file", /./)),
   workers: v.optional(whole(1, 256)),
+  scaledrone: v.optional(scaledroneSchema),
   sockjs: v.optional(
     members({
       serve: v.optional(choice(onOff)),
@@ -224,6 +229,7 @@ export interface Settings {
   readonly brokerKeyFile: string | undefined;
   /** Undefined: the process that was started serves itself. */
   readonly workers: number | undefined;
+  readonly scaledrone: ScaledroneChannels;
   /** `path` lies below the base path; `replyMs` 0: heartbeats need no answer. */
   readonly sockjs: { readonly serve: (typeof onOff)[number]; readonly path: string; readonly replyMs: number };
   readonly drainMs: number;
@@ -292,6 +298,7 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     brokerCa: input.brokerCa,
     brokerKeyFile: input.brokerKeyFile,
     workers: input.workers,
+    scaledrone: input.scaledrone ?? {},
     sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,

@@ -20,7 +20,7 @@ test("each setting is shown once, with the value that holds and the source that 
   assert.deepEqual(of("history.messages"), [[7, file]]);
   assert.deepEqual(of("rooms"), [[{ "a:*": { presence: false } }, file]]);
   assert.deepEqual(of("basePath"), [["/", "default"]]);
-  assert.equal(new Set(explained.map(({ name }) => name)).size, settingTable.length + 2);
+  assert.equal(new Set(explained.map(({ name }) => name)).size, settingTable.length + 3);
 });
 
 test("R13: of a secret nothing is shown but that it is set, of an address neither user nor password nor query", () => {
@@ -42,6 +42,15 @@ test("R13: of a secret nothing is shown but that it is set, of an address neithe
   assert.deepEqual(of("apiKeys"), ["***"]);
   assert.equal(of("broker"), "redis://***@redis.example:6379/0?***");
   assert.equal(of("webhook.url"), "https://app.example/hook?***");
+});
+
+test("R13: a channel of Scaledrone is shown without its secret", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "openline-settings-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "openline.json");
+  writeFileSync(file, JSON.stringify({ scaledrone: { KtJ2: { secret: "hidden-0123456789-hidden", prefix: "" } } }));
+  const shown = explainSettings({ file, environment: {}, flags: {} }).find(({ name }) => name === "scaledrone");
+  assert.deepEqual(shown?.value, { KtJ2: { secret: "***", prefix: "" } });
 });
 
 test("whatever is called a secret, key or address in the table is marked as one", () => {

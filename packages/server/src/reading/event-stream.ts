@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { ServerMessage } from "@openline/wire";
+import type { Heard } from "../heard.ts";
 import { type Problem, refusalProblem } from "../problems.ts";
 import { highWaterBytes } from "../websocket-transport.ts";
-import type { Heard, RoomListener } from "./room-reader.ts";
+import type { RoomListener } from "./room-reader.ts";
 
 /** Browsers come back after so long, each at its own time, so that they do not come all at once (R5). */
 const retryFromMs = 1_000;

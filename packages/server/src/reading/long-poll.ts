@@ -1,6 +1,7 @@
 import type { ServerMessage } from "@openline/wire";
+import type { Heard } from "../heard.ts";
 import { type Problem, refusalProblem } from "../problems.ts";
-import type { Heard, RoomListener } from "./room-reader.ts";
+import type { RoomListener } from "./room-reader.ts";
 
 /** What a poll asks for. */
 export interface Poll {

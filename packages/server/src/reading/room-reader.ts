@@ -1,5 +1,6 @@
 import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
-import { parseServerMessage, type ServerMessage, version } from "@openline/wire";
+import { version } from "@openline/wire";
+import { type Heard, heardIn } from "../heard.ts";
 
 /** What is read, and from where. */
 export interface Reading {
@@ -19,18 +20,6 @@ export interface RoomListener {
   hear(heard: Heard): boolean;
   /** The hub has ended it, with a close code of the wire. Nothing is heard after that. */
   ended(code: number, reason: string): void;
-}
-
-/** A message of the hub, read once for all listeners that it goes to. */
-export class Heard {
-  readonly message: ServerMessage | undefined;
-  /** What an event stream made of it. */
-  eventText: string | undefined = undefined;
-
-  constructor(text: string) {
-    const parsed = parseServerMessage(text);
-    this.message = parsed.ok ? parsed.message : undefined;
-  }
 }
 
 /**
@@ -56,9 +45,7 @@ export class RoomReader implements Transport {
   }
 
   send(message: OutgoingMessage): boolean {
-    const heard = message.frame instanceof Heard ? message.frame : new Heard(message.text);
-    message.frame = heard;
-    return this.#listener.hear(heard);
+    return this.#listener.hear(heardIn(message));
   }
 
   close(code: number, reason: string): void {

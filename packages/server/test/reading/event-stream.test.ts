@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { Heard } from "../../src/heard.ts";
 import { EventStream, eventText } from "../../src/reading/event-stream.ts";
-import { Heard } from "../../src/reading/room-reader.ts";
 
 test("a stored message is an event without a name, its position the id (WHATWG HTML §9.2.5)", () => {
   const message = { type: "message", room: "a", position: "e.2.t", previous: "e.1.t", data: "line\nbreak 👋", time: 5 } as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Heard } from "../../src/heard.ts";
 import { LongPoll, unknownPosition } from "../../src/reading/long-poll.ts";
-import { Heard } from "../../src/reading/room-reader.ts";
 
 const joined = (more: object): Heard =>
   new Heard(JSON.stringify({ type: "joined", ref: 2, room: "a", position: "e.9.t", replay: 0, memberCount: 0, ...more }));

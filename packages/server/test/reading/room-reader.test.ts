@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Hub } from "@openline/hub";
 import { FakeClock, settle } from "@openline/testkit";
+import type { Heard } from "../../src/heard.ts";
 import { randomIds } from "../../src/random-ids.ts";
-import { type Heard, type Reading, RoomReader } from "../../src/reading/room-reader.ts";
+import { type Reading, RoomReader } from "../../src/reading/room-reader.ts";
 
 function listen(hub: Hub, reading: Partial<Reading> = {}): { reader: RoomReader; heard: Heard[]; ends: number[] } {
   const heard: Heard[] = [];

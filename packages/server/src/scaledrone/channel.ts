@@ -1,0 +1,54 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/** A Scaledrone channel as it is configured: a namespace of rooms with a secret of its own. */
+export interface ScaledroneChannelInput {
+  /** Signs its tokens, and is the password of its REST calls. */
+  readonly secret: string;
+  /** What stands before its rooms' names in the hub. Default: the channel's id and a colon; "" makes its rooms the hub's own. */
+  readonly prefix?: string | undefined;
+  /** Whether clients must authenticate with a token before they may do anything. Default true. */
+  readonly requireAuth?: boolean | undefined;
+  /** Whether subscribers may ask for messages from before. Default false, as for a new channel at Scaledrone. */
+  readonly history?: boolean | undefined;
+}
+
+/** The Scaledrone channels of a server, by id. */
+export type ScaledroneChannels = Readonly<Record<string, ScaledroneChannelInput>>;
+
+/** A channel with its defaults. */
+export class ScaledroneChannel {
+  readonly id: string;
+  readonly secret: string;
+  readonly requireAuth: boolean;
+  readonly history: boolean;
+  readonly #prefix: string;
+
+  constructor(id: string, { secret, prefix = `${id}:`, requireAuth = true, history = false }: ScaledroneChannelInput) {
+    this.id = id;
+    this.secret = secret;
+    this.requireAuth = requireAuth;
+    this.history = history;
+    this.#prefix = prefix;
+  }
+
+  /** The hub's room behind a room of the channel. */
+  hubRoom(room: string): string {
+    return this.#prefix + room;
+  }
+
+  /** The room of the channel behind a hub's room; `undefined` when it belongs to another one, or to the system. */
+  roomOf(hubRoom: string): string | undefined {
+    if (!hubRoom.startsWith(this.#prefix) || hubRoom.startsWith("$") || hubRoom.length === this.#prefix.length) return undefined;
+    return hubRoom.slice(this.#prefix.length);
+  }
+
+  /** Whether this is the channel's secret, compared in a time that tells nothing. */
+  isSecret(given: string): boolean {
+    return timingSafeEqual(digest(given), digest(this.secret));
+  }
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** Whether the members of a room are told to each other: its name says so. */
+export const isObservable = (room: string): boolean => room.startsWith("observable-");

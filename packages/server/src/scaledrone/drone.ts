@@ -1,0 +1,258 @@
+import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
+import { type Member, type ServerMessage, shouldReconnect, version } from "@openline/wire";
+import { type PreparedFrame, prepare, type WebSocket } from "@openline/ws";
+import { heardIn } from "../heard.ts";
+import { isObservable, type ScaledroneChannel } from "./channel.ts";
+import { type ClientFrame, type FrameFault, readFrame } from "./client-frame.ts";
+import { historyFrame, membersFrame, presenceFrames, publishFrame } from "./drone-frames.ts";
+import { clientIdOf } from "./drone-member.ts";
+import { type DroneRights, readToken, TokenError } from "./drone-token.ts";
+
+/** What a drone asks. */
+export interface DroneOptions {
+  readonly hub: Pick<Hub, "open">;
+  readonly info: ConnectionInfo;
+  readonly channels: ReadonlyMap<string, ScaledroneChannel>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What an answer of the hub is for. */
+type Asked =
+  | { readonly what: "subscribe"; readonly room: string; readonly callback: number | undefined }
+  | { readonly what: "unsubscribe"; readonly callback: number | undefined }
+  | { readonly what: "publish" };
+
+/** A room that the client subscribed to. */
+interface Subscribed {
+  /** Messages from before that have not come yet, and how many have. */
+  expected: number;
+  index: number;
+  /** Who is there, where that is told. */
+  readonly members: Map<string, Member>;
+}
+
+type Of<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
+
+/**
+ * One connection of a Scaledrone client: its API v3 on one side, the hub's wire on the other. What the channel's own rules allow is decided here; the hub then takes it as
+ * the application's word.
+ */
+export class Drone implements Transport {
+  readonly kind = "scaledrone";
+  readonly #socket: WebSocket;
+  readonly #options: DroneOptions;
+  readonly #connection: Connection;
+  readonly #asked = new Map<number, Asked>();
+  readonly #rooms = new Map<string, Subscribed>();
+  #handshake: Of<"handshake"> | undefined;
+  #channel: ScaledroneChannel | undefined;
+  #rights: DroneRights | undefined;
+  #session = "";
+  #lastRef = 0;
+
+  constructor(socket: WebSocket, options: DroneOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#connection = options.hub.open(this, { ...options.info, identity: { isApplication: true, issuedAt: options.now() } });
+    socket.on("message", (data) => this.#take(readFrame(Buffer.isBuffer(data) ? data.toString() : "")));
+    socket.on("drain", () => this.#connection.drained());
+    // The next connection of this client is a new one in any case: nobody waits for it to come back.
+    socket.on("close", () => this.#connection.closed(1000, true));
+    socket.on("error", () => undefined);
+  }
+
+  /** The channel of a client whose handshake was answered. */
+  get channel(): ScaledroneChannel | undefined {
+    return this.#session === "" ? undefined : this.#channel;
+  }
+
+  send(outgoing: OutgoingMessage): boolean {
+    const { message } = heardIn(outgoing);
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest answers what a drone never asks
+    switch (message?.type) {
+      case "message":
+      case "ephemeral":
+        return this.#deliver(message, outgoing);
+      case "presence":
+        return this.#tellPresence(message);
+      case "connected":
+        return this.#greet(message.session.id);
+      case "joined":
+        return this.#joined(message);
+      case "published":
+        this.#answered(message.ref);
+        return true;
+      case "left":
+        return this.#left(message);
+      case "error":
+        return this.#refused(message);
+      case "gap":
+      case "insufficient":
+        return this.#say({ error: `Messages of room ${JSON.stringify(this.#channel?.roomOf(message.room))} were lost` });
+      default:
+        return true;
+    }
+  }
+
+  /** Scaledrone's JavaScript client comes back only when the line breaks without a word: a farewell is for those who had better stay away. */
+  close(code: number, reason: string): void {
+    if (shouldReconnect(code) === "no") this.#socket.close(1008, reason);
+    else this.#socket.terminate();
+  }
+
+  #take(frame: ClientFrame | FrameFault): void {
+    if (frame.type === "fault") return void this.#fail(frame.callback, frame.error);
+    if (frame.type === "handshake") return this.#begin(frame);
+    const channel = this.#channel;
+    if (channel === undefined) return void this.#fail("callback" in frame ? frame.callback : undefined, "Handshake first");
+    switch (frame.type) {
+      case "authenticate":
+        return void this.#authenticate(frame, channel);
+      case "subscribe":
+        return this.#subscribe(frame, channel);
+      case "unsubscribe":
+        return this.#ask({ type: "leave", room: channel.hubRoom(frame.room) }, { what: "unsubscribe", callback: frame.callback });
+      case "publish":
+        if (!this.#may("publish", frame.room, channel)) return void this.#fail(undefined, "Unauthorized");
+        return this.#ask({ type: "publish", room: channel.hubRoom(frame.room), data: frame.message }, { what: "publish" });
+    }
+  }
+
+  #begin(frame: Of<"handshake">): void {
+    if (this.#handshake !== undefined) return void this.#fail(frame.callback, "The handshake is done already");
+    this.#handshake = frame;
+    this.#channel = this.#options.channels.get(frame.channel);
+    if (this.#channel === undefined) {
+      this.#fail(frame.callback, "Channel not found");
+      return this.#socket.close(1008, "channel not found");
+    }
+    // Whoever does not wait for the answer has its frames read after it.
+    this.#socket.pause();
+    this.#connection.receive(JSON.stringify({ type: "connect", ref: ++this.#lastRef, version }));
+  }
+
+  #greet(session: string): boolean {
+    this.#session = session;
+    this.#socket.resume();
+    return this.#reply(this.#handshake?.callback, { client_id: clientIdOf(session), require_auth: this.#channel?.requireAuth });
+  }
+
+  async #authenticate({ token, callback }: Of<"authenticate">, channel: ScaledroneChannel): Promise<void> {
+    this.#socket.pause();
+    try {
+      this.#rights = await readToken(token, channel, { client: clientIdOf(this.#session), now: this.#options.now() });
+      this.#reply(callback, {});
+    } catch (error) {
+      this.#fail(callback, error instanceof TokenError ? error.message : "Unauthorized");
+    }
+    this.#socket.resume();
+  }
+
+  #subscribe({ room, callback, historyCount }: Of<"subscribe">, channel: ScaledroneChannel): void {
+    if (!this.#may("subscribe", room, channel)) return void this.#fail(callback, "Unauthorized");
+    const granted = channel.requireAuth ? (this.#rights?.permissions.historyOf(room) ?? 0) : historyCount;
+    const rewind = channel.history ? Math.min(historyCount, granted) : 0;
+    const data = this.#shown();
+    const join = { type: "join", room: channel.hubRoom(room), rewind, presence: isObservable(room), ...(data !== undefined && { data }) };
+    this.#ask(join, { what: "subscribe", room, callback });
+  }
+
+  #shown(): object | undefined {
+    const { clientData } = this.#handshake ?? {};
+    const authData = this.#rights?.data;
+    if (clientData === undefined && authData === undefined) return undefined;
+    return { ...(clientData !== undefined && { clientData }), ...(authData !== undefined && { authData }) };
+  }
+
+  #may(action: "publish" | "subscribe", room: string, { requireAuth }: ScaledroneChannel): boolean {
+    return !requireAuth || this.#rights?.permissions.allows(action, room) === true;
+  }
+
+  #ask(request: object, asked: Asked): void {
+    const ref = ++this.#lastRef;
+    this.#asked.set(ref, asked);
+    this.#connection.receive(JSON.stringify({ ...request, ref }));
+  }
+
+  #answered(ref: number | undefined): Asked | undefined {
+    const asked = ref === undefined ? undefined : this.#asked.get(ref);
+    if (ref !== undefined) this.#asked.delete(ref);
+    return asked;
+  }
+
+  /** The order that its clients rely on: the answer, the members, messages from before, and only then new ones. */
+  #joined(message: Extract<ServerMessage, { type: "joined" }>): boolean {
+    const asked = this.#answered(message.ref);
+    const room = asked?.what === "subscribe" ? asked.room : this.#channel?.roomOf(message.room);
+    if (room === undefined) return true;
+    const { members = [], replay } = message;
+    this.#rooms.set(room, { expected: replay, index: 0, members: new Map(members.map((member) => [member.session, member])) });
+    if (asked?.what === "subscribe") this.#reply(asked.callback, {});
+    return isObservable(room) ? this.#socket.send(membersFrame(room, message)) : true;
+  }
+
+  #deliver(message: Extract<ServerMessage, { type: "message" | "ephemeral" }>, outgoing: OutgoingMessage): boolean {
+    const channel = this.#channel;
+    const room = channel?.roomOf(message.room);
+    const subscribed = room === undefined ? undefined : this.#rooms.get(room);
+    if (channel === undefined || room === undefined || subscribed === undefined) return true;
+    if (subscribed.expected > 0 && message.type === "message") {
+      subscribed.expected--;
+      return this.#socket.send(historyFrame(message, room, subscribed.index++));
+    }
+    const frame = preparedFrame(outgoing, channel, message);
+    return frame === undefined || this.#socket.sendPrepared(frame);
+  }
+
+  #tellPresence(message: Extract<ServerMessage, { type: "presence" }>): boolean {
+    const room = this.#channel?.roomOf(message.room);
+    const subscribed = room === undefined ? undefined : this.#rooms.get(room);
+    if (room === undefined || subscribed === undefined) return true;
+    return presenceFrames(room, message, this.#session, subscribed.members).reduce((_, frame) => this.#socket.send(frame), true);
+  }
+
+  #left(message: Extract<ServerMessage, { type: "left" }>): boolean {
+    const asked = this.#answered(message.ref);
+    const room = this.#channel?.roomOf(message.room);
+    if (room !== undefined) this.#rooms.delete(room);
+    if (asked?.what === "unsubscribe") return this.#reply(asked.callback, {});
+    return this.#say({ error: message.message ?? `The room ${JSON.stringify(room)} was left` });
+  }
+
+  #refused({ ref, code, message }: Extract<ServerMessage, { type: "error" }>): boolean {
+    const asked = this.#answered(ref);
+    const error = code === "forbidden" || code === "unauthorized" ? "Unauthorized" : message;
+    // Whoever leaves a room in which it is not has what it wanted.
+    if (asked?.what === "unsubscribe" && code === "not-joined") return this.#reply(asked.callback, {});
+    return this.#fail(asked !== undefined && "callback" in asked ? asked.callback : undefined, error);
+  }
+
+  #reply(callback: number | undefined, fields: object): boolean {
+    return callback === undefined || this.#say({ callback, ...fields });
+  }
+
+  #fail(callback: number | undefined, error: string): boolean {
+    return this.#say({ ...(callback !== undefined && { callback }), error });
+  }
+
+  #say(frame: object): boolean {
+    return this.#socket.send(JSON.stringify(frame));
+  }
+}
+
+const frames = new WeakMap<OutgoingMessage, { readonly channel: ScaledroneChannel; readonly frame: PreparedFrame | undefined }>();
+
+/** Framed once for all clients of a channel. */
+function preparedFrame(
+  outgoing: OutgoingMessage,
+  channel: ScaledroneChannel,
+  message: Extract<ServerMessage, { type: "message" | "ephemeral" }>,
+): PreparedFrame | undefined {
+  const known = frames.get(outgoing);
+  if (known?.channel === channel) return known.frame;
+  const text = publishFrame(message, channel);
+  const frame = text === undefined ? undefined : prepare(text);
+  frames.set(outgoing, { channel, frame });
+  return frame;
+}
