@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -34,6 +34,30 @@ const handlers: Readonly<Record<string, (socket: WebSocket, request: IncomingMes
     socket.pause();
     setTimeout(() => socket.resume(), 300);
   },
+  "/reads-later": (socket) => {
+    socket.pause();
+    setTimeout(() => socket.resume(), 500);
+  },
+  // How much of 32 MiB has left is told when something comes in.
+  "/floods": (socket) => {
+    const block = randomBytes(1 << 18);
+    let left = 128;
+    const next = (): void => {
+      if (left-- > 0) socket.send(block, { compress: false }, next);
+    };
+    next();
+    socket.on("message", () => socket.close(4000, String(128 - left)));
+  },
+  "/fragments": (socket) => {
+    for (const [text, fin] of [
+      ["frag", false],
+      ["men", false],
+      ["ts", true],
+    ] as const) {
+      socket.send(text, { fin });
+      socket.ping("between");
+    }
+  },
   "/never-reads": (socket) => socket.pause(),
   "/reserved-bit": (socket) => socket._socket?.write(Buffer.from([0xf1, 0])),
   "/not-utf8": (socket) => socket._socket?.write(Buffer.from([0x81, 1, 0xff])),
@@ -52,6 +76,8 @@ const refusals: Readonly<Record<string, (key: string) => string | undefined>> = 
   "/two-subprotocols": (key) =>
     switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"]),
   "/other-extension": (key) => switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`, "Sec-WebSocket-Extensions: x-other"]),
+  // The answer in three pieces, the first messages right behind it.
+  "/in-pieces": () => undefined,
   "/wrong-accept": () => switching(["Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA="]),
   "/no-accept": () => switching([]),
 };
@@ -92,7 +118,9 @@ function upgrade(sockets: WebSocketServer, request: IncomingMessage, stream: Dup
   const refuse = refusals[pathname];
   const mayPass = pathname === "/asks-who" && request.headers.authorization !== undefined;
   if (refuse !== undefined && !mayPass) {
-    const answer = refuse(request.headers["sec-websocket-key"] ?? "");
+    const key = request.headers["sec-websocket-key"] ?? "";
+    if (pathname === "/in-pieces") return answerInPieces(stream, key);
+    const answer = refuse(key);
     if (answer !== undefined) stream.write(answer);
     if (answer !== undefined && !answer.startsWith("HTTP/1.1 101")) stream.end();
     return;
@@ -101,6 +129,14 @@ function upgrade(sockets: WebSocketServer, request: IncomingMessage, stream: Dup
     socket.on("error", () => undefined);
     handlers[pathname]?.(socket, request, searchParams);
   });
+}
+
+function answerInPieces(stream: Duplex, key: string): void {
+  const answer = switching([`Sec-WebSocket-Accept: ${acceptFor(key)}`]);
+  // The client's close frame.
+  stream.on("data", () => stream.end());
+  const pieces = [answer.slice(0, 30), answer.slice(30, 31), `${answer.slice(31)}\x81\x01a\x81\x01`, "b\x88\x02\x03\xe8"];
+  for (const [index, piece] of pieces.entries()) setTimeout(() => stream.write(piece, "latin1"), index * 20);
 }
 
 function closeAs(socket: WebSocket, query: URLSearchParams): void {

@@ -1,6 +1,19 @@
+import type * as web from "@openline/ws/web";
 import { type Case, holds, next, type Part, same, throws, wait } from "../realm.ts";
 
-const texts = ["", "hello", "é€😀", "\u0000\u0001", "\uFEFFbom", "a".repeat(125), "a".repeat(126), "é".repeat(40_000), "x".repeat(300_000)];
+const texts = [
+  "",
+  "hello",
+  "é€😀",
+  "\u0000\u0001",
+  "\uFEFFbom",
+  "a".repeat(125),
+  "a".repeat(126),
+  "a".repeat(65_535),
+  "a".repeat(65_536),
+  "é".repeat(40_000),
+  "x".repeat(300_000),
+];
 /** What is sent, and the text that comes back. */
 const converted: readonly [unknown, string][] = [
   [null, "null"],
@@ -331,6 +344,26 @@ const receiving: readonly Case[] = [
         Array.from({ length: 100 }, () => 1),
         "states",
       );
+    },
+  },
+  {
+    name: "a message in fragments is one event, pings between are answered and not seen (RFC 6455 §5.4)",
+    async run({ WebSocket, server }) {
+      const socket = new WebSocket(`${server}/fragments`);
+      same((await next<MessageEvent>(socket, "message")).data, "fragments", "data");
+      socket.close();
+      same((await next<web.CloseEvent>(socket, "close")).wasClean, true, "wasClean");
+    },
+  },
+  {
+    name: "an answer that comes in pieces, with messages and the close right behind it: all are seen, in order (RFC 6455 §4.1)",
+    async run({ WebSocket, server }) {
+      const socket = new WebSocket(`${server}/in-pieces`);
+      const seen: string[] = [];
+      socket.onopen = () => seen.push("open");
+      socket.onmessage = ({ data }: MessageEvent) => seen.push(String(data));
+      const { code, wasClean } = await next<web.CloseEvent>(socket, "close");
+      same([...seen, code, wasClean], ["open", "a", "b", 1000, true], "events");
     },
   },
   {

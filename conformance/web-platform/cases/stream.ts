@@ -125,6 +125,32 @@ const exchanging: readonly Case[] = [
     },
   },
   {
+    name: "a write waits for a peer that does not read (WebSockets §4 write)",
+    async run(realm) {
+      const { stream, writable } = await open(realm, "/reads-later");
+      const data = new Uint8Array(24 << 20);
+      for (let at = 0; at < data.length; at += 65_536) crypto.getRandomValues(data.subarray(at, at + 65_536));
+      const from = performance.now();
+      await writable.getWriter().write(data);
+      holds(performance.now() - from > 200, "it took as long as the peer did not read");
+      stream.close();
+    },
+  },
+  {
+    name: "who does not read holds the peer back (WebSockets §4 pull)",
+    async run(realm) {
+      const { stream, readable, writable } = await open(realm, "/floods");
+      await wait(400);
+      const writer = writable.getWriter();
+      await writer.write("how many?");
+      const reader = readable.getReader();
+      for (let next = await reader.read(); !next.done; next = await reader.read());
+      const { closeCode, reason } = await stream.closed;
+      same(closeCode, 4000, "closeCode");
+      holds(Number(reason) < 120, `${reason} of 128 blocks left although nobody read`);
+    },
+  },
+  {
     name: "the messages that come before the server's close can all be read, then the readable is done (WebSockets §4)",
     async run(realm) {
       const { stream, readable } = await open(realm, "/burst?count=50&code=3000&reason=bye");
