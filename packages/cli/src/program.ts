@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { addConnectFlags } from "./connect/connect-flags.ts";
 import { CommandFailure } from "./failure.ts";
 import { addRunFlags, GoFlagFault, runArgs } from "./run/run-flags.ts";
 import type { ServeFlags } from "./serve.ts";
@@ -12,6 +13,8 @@ Examples:
   openline serve --port 9000           the same on another port
   openline serve --help                every option, with examples
   openline run --port=8080 ./count.sh  any program as a WebSocket server: its lines are messages
+  openline connect ws://localhost:8080/
+                                       talk to a WebSocket server, line by line
   openline verify --url ws://localhost:8000
                                        plays clients against a running server and says whether a message was lost
 
@@ -58,6 +61,10 @@ export async function run(args: readonly string[], terminal: Terminal = processT
       const { runPrograms } = await import("./run/run.ts");
       exitCode = await runPrograms(flags, command, terminal);
     },
+    connect: async (flags, url) => {
+      const { connect } = await import("./connect/connect.ts");
+      exitCode = await connect(url, flags, { ...terminal, out: process.stdout, input: process.stdin });
+    },
     verify: async (flags) => {
       const { verify } = await import("./verify.ts");
       exitCode = await verify(flags, terminal);
@@ -95,6 +102,7 @@ type Act = (flags: ServeFlags) => Promise<void>;
 interface Acts {
   readonly serve: Act;
   readonly run: (flags: ServeFlags, command: readonly string[]) => Promise<void>;
+  readonly connect: (flags: ServeFlags, url: string) => Promise<void>;
   readonly verify: Act;
 }
 
@@ -122,6 +130,8 @@ function createProgram(terminal: Terminal, acts: Acts): Command {
   serve.action(() => acts.serve(flagsOf(serve)));
   const run = addRunFlags(program.command("run"));
   run.action((command: string[]) => acts.run(flagsOf(run), command));
+  const connect = addConnectFlags(program.command("connect"));
+  connect.action((url: string) => acts.connect(flagsOf(connect), url));
   const verify = addVerifyFlags(program.command("verify"));
   verify.action(() => acts.verify(flagsOf(verify)));
   // The table of settings comes with the server, which takes time to load: --version and --help do without.

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { PseudoTerminal, skip } from "./pseudo-terminal.ts";
+import { binary, startRun } from "./run-process.ts";
+
+const timeout = 60_000;
+const program =
+  'echo ready; while read line; do case "$line" in json) echo "{\\"a\\":[1,true]}";; escape) printf "\\033[2Jgone\\n";; *) echo "got $line";; esac; done';
+
+test("on a terminal: lines are edited and remembered, JSON comes in lines and colours, escape sequences are shown, /ping has its time, Ctrl-D ends with 0", {
+  skip,
+  timeout,
+}, async (t) => {
+  const { url } = await startRun(t, tmpdir(), "/bin/sh", "-c", program);
+  const terminal = new PseudoTerminal(t, [process.execPath, binary, "connect", url.replace("http", "ws")]);
+  await terminal.shows(/connected to ws:[\s\S]*< ready/);
+  // A letter too much is taken back with Backspace.
+  terminal.type("hellox\u007f\r");
+  await terminal.shows(/< got hello\n/);
+  terminal.type("json\r");
+  await terminal.shows(/< \{\n {2}"a": \[\n {4}1,\n {4}true/);
+  assert.ok(terminal.raw.includes('\u001b[36m"a"\u001b[0m'));
+  terminal.type("escape\r");
+  await terminal.shows(/< \\u001b\[2Jgone/);
+  terminal.type("/ping\r");
+  await terminal.shows(/pong after \d+\.\d ms/);
+  terminal.type("/help\r");
+  await terminal.shows(/\/close \[CODE/);
+  // Four lines up is hello again.
+  terminal.type("\u001b[A".repeat(5));
+  terminal.type("\r");
+  await terminal.shows(/got hello[\s\S]*got hello/);
+  terminal.type("\u0004");
+  assert.equal(await terminal.ended, 0);
+  assert.match(terminal.shown, /closed with 1000: normal end/);
+});
+
+test("on a terminal: bytes and files go out, bytes come back as a dump, a close code is explained", { skip, timeout }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "openline-connect-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "file.bin"), Buffer.from([0, 1, 254, 255]));
+  const { url } = await startRun(t, tmpdir(), "--binary", "cat");
+  const terminal = new PseudoTerminal(t, [process.execPath, binary, "connect", url.replace("http", "ws")]);
+  await terminal.shows(/connected/);
+  terminal.type("/hex 48 69 ff\r");
+  await terminal.shows(/00000000 {2}48 69 ff .*\|Hi\.\|/);
+  terminal.type(`/file ${join(folder, "file.bin")}\r`);
+  await terminal.shows(/00000000 {2}00 01 fe ff /);
+  terminal.type("/file /nowhere\r");
+  await terminal.shows(/ENOENT/);
+  terminal.type("/close 1006\r");
+  await terminal.shows(/1006/);
+  terminal.type("/close 4000 enough\r");
+  assert.equal(await terminal.ended, 0);
+  assert.match(terminal.shown, /closed with 4000: the application's own code/);
+});
+
+test("on a terminal: --handshake computes the accept value, --frames shows the bits; Ctrl-C ends", { skip, timeout }, async (t) => {
+  const { url } = await startRun(t, tmpdir(), "cat");
+  const terminal = new PseudoTerminal(t, [
+    process.execPath,
+    binary,
+    "connect",
+    url.replace("http", "ws"),
+    "--handshake",
+    "--frames",
+    "--no-compression",
+  ]);
+  await terminal.shows(/SHA-1 of that[\s\S]*the same: it speaks WebSocket/);
+  terminal.type("hi\r");
+  await terminal.shows(/-> FIN=1 RSV=000 opcode=1 \(text\) MASK=1 key=[\da-f]{8} length=2 \(7 bits\) {2}header 81 82/);
+  await terminal.shows(/<- FIN=1 RSV=000 opcode=1 \(text\) MASK=0 length=2 \(7 bits\) {2}header 81 02\n {3}hi/);
+  terminal.type("\u0003");
+  assert.equal(await terminal.ended, 0);
+});
+
+test("openline run on a terminal says where it is, who reaches it and how to stop it, and Ctrl-C drains", { skip, timeout }, async (t) => {
+  const terminal = new PseudoTerminal(t, [process.execPath, binary, "run", "--port=0", "--devconsole", "cat"]);
+  await terminal.shows(/Try it: http:\/\/localhost:\d+\/[\s\S]*Only this machine reaches it[\s\S]*Ctrl-C stops it/);
+  terminal.type("\u0003");
+  assert.equal(await terminal.ended, 0);
+  assert.match(terminal.shown, /SIGINT: draining/);
+});

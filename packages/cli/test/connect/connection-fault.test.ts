@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connectionFault } from "../../src/connect/connection-fault.ts";
+
+const withCode = (code: string): Error => Object.assign(new Error("the system's words"), { code });
+
+for (const [code, text] of [
+  ["ECONNREFUSED", /nobody listens/],
+  ["ENOTFOUND", /not known/],
+  ["EPROTO", /ws instead of wss/],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", /--ca FILE.*--insecure/],
+  ["CERT_HAS_EXPIRED", /expired/],
+] as const) {
+  test(`${code} says what to do, and the system's words`, () => {
+    assert.match(connectionFault(withCode(code)), text);
+    assert.match(connectionFault(withCode(code)), /\(the system's words\)$/);
+  });
+}
+
+test("of several attempts the first one counts; what is not known is passed on", () => {
+  assert.match(connectionFault(new AggregateError([withCode("ECONNREFUSED"), withCode("ENOTFOUND")])), /nobody listens/);
+  assert.equal(connectionFault(new Error("Opening handshake has timed out")), "Opening handshake has timed out");
+});

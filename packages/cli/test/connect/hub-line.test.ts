@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLog, createServer } from "@openline/server";
+import { HubLine } from "../../src/connect/hub-line.ts";
+import { Heard, openLine, settingsOf } from "./line-fixture.ts";
+
+test("--join speaks the hub's wire: history first, lines are published, members come and go", { timeout: 30_000 }, async (t) => {
+  const server = createServer({
+    port: 0,
+    host: "127.0.0.1",
+    anonymous: true,
+    log: createLog({ level: "silent", format: "json", terminal: false }),
+  });
+  const { urls } = await server.listen();
+  t.after(() => server.close());
+  const url = urls[0] ?? "";
+  await server.room("lobby").publish("before", { user: "Bob" });
+  const settings = settingsOf(url, { join: "lobby", user: "Ada" });
+  const { hub } = settings;
+  assert.ok(hub !== undefined);
+  const { line, heard } = await openLine(t, (events) => new HubLine({ ...settings, hub }, events));
+  await heard.until(({ messages }) => messages.length === 1);
+  await line.send('{"n":1}');
+  await line.send("plain text");
+  await heard.until(({ messages }) => messages.length === 3);
+  assert.deepEqual(heard.messages, ["Bob: before", 'Ada: {"n":1}', "Ada: plain text"]);
+  assert.match(heard.notes.join(), /in lobby: 1 member/);
+  const other = await openLine(t, (events) => new HubLine({ ...settings, hub: { ...hub, user: "Bob" } }, events));
+  await heard.until(({ notes }) => notes.includes("Bob came"));
+  other.line.close();
+  assert.deepEqual(await other.heard.end, { kind: "closed", code: 1000, reason: "" });
+  await assert.rejects(line.send("x".repeat(100_000)), /65536|64|large|limit/i);
+});
+
+test("where there is no hub, and where the room is refused, that is said once, and it is over", { timeout: 30_000 }, async (t) => {
+  const settings = settingsOf("ws://127.0.0.1:1/", { join: "lobby" });
+  const heard = new Heard();
+  const line = new HubLine({ ...settings, hub: settings.hub! }, heard);
+  t.after(() => line.terminate());
+  const end = await heard.end;
+  assert.ok(end.kind === "failed" && /nobody listens/.test(end.message), JSON.stringify(end));
+});
