@@ -117,7 +117,7 @@ export class Machine extends MachineEvent {
 
   /** Whether `next()` may answer something without new input. Look here after `send*`, `close`, `tick`, `written`, codec answers. */
   get hasEvent(): boolean {
-    if (this.#raised !== 0 || this.#outbox.wantsDeflate || this.#endIsDue()) return true;
+    if (this.#raised !== 0 || (this.#hasCodec && this.#outbox.wantsDeflate) || this.#endIsDue()) return true;
     return this.#reads() && !this.#paused && this.#inbound.hasWork;
   }
 
@@ -195,7 +195,7 @@ export class Machine extends MachineEvent {
   /** The next event, or `Event.None`. What is then unread (paused, waiting for a codec) is copied, and the chunk is the caller's again. */
   next(): EventKind {
     if (this.#raised !== 0) return this.#takeRaised();
-    if (this.#outbox.wantsDeflate) return this.#askDeflate();
+    if (this.#hasCodec && this.#outbox.wantsDeflate) return this.#askDeflate();
     if (!this.#paused && this.#reads()) {
       const kind = this.#read();
       if (kind !== Event.None) return kind;

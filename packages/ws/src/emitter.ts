@@ -50,3 +50,19 @@ export const Emitter: Pick<typeof EventEmitter, keyof typeof EventEmitter> &
   (new <Events extends Record<keyof Events, unknown[]>>() => Emitter<Events>) =
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by its prototypes it is one
   SlimEmitter as unknown as typeof EventEmitter;
+
+/** Undefined once a program uses domains: their `emit` does more. */
+const plainEmit: unknown = Reflect.get(EventEmitter, "usingDomains") === true ? undefined : Reflect.get(EventEmitter.prototype, "emit");
+
+type Listener<Values extends unknown[]> = (this: unknown, ...values: Values) => void;
+
+/**
+ * The only listener for `message`, where to call it is all that `emit` would do: it looks the name up among all names of the process, and makes a list of the
+ * arguments, 20 ns of 190 for a small message. Undefined for none, for several, where somebody has replaced `emit`, and where rejections are captured.
+ */
+export function soleMessageListener<Values extends unknown[]>(emitter: Emitter<{ message: Values }>): Listener<Values> | undefined {
+  if (emitter.emit !== plainEmit || EventEmitter.captureRejections) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion, no-underscore-dangle -- its own field; what stands there was registered for these values
+  const { message } = (emitter as unknown as { readonly _events: { readonly message?: Listener<Values> } })._events;
+  return typeof message === "function" ? message : undefined;
+}

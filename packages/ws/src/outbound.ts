@@ -55,12 +55,11 @@ export class Outbound {
     const isBinary = options?.binary ?? typeof given !== "string";
     const isLast = options?.fin !== false;
     const compress = options?.compress !== false;
-    if (this.#blobs !== undefined || isBlob(given)) {
-      const content = given instanceof Uint8Array ? unshared(given) : given;
-      this.#inTurn(content, (ready) => void this.#send(ready, isBinary, isLast, compress, callback), callback);
-      return true;
-    }
-    return this.#send(given, isBinary, isLast, compress, callback);
+    const isAtHand = typeof given === "string" || given instanceof Uint8Array;
+    if (isAtHand && this.#blobs === undefined) return this.#send(given, isBinary, isLast, compress, callback);
+    const content = given instanceof Uint8Array ? unshared(given) : given;
+    this.#inTurn(content, (ready) => void this.#send(ready, isBinary, isLast, compress, callback), callback);
+    return true;
   }
 
   /** Sends a frame built once for many receivers. */

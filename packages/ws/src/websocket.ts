@@ -493,7 +493,7 @@ function isList(protocols: string | readonly string[]): protocols is readonly st
 }
 
 function contentOf(data: SendData | undefined): Content {
-  if (typeof data === "string") return data;
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
   if (typeof data === "number") return String(data);
   if (!data) return noBytes;
   return isBlob(data) ? data : bytesOf(data);

@@ -82,3 +82,18 @@ test("pings, pongs, drain and errors go to their events, the end to the socket",
     [true, 1000, "done", true],
   ]);
 });
+
+test("a message reaches every listener with the socket as `this`, and whoever has replaced emit", () => {
+  const heard: unknown[] = [];
+  const socket = new WebSocket(null);
+  const give = (): void => new ConnectionEvents(socket, false, () => undefined).received(view, undefined, false, true);
+  socket.on("message", function first(data, isBinary) {
+    heard.push(this === socket, String(data), isBinary);
+  });
+  give();
+  socket.on("message", () => heard.push("second"));
+  give();
+  socket.emit = (...values: unknown[]) => Boolean(heard.push(values[0]));
+  give();
+  assert.deepEqual(heard, [true, "hello", false, true, "hello", false, "second", "message"]);
+});
