@@ -27,7 +27,7 @@ test("the browser build has at most 10,000 bytes gzipped, and no syntax newer th
   assert.equal(isNewerThanEs2022(code), false);
 });
 
-for (const entry of ["shared", "stored-queue", "react"]) {
+for (const entry of ["shared", "stored-queue", "react", "fallback"]) {
   test(`the entry ${entry} has no syntax newer than ES2022`, async () => {
     assert.equal(isNewerThanEs2022(await bundled(entry)), false);
   });
