@@ -60,7 +60,7 @@ export const suites = [
     what: "one test file per source file",
     files: ["packages/*/test/**/*.test.ts"],
     minutes: 6,
-    needs: ["redis-server", "nats-server", "openssl"],
+    needs: ["redis-server", "nats-server", "rabbitmq-server", "openssl"],
   },
   {
     name: "fuzz",

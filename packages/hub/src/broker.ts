@@ -7,6 +7,8 @@ export interface StoredMessage {
   readonly position: Position;
   /** The position of the message before it; `null` for the first of an epoch; `undefined` where the engine cannot tell. */
   readonly previous: Position | null | undefined;
+  /** Where `previous` is unknown: a position that this engine gave before, and after which nothing was stored until this message. */
+  readonly after?: Position;
   /** Fields of the wire message that do not depend on the position, as JSON text without braces: `"data":…,"id":…`. Engines do not look into it. */
   readonly content: string;
   /** Bytes of `content` in UTF-8. */

@@ -33,10 +33,10 @@ export function continuation(page: Page, position: Position): Missed {
   return lost(page.floor > position.offset ? "expired" : "rewritten");
 }
 
-/** True when the message names `position` as the place right before it. */
+/** True when the message names `position` as the place right before it, or its engine vouches that nothing lies between. */
 export function follows(message: StoredMessage, position: Position): boolean {
-  const { previous } = message;
-  if (previous === undefined) return false;
+  const { previous, after } = message;
+  if (previous === undefined) return after !== undefined && samePosition(after, position);
   if (previous === null) return position.offset === 0 && position.epoch === message.position.epoch;
   return samePosition(previous, position);
 }

@@ -21,6 +21,8 @@ const cases: [rule: string, read: Page, position: Position, expected: number[] |
   ["the store fell back below the position", page(run(5, 8)), at(9), "rewritten"],
   ["the next message names another predecessor", page([stored(6, { previous: at(5, "other") })]), at(5), "expired"],
   ["the next message cannot name its predecessor", page([stored(6, { previous: undefined })]), at(5), "expired"],
+  ["its engine vouches that nothing lies between", page([stored(6, { previous: undefined, after: at(5) })]), at(5), [6]],
+  ["its engine vouches for another position", page([stored(6, { previous: undefined, after: at(4) })]), at(5), "expired"],
   ["messages in between expired", page(run(7, 8)), at(5), "expired"],
   ["all later messages expired", page([], at(8)), at(5), "expired"],
   ["the first messages of the epoch expired", page(run(2, 3)), at(0), "expired"],

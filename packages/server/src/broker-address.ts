@@ -5,13 +5,15 @@ interface EngineProtocol {
 }
 
 /** The engines that carry rooms between processes. */
-export type EngineName = "Redis" | "NATS";
+export type EngineName = "Redis" | "NATS" | "RabbitMQ";
 
 const protocols: Readonly<Record<string, EngineProtocol>> = {
   redis: { engine: "Redis", isSecure: false },
   rediss: { engine: "Redis", isSecure: true },
   nats: { engine: "NATS", isSecure: false },
   "nats+tls": { engine: "NATS", isSecure: true },
+  amqp: { engine: "RabbitMQ", isSecure: false },
+  amqps: { engine: "RabbitMQ", isSecure: true },
 };
 
 const known = Object.keys(protocols).map((protocol) => `${protocol}://`);

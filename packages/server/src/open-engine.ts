@@ -37,6 +37,10 @@ const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
     const { readNatsAddress, NatsBroker } = await import("@openline/brokers/nats");
     return { read: readNatsAddress, open: async (options) => await NatsBroker.open(options) };
   },
+  RabbitMQ: async () => {
+    const { readRabbitAddress, openRabbitBroker } = await import("@openline/brokers/rabbitmq");
+    return { read: readRabbitAddress, open: async (options) => await openRabbitBroker(options) };
+  },
 };
 
 /**

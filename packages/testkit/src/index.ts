@@ -4,6 +4,7 @@ export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./nats-server.ts";
 export * from "./programs.ts";
+export * from "./rabbitmq-server.ts";
 export * from "./redis-cluster.ts";
 export * from "./redis-server.ts";
 export * from "./server-process.ts";

@@ -51,9 +51,11 @@ export class GossipMachine {
     return this.#beatAt;
   }
 
-  /** How many other nodes are known. */
+  /** How many other nodes are there whose members are all known. */
   get peers(): number {
-    return this.#peers.size;
+    let count = 0;
+    for (const { isWhole } of this.#peers.values()) if (isWhole) count++;
+    return count;
   }
 
   /** What is to be sent, in this order, and what changed, since the last call. */

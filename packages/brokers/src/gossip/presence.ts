@@ -47,6 +47,11 @@ export class Presence {
     this.#beat = new Timer(options.clock, () => this.#run((now) => this.#machine.tick(now)));
   }
 
+  /** How many other nodes are there whose members are all known. */
+  get peers(): number {
+    return this.#machine.peers;
+  }
+
   up(): void {
     this.#run((now) => this.#machine.up(now));
   }

@@ -124,6 +124,11 @@ export class NatsBroker implements Broker {
     return this.#link.isUp;
   }
 
+  /** How many other nodes are there whose members this one knows. */
+  get peers(): number {
+    return this.#presence.peers;
+  }
+
   async publish(room: string, publication: Publication): Promise<BrokerOutcome> {
     const { session } = this.#link;
     // Nothing may wait to be sent later: it would be stored after the publisher was told that nothing is known.

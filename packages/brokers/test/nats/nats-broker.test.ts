@@ -4,7 +4,7 @@ import { brokerContract } from "@openline/hub/testing";
 import { noNats, type ServerProcess, startNats } from "@openline/testkit";
 import { NatsBroker } from "../../src/nats/index.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { systemClock } from "../support/system-clock.ts";
+import { systemClock, until } from "../support/system-clock.ts";
 
 let server: ServerProcess;
 let count = 0;
@@ -22,6 +22,7 @@ brokerContract({
     const url = `nats://127.0.0.1:${server.port}?prefix=t${++count}`;
     const open = async (): Promise<NatsBroker> => await NatsBroker.open({ url, clock: systemClock, ids: randomIds });
     const [broker, other] = [await open(), await open()];
+    await until("they know each other", () => broker.peers === 1 && other.peers === 1);
     return {
       broker,
       other,
