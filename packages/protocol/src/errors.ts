@@ -76,7 +76,7 @@ export const HANDSHAKE_ERRORS = {
   HANDSHAKE_PSEUDO_FIELD: { status: 400, section: "RFC 8441 §4", text: "Missing or invalid pseudo-header field {value}" },
   HANDSHAKE_AUTHORITY: { status: 400, section: "RFC 9113 §8.3.1", text: "The Host header {value} is not what :authority says" },
   HANDSHAKE_CONNECTION_FIELD: { status: 400, section: "RFC 8441 §5", text: "The header {value} has no place in HTTP/2" },
-  HANDSHAKE_NO_HTTP2: { section: "RFC 9113 §3.2", text: "The server does not speak HTTP/2: of h2 and http/1.1 it chose {value}" },
+  HANDSHAKE_NO_HTTP2: { section: "RFC 9113 §3.2", text: "The server does not speak HTTP/2: {value}" },
   HANDSHAKE_NO_CONNECT_PROTOCOL: {
     section: "RFC 8441 §3",
     text: "The server speaks HTTP/2 but takes no WebSockets over it: its SETTINGS do not have ENABLE_CONNECT_PROTOCOL = 1",

@@ -28,8 +28,16 @@ export interface HandshakeOwner {
   failed(error: Error): void;
 }
 
+/** The opening handshake of a client, over whichever HTTP. */
+export interface OpeningHandshake {
+  /** @throws for arguments that cannot be */
+  start(address: string | URL): void;
+  /** Gives it up: the error comes by `failed`, in the next tick. */
+  abort(message: string): void;
+}
+
 /** The opening handshake of a client (RFC 6455 §4.1) over `node:http`, with redirects and a deadline. Ends with one `opened` or one `failed`. */
-export class ClientHandshake implements Timed {
+export class ClientHandshake implements OpeningHandshake, Timed {
   deadline: number = Number.POSITIVE_INFINITY;
   queueIndex: number = -1;
   readonly #owner: HandshakeOwner;
@@ -210,7 +218,7 @@ export class ClientHandshake implements Timed {
 }
 
 // With the class of `ws`, which is that of the browsers.
-function checkSubprotocols(names: readonly unknown[]): void {
+export function checkSubprotocols(names: readonly unknown[]): void {
   const texts = names.filter((name) => typeof name === "string");
   if (texts.length === names.length && areSubprotocols(texts)) return;
   throw new SyntaxError(`An invalid or duplicated subprotocol was specified: ${JSON.stringify(names)}`);
@@ -218,11 +226,11 @@ function checkSubprotocols(names: readonly unknown[]): void {
 
 // `path` means the request target to http and a Unix domain socket to net: the one must not be taken for the other.
 /* oxlint-disable typescript/no-unsafe-type-assertion -- node:http hands on what it got: options of net and tls included */
-function connectTcp(options: RequestOptions): Duplex {
+export function connectTcp(options: RequestOptions): Duplex {
   return netConnect({ ...options, path: options.socketPath } as NetConnectOpts);
 }
 
-function connectTls(options: RequestOptions & ConnectionOptions): Duplex {
+export function connectTls(options: RequestOptions & Pick<ConnectionOptions, "servername">): Duplex {
   const host = options.host ?? "";
   const servername = options.servername ?? (isIP(host) > 0 ? "" : host);
   return tlsConnect({ ...options, path: undefined, servername } as ConnectionOptions);

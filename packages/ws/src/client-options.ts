@@ -1,4 +1,5 @@
 import type { Agent, ClientRequest, ClientRequestArgs } from "node:http";
+import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
 import type { EndpointOptions } from "./endpoint-options.ts";
@@ -18,6 +19,11 @@ export interface ClientOptions
   origin?: string | undefined;
   /** 13, or 8 for a server from before the RFC. Default 13. */
   protocolVersion?: number | undefined;
+  /**
+   * WebSockets over HTTP/2 (RFC 8441), all to one origin on one TCP connection. `true`: only so; without TLS the server must be one that speaks it at once.
+   * `"auto"`: over HTTP/1.1 where the server has no more. Or a session of yours, which stays yours to close. Redirects are not followed on it. Default HTTP/1.1.
+   */
+  http2?: boolean | "auto" | ClientHttp2Session | undefined;
   /** How long the whole opening handshake may take, in milliseconds, redirects included. Default none. */
   handshakeTimeout?: number | undefined;
   /** Fills the four bytes of a masking key, called for each frame. Default: cryptographic. The RFC asks for keys that nobody can foretell (§10.3). */

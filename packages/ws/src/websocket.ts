@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { PROFILES, type PreparedFrame } from "@openline/protocol";
 import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
-import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
+import { ClientHandshake, type HandshakeOwner, type OpeningHandshake } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { Connection, type ConnectionOwner, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
@@ -15,6 +15,7 @@ import type { extension } from "./extension.ts";
 import { realStream } from "./fast-driver/bare-socket.ts";
 import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
 import { keepFreedMemory } from "./freed-memory.ts";
+import { Http2Handshake, usesHttp2 } from "./http2/http2-handshake.ts";
 import { MessageStreams } from "./incoming-streams.ts";
 import { MessageIterator } from "./message-iterator.ts";
 import { MessageScreen, type ScreenRules } from "./message-screen.ts";
@@ -69,7 +70,7 @@ export class WebSocket extends EventTarget {
   #connection: Connection | undefined;
   #outbound: Outbound | undefined;
   #sender: ConnectionSender | undefined;
-  #handshake: ClientHandshake | undefined;
+  #handshake: OpeningHandshake | undefined;
   #socket: Duplex | undefined;
   #binaryType: BinaryType = "nodebuffer";
   #protocol = "";
@@ -401,7 +402,8 @@ export class WebSocket extends EventTarget {
     checkEndpointOptions("client", options, PROFILES.ws);
     keepFreedMemory();
     prepareDriver(options.driver);
-    this.#handshake = new ClientHandshake(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
+    const Opening = usesHttp2(options, address) ? Http2Handshake : ClientHandshake;
+    this.#handshake = new Opening(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
     this.#handshake.start(address);
   }
 
