@@ -41,6 +41,7 @@ test("every package can be required from CommonJS, and @openline/ws is the WebSo
 test("the types fit a strict TypeScript project", async () => {
   const text = `
     import { Client } from "@openline/client";
+    import { SharedClient } from "@openline/client/shared";
     import { createServer } from "@openline/server";
     import { WebSocket, WebSocketServer } from "@openline/ws";
     import type { ClientMessage } from "@openline/wire";
@@ -49,6 +50,8 @@ test("the types fit a strict TypeScript project", async () => {
     server.on("connection", (socket: WebSocket) => { const room: boolean = socket.send("x"); void room; });
     const client = new Client("http://localhost:8000");
     client.join<{ text: string }>("lobby").on("message", ({ data }) => { const text: string = data.text; void text; });
+    const shared: Client = new SharedClient("http://localhost:8000", { shareWith: "ada", autoConnect: false });
+    void shared.publish("lobby", 1);
     const message: ClientMessage = { type: "leave", ref: 1, room: "lobby" };
     void createServer({ port: 0 }).listen().then(({ urls }) => urls[0]?.length, () => message);
     // @ts-expect-error a port is a number

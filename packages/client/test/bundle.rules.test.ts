@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
 import { transformSync } from "rolldown/utils";
 import { rolled, written } from "../../../scripts/build.mjs";
 
@@ -32,6 +37,19 @@ for (const entry of ["shared", "stored-queue", "react", "fallback"]) {
     assert.equal(isNewerThanEs2022(await bundled(entry)), false);
   });
 }
+
+test("who imports one name gets that and no more: the table of states in less than 1,000 bytes", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "openline-shake-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const entry = join(folder, "entry.mjs");
+  const browser = fileURLToPath(new URL("../src/browser.ts", import.meta.url));
+  writeFileSync(entry, `import { clientStates } from ${JSON.stringify(browser)};\nglobalThis.states = clientStates;\n`);
+  const made = await rolldown({ input: entry, platform: "browser" });
+  const { output } = await made.generate({ ...written, format: "esm" });
+  await made.close();
+  assert.ok(output[0].code.length < 1_000, output[0].code);
+  assert.match(output[0].code, /waiting/);
+});
 
 test("newer syntax is seen", () => {
   for (const code of ["using a = b();", "export const a = /[a--b]/v;"]) assert.equal(isNewerThanEs2022(code), true, code);
