@@ -44,6 +44,8 @@ export interface SockjsOptions {
   readonly max_queue_bytes?: number;
   /** Most sessions at a time, WebSockets included; more are answered 503. Default 10,000. */
   readonly max_sessions?: number;
+  /** Whether clients of WebSocket's drafts hixie-75 and hixie-76 are let in, too: browsers of 2010. Default false. */
+  readonly legacy?: boolean;
   /** Who may come in. Default: everybody. */
   readonly admit?: Admit;
   /** A listener of the connection threw: the connection is closed with 1011. Default: it is thrown again, outside, and ends the process as in any listener. */
@@ -68,6 +70,7 @@ const defaults: SockjsSettings = {
   max_body_bytes: 1_048_576,
   max_queue_bytes: 1_048_576,
   max_sessions: 10_000,
+  legacy: false,
   on_error: (error) =>
     queueMicrotask(() => {
       throw error;

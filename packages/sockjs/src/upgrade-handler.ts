@@ -108,6 +108,7 @@ function createSockets(settings: SockjsSettings): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     secure: true,
+    legacy: settings.legacy,
     // Any page may come, as on the other transports, unless `admit` refuses it.
     origins: "any",
     maxConnectionsPerAddress: Number.POSITIVE_INFINITY,

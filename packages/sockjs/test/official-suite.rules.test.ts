@@ -19,7 +19,7 @@ before(async () => {
   };
   server = await serve(
     { after: (clean) => cleanups.push(clean as () => unknown) },
-    { prefix: "/echo", response_limit: 4096, onConnection: echo },
+    { prefix: "/echo", response_limit: 4096, legacy: true, onConnection: echo },
     { prefix: "/close", response_limit: 4096, onConnection: close },
     { prefix: "/disabled_websocket_echo", response_limit: 4096, websocket: false, onConnection: echo },
     { prefix: "/cookie_needed_echo", response_limit: 4096, jsessionid: true, onConnection: echo },
@@ -291,6 +291,28 @@ describe("Websocket", () => {
     await assertTold(third, "o");
     third.socket.send('["a"]');
     await assertTold(third, 'a["a"]');
+  });
+  it("test_haproxy: hixie-76 is answered before its nonce comes, then proves itself and speaks (facts §6)", async () => {
+    const path = `${sessionAt("/echo")}/websocket`;
+    const origin = `http://localhost:${server.port}`;
+    const { head, connection } = await server.stream(path, {
+      headers: {
+        Host: `localhost:${server.port}`,
+        Connection: "Upgrade",
+        Upgrade: "WebSocket",
+        Origin: origin,
+        "Sec-WebSocket-Key1": "4 @1  46546xW%0l 1 5",
+        "Sec-WebSocket-Key2": "12998 5 Y3 1  .P00",
+      },
+    });
+    assert.equal(head.status, 101);
+    assert.deepEqual([field(head, "connection").toLowerCase(), field(head, "upgrade").toLowerCase()], ["upgrade", "websocket"]);
+    assert.equal(field(head, "sec-websocket-location"), `ws://localhost:${server.port}${path}`);
+    assert.equal(field(head, "sec-websocket-origin"), origin);
+    assert.equal(head.fields.has("content-length"), false);
+    connection.send("aaaaaaaa");
+    assert.equal((await connection.bytes(16)).toString("hex"), "ca3400d8a50847972cd5715ababf437b");
+    assert.equal((await connection.bytes(3)).toString("latin1"), "\0o\xff");
   });
   it("test_broken_json: it ends the connection at once", async () => {
     const talker = at("/echo");

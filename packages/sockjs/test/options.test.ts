@@ -17,6 +17,7 @@ test("the defaults are those of the npm package sockjs, and limits that it lacke
     max_body_bytes: 1_048_576,
     max_queue_bytes: 1_048_576,
     max_sessions: 10_000,
+    legacy: false,
   });
 });
 
