@@ -10,6 +10,7 @@ export interface RunProcess {
   /** Where it listens, as `http://localhost:PORT/`. */
   readonly url: string;
   readonly log: () => string;
+  readonly pid: number;
 }
 
 /** Starts `openline run` on a free port with these arguments, in that folder; it is ended with the test. */
@@ -20,7 +21,7 @@ export async function startRun(t: TestContext, folder: string, ...args: readonly
   child.stdout.setEncoding("utf8").on("data", (text: string) => (log += text));
   for (;;) {
     const [, address] = /Listening on ws:(\/\/localhost:\d+\/)/.exec(log) ?? [];
-    if (address !== undefined) return { url: `http:${address}`, log: () => log };
+    if (address !== undefined) return { url: `http:${address}`, log: () => log, pid: child.pid ?? 0 };
     const [ended] = await Promise.race([once(child.stdout, "data").then(() => [false]), once(child, "exit").then(() => [true])]);
     if (ended === true) throw new Error(`openline run ended: ${log}`);
   }

@@ -40,64 +40,63 @@ const afterwardsMs = 250;
 export class ChildProgram {
   readonly #events: ProgramEvents;
   readonly #closeMs: number;
-  readonly #child: ChildProcess;
+  /** Undefined when the system refused at once. */
+  readonly #child: ChildProcess | undefined;
   #isEnding = false;
   #error: Error | undefined;
   #isOver = false;
   #isFull = false;
+  #hasExited = false;
 
   /** Never throws: what cannot be started ends with an error. */
   constructor(start: ProgramStart, events: ProgramEvents, closeMs: number) {
     this.#events = events;
     this.#closeMs = closeMs;
-    const { file, args, env, cwd } = start;
-    // A group of its own (setsid): a terminal's Ctrl-C is for us, who end it in steps.
-    this.#child = spawn(file, [...args], {
-      env,
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-      windowsHide: true,
-      ...(cwd !== undefined && { cwd }),
-    });
-    this.#listen();
+    this.#child = this.#spawn(start);
+    if (this.#child !== undefined) this.#listen(this.#child);
   }
 
   /** Undefined when it could not be started. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#child?.pid;
   }
 
   get isOver(): boolean {
     return this.#isOver;
   }
 
+  /** It has ended, though what it wrote may not have been told yet: input is for nobody. */
+  get hasExited(): boolean {
+    return this.#hasExited || this.#isOver;
+  }
+
   /** Hands it input. Answers false when no more should come before `writable`: nothing is lost, it is kept meanwhile. */
   write(bytes: Uint8Array): boolean {
-    const input = this.#child.stdin;
-    if (input === null || !input.writable) return true;
+    const input = this.#child?.stdin;
+    if (input?.writable !== true) return true;
     this.#isFull = !input.write(bytes);
     return !this.#isFull;
   }
 
   /** Bytes of input that it has not taken. */
   get waitingBytes(): number {
-    return this.#child.stdin?.writableLength ?? 0;
+    return this.#child?.stdin?.writableLength ?? 0;
   }
 
   pauseOutput(withStderr: boolean): void {
-    this.#child.stdout?.pause();
-    if (withStderr) this.#child.stderr?.pause();
+    this.#child?.stdout?.pause();
+    if (withStderr) this.#child?.stderr?.pause();
   }
 
   resumeOutput(): void {
     if (this.#isOver) return;
-    this.#child.stdout?.resume();
-    this.#child.stderr?.resume();
+    this.#child?.stdout?.resume();
+    this.#child?.stderr?.resume();
   }
 
   /** No more input. */
   closeInput(): void {
-    this.#child.stdin?.end();
+    this.#child?.stdin?.end();
   }
 
   /** End of input, then SIGINT, SIGTERM and SIGKILL to the whole group, as far as they are needed. */
@@ -119,14 +118,32 @@ export class ChildProgram {
     this.#signal("SIGKILL");
   }
 
-  #listen(): void {
-    const { stdin, stdout, stderr } = this.#child;
-    this.#child.once("error", (error: Error) => {
+  /** Some refusals of the system are thrown (no memory), most are told later (no such file). */
+  #spawn({ file, args, env, cwd }: ProgramStart): ChildProcess | undefined {
+    try {
+      // A group of its own (setsid): a terminal's Ctrl-C is for us, who end it in steps.
+      return spawn(file, [...args], {
+        env,
+        detached: true,
+        stdio: ["pipe", "pipe", "pipe"],
+        windowsHide: true,
+        ...(cwd !== undefined && { cwd }),
+      });
+    } catch (error) {
+      this.#error = error instanceof Error ? error : new Error(String(error));
+      process.nextTick(() => this.#finish(null, null));
+      return undefined;
+    }
+  }
+
+  #listen(child: ChildProcess): void {
+    const { stdin, stdout, stderr } = child;
+    child.once("error", (error: Error) => {
       this.#error = error;
-      if (this.#child.pid === undefined) this.#finish(null, null);
+      if (child.pid === undefined) this.#finish(null, null);
     });
-    this.#child.once("exit", () => this.#exited());
-    this.#child.once("close", (code, signal) => this.#finish(code, signal));
+    child.once("exit", () => this.#exited());
+    child.once("close", (code, signal) => this.#finish(code, signal));
     stdin?.on("drain", () => this.#drained()).on("error", () => this.#drained());
     stdout?.on("data", (chunk: Buffer) => this.#events.stdout(chunk));
     stderr?.on("data", (chunk: Buffer) => this.#events.stderr(chunk));
@@ -142,14 +159,15 @@ export class ChildProgram {
 
   /** What it started goes with it, and may hold the output open until then. */
   #exited(): void {
+    this.#hasExited = true;
     if (this.#signal(0)) this.end();
   }
 
   #cutOutput(): void {
-    const streams: readonly (Readable | Writable | null)[] = [this.#child.stdin, this.#child.stderr, this.#child.stdout];
+    const streams: readonly (Readable | Writable | null | undefined)[] = [this.#child?.stdin, this.#child?.stderr, this.#child?.stdout];
     setTimeout(() => {
       // A reader that holds the output back gets all of it, unless somebody who left the group holds it open.
-      if (!this.#isOver && this.#child.stdout?.isPaused() !== true) for (const stream of streams) stream?.destroy();
+      if (!this.#isOver && this.#child?.stdout?.isPaused() !== true) for (const stream of streams) stream?.destroy();
     }, afterwardsMs).unref();
   }
 
@@ -161,10 +179,11 @@ export class ChildProgram {
 
   /** To the whole group. Answers whether anybody was left. */
   #signal(name: NodeJS.Signals | 0): boolean {
-    const { pid } = this.#child;
-    if (pid === undefined) return false;
+    const child = this.#child;
+    const pid = child?.pid;
+    if (child === undefined || pid === undefined) return false;
     try {
-      return process.platform === "win32" ? this.#child.kill(name) : process.kill(-pid, name);
+      return process.platform === "win32" ? child.kill(name) : process.kill(-pid, name);
     } catch {
       return false;
     }

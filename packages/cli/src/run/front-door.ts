@@ -138,8 +138,8 @@ export class FrontDoor {
     const path = pathOf(target);
     if (path === undefined) return "the path cannot be decoded";
     const room = roomParameter === undefined ? path : (new URLSearchParams(queryOf(target)).get(roomParameter) ?? "");
-    if (mode.kind === "per-room" && (Buffer.byteLength(room) > mostRoomBytes || room.includes("\0"))) {
-      return `the room's name is longer than ${mostRoomBytes} bytes`;
+    if (mode.kind === "per-room" && (Buffer.byteLength(room) > mostRoomBytes || /\p{Cc}/u.test(room))) {
+      return `a room's name has at most ${mostRoomBytes} bytes and no control characters`;
     }
     if (command !== undefined) return { route: { ...command, room }, scriptName: "/", pathInfo: path, path };
     const match = this.#dir === undefined ? undefined : matchPath(this.#dir, path);

@@ -124,6 +124,7 @@ export class ProgramGroup {
       rules.closeMs,
     );
     this.#program = program;
+    if (this.#pauses.size > 0) program.pauseOutput(rules.passStderr);
     log.write("debug", "process", "STARTED", this.#fields());
     if (rules.envelope) for (const member of this.#members.values()) program.write(openEvent(member));
     for (const bytes of this.#early.splice(0)) program.write(bytes);
@@ -275,7 +276,7 @@ export class ProgramGroup {
 
   #input(member: Member, bytes: Buffer): void {
     const program = this.#program;
-    if (program === undefined) this.#early.push(bytes);
+    if (program === undefined || program.hasExited) this.#early.push(bytes);
     else if (program.write(bytes)) return;
     if (this.#held.has(member)) return;
     this.#held.add(member);

@@ -6,6 +6,7 @@ import { baseEnvironment } from "./environment.ts";
 import { ForkCap } from "./fork-cap.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { HubRoom } from "./hub-room.ts";
+import { openFilesLimit } from "./open-files.ts";
 import { Programs } from "./programs.ts";
 import type { RunFlagValues } from "./run-flags.ts";
 import { openRunListeners, type RunListening } from "./run-listeners.ts";
@@ -35,8 +36,11 @@ export async function runPrograms(
   const programs = new Programs({ settings, forks, log, environment });
   const hub = await openHub(settings, log);
   const door = new FrontDoor({ settings, programs, forks, log, environment, hub });
-  const signals = new Signals();
+  const signals = new Signals(terminal.isInteractive);
+  warnOfFewFiles(settings, log);
   const listening = await openRunListeners(settings, (server) => door.attach(server));
+  // However this process ends: what does not heed the end of its input must not be left behind.
+  process.once("exit", () => programs.kill());
   programs.start();
   if (hub !== undefined && settings.command !== undefined) hub.follow(programs.groupFor({ ...settings.command, room: "" }, {}));
   announce(settings, listening, log, terminal);
@@ -74,6 +78,15 @@ function announce(settings: RunSettings, { urls }: RunListening, log: AccessLog,
   terminal.out.write(paint(terminal, "dim", "Ctrl-C stops it.\n"));
 }
 
+/** Three pipes and a socket for each program, and some for ourselves (R24). */
+function warnOfFewFiles({ maxForks }: RunSettings, log: AccessLog): void {
+  const limit = openFilesLimit();
+  const programs = limit === undefined ? Number.POSITIVE_INFINITY : Math.floor((limit - 64) / 4);
+  if (maxForks <= programs || maxForks === Number.POSITIVE_INFINITY) return;
+  const advice = `${String(limit)} open files are allowed, which is enough for about ${programs} programs and not for ${maxForks}: raise it with ulimit -n, or say --maxforks=${programs}`;
+  log.write("error", "server", advice);
+}
+
 interface Parts {
   readonly door: FrontDoor;
   readonly programs: Programs;
@@ -95,17 +108,19 @@ async function drain(settings: RunSettings, { door, programs, hub, listening }: 
   await closed;
 }
 
-/** SIGINT and SIGTERM: the first is a wish, the second an order. */
+/** SIGINT, SIGTERM, and SIGHUP of a terminal that is closed: the first is a wish, the second an order. */
 class Signals {
   readonly first: Promise<string>;
   /** Called before the process ends at the second one. */
   onSecond: () => void = () => {};
 
-  constructor() {
-    const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  constructor(hasTerminal: boolean) {
+    const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+    // Without a terminal it may have been started by nohup, which has SIGHUP ignored: a listener would undo that.
+    const names = hasTerminal ? (["SIGINT", "SIGTERM", "SIGHUP"] as const) : (["SIGINT", "SIGTERM"] as const);
     this.first = new Promise((resolve) => {
       let received = false;
-      for (const name of ["SIGINT", "SIGTERM"] as const) {
+      for (const name of names) {
         process.on(name, () => {
           if (received) {
             this.onSecond();

@@ -181,6 +181,18 @@ test("a program that ends is started again after a wait; its members stay, and w
   assert.deepEqual([one?.closed, two?.closed, two?.holds], [undefined, undefined, 0]);
 });
 
+test("what is said between the end of a program and its restart is the next one's input", async (t) => {
+  const { group } = groupOf(t, 'read line; echo "$line"', { restart: "always", restartMs: 20 }, undefined);
+  const [one] = join(group, "1");
+  const texts = Array.from({ length: 5 }, (_, at) => `line ${at}`);
+  for (const [at, text] of texts.entries()) {
+    await until(() => one!.holds === 0);
+    group.received(one!, Buffer.from(text), false);
+    await until(() => one!.lines.length === at + 1);
+  }
+  assert.deepEqual(one?.lines, texts);
+});
+
 test("on-failure: exit code 3 starts it again, exit code 0 ends it for good", async (t) => {
   const { group } = groupOf(t, 'read line; exit "$line"', { restart: "on-failure", restartMs: 10 }, undefined);
   const [one] = join(group, "1");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "@openline/ws";
+import { openFilesLimit } from "../../src/run/open-files.ts";
 import { type Started, start } from "../binary-fixture.ts";
 import { script, TestClient, temporaryFolder, until } from "./run-fixture.ts";
 
@@ -102,4 +103,20 @@ test("--log-format=json: every line is an object, the program's errors too", { t
   const told = new Set(lines.map(({ category, text }) => `${String(category)}: ${String(text)}`));
   for (const line of ["session: CONNECT", "stderr: fault", "process: ENDED: exit code 2", "session: DISCONNECT"])
     assert.ok(told.has(line), line);
+});
+
+test("R26: a reader of the log that leaves ends the server, and programs that heed nothing with it", { timeout: 30_000 }, async (t) => {
+  const { started, url } = await runBinary(t, "/bin/sh", "-c", 'trap "" INT TERM HUP PIPE; echo $$; while :; do sleep 1; done');
+  const client = await TestClient.open(t, url);
+  const [pid] = await client.messages(1);
+  started.child.stdout?.destroy();
+  const other = new TestClient(url);
+  await Promise.all([started.ended, other.closed]);
+  await until(() => !isAlive(Number(pid)));
+});
+
+test("R24: too few open files for --maxforks are told at the start, with what to do", { timeout: 30_000 }, async (t) => {
+  const { started } = await runBinary(t, "--maxforks=1000000", "cat");
+  const limit = openFilesLimit() ?? Number.POSITIVE_INFINITY;
+  assert.equal(/open files are allowed.*ulimit -n.*--maxforks=\d+/.test(started.out()), limit < 4_000_064);
 });
