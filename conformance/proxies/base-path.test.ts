@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Client } from "@openline/client";
+import { withFallback } from "@openline/client/fallback";
 import { createServer, type OpenlineServer } from "@openline/server";
 import { findProgram } from "@openline/testkit";
 import { type Nginx, startNginx } from "./nginx.ts";
@@ -27,7 +28,7 @@ after(async () => {
   await server?.close();
 });
 
-test("P: behind nginx with the tutorials' location block the page, the API and the WebSocket all work under /wsapp/", {
+test("P: behind nginx with the tutorials' location block the page, the API, SockJS and the WebSocket all work under /wsapp/", {
   skip,
 }, async () => {
   const base = `http://127.0.0.1:${nginx.port}/wsapp/`;
@@ -54,6 +55,16 @@ test("P: behind nginx with the tutorials' location block the page, the API and t
   });
   assert.equal(posted.status, 201);
   await both;
-  assert.deepEqual(received, ["over WebSocket", "over HTTP 🎉"]);
+  assert.equal(await (await fetch(new URL("sockjs", base))).text(), "Welcome to SockJS!\n");
+  const transports: string[] = [];
+  const blocked = new Client(base, {
+    WebSocket: withFallback({ WebSocket: false, onTransport: (transport) => transports.push(transport) }),
+  });
+  const heard = new Promise((resolve) => room.on("message", ({ data }) => resolve(data)));
+  await blocked.join("通知").publish("over SockJS");
+  assert.equal(await heard, "over SockJS");
+  assert.deepEqual(transports, ["xhr-streaming"]);
+  assert.deepEqual(received, ["over WebSocket", "over HTTP 🎉", "over SockJS"]);
+  blocked.close();
   client.close();
 });
