@@ -19,6 +19,7 @@ export const programs = {
   "firefox-esr": { file: "firefox-esr", install: ["firefox-esr"] },
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
+  curl: { file: "curl", install: ["curl"] },
   haproxy: { file: "haproxy", unpack: ["haproxy"] },
   kcat: { file: "kcat", unpack: ["kcat"] },
   "nats-server": { file: "nats-server", unpack: ["nats-server"] },

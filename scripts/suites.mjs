@@ -127,10 +127,10 @@ export const suites = [
   },
   {
     name: "doors",
-    what: "other ways into the rooms with their real clients: sockjs-client in Node and in Chromium without WebSocket, through nginx",
+    what: "other ways into the rooms with their real clients: sockjs-client in Node, through nginx and in Chromium without WebSocket, Scaledrone, curl",
     files: ["conformance/doors/*.test.ts"],
     minutes: 1,
-    needs: ["chromium", "nginx"],
+    needs: ["chromium", "curl", "nginx"],
   },
   {
     name: "cli",
