@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import type { RequestOptions } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import type { Duplex } from "node:stream";
@@ -43,37 +43,47 @@ async function speak(socket: Duplex, address: Address): Promise<Line> {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: DEFAULT_STREAM_WINDOW_BYTES },
   });
+  // For faults between and after the listeners of those who wait.
+  session.on("error", () => undefined);
   widenWhenConnected(session);
   try {
-    await settingsOf(session);
+    await settingsOf(session, socket);
   } catch (error) {
     session.destroy();
     if (address.isSecure) throw error;
     const value = "what it answers to the connection preface is something else";
     return { kind: "lacking", error: Object.assign(new HandshakeError("HANDSHAKE_NO_HTTP2", { value }), { cause: error }) };
   }
-  session.on("error", () => undefined);
   if (session.remoteSettings.enableConnectProtocol === true) return { kind: "http2", session };
   session.destroy();
   return { kind: "lacking", error: new HandshakeError("HANDSHAKE_NO_CONNECT_PROTOCOL") };
 }
 
-/** Resolves when the server's settings have come: the first thing it sends (RFC 9113 §3.4). Later they are known already. */
-export async function settingsOf(session: ClientHttp2Session): Promise<void> {
+/**
+ * Resolves when the server's settings have come: the first thing it sends (RFC 9113 §3.4). Later they are known already. `socket`: the transport under the
+ * session, which alone tells of the alert that a server sends to a client whose certificate it does not take (Node 20).
+ */
+export async function settingsOf(session: ClientHttp2Session, socket?: Duplex): Promise<void> {
   if (session.remoteSettings.enableConnectProtocol === true) return;
   if (session.destroyed) throw new Error("The HTTP/2 connection is closed");
-  const controller = new AbortController();
-  const { signal } = controller;
-  try {
-    await Promise.race([
-      once(session, "remoteSettings", { signal }),
-      once(session, "close", { signal }).then(() =>
-        Promise.reject(new Error("The HTTP/2 connection was closed before the server's settings came")),
-      ),
-    ]);
-  } finally {
-    controller.abort();
-  }
+  const places: readonly EventEmitter[] = socket === undefined ? [session] : [session, socket];
+  await new Promise<void>((resolve, reject) => {
+    const onClose = (): void => onError(new Error("The HTTP/2 connection was closed before the server's settings came"));
+    const onError = (error: Error): void => {
+      forget();
+      reject(error);
+    };
+    const onSettings = (): void => {
+      forget();
+      resolve();
+    };
+    const forget = (): void => {
+      session.off("remoteSettings", onSettings);
+      for (const place of places) place.off("error", onError).off("close", onClose);
+    };
+    session.once("remoteSettings", onSettings);
+    for (const place of places) place.once("error", onError).once("close", onClose);
+  });
 }
 
 function widenWhenConnected(session: ClientHttp2Session): void {

@@ -143,7 +143,9 @@ export class SessionPool {
       isOver = true;
       shared.streams--;
       closeUnused(shared);
-      if (shared.session.closed) origin.sessions.delete(shared);
+      // A fault of TLS ends a session without the event (Node 20).
+      if (shared.session.closed || shared.session.destroyed) origin.sessions.delete(shared);
+      this.#forgetIfEmpty(origin);
     };
     return { kind: "http2", session: shared.session, end };
   }

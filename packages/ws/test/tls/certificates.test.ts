@@ -26,7 +26,7 @@ test("files are read when the server is made, and again with each reload", (t) =
   const folder = mkdtempSync(join(tmpdir(), "openline-tls-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-  const write = ({ cert, key }: { cert: string | Buffer; key: string | Buffer }): void => {
+  const write = ({ cert, key }: { cert: string | Uint8Array; key: string | Uint8Array }): void => {
     writeFileSync(certFile, cert);
     writeFileSync(keyFile, key);
   };
