@@ -216,8 +216,9 @@ export class HubClient {
 
   #openSocket(WebSocket: (new (url: string, protocols?: string | string[]) => SocketLike) | undefined): SocketLike {
     if (WebSocket === undefined) throw new ClientError("no-websocket");
-    const { subprotocol } = this.#options;
-    return subprotocol === false ? new WebSocket(this.url) : new WebSocket(this.url, subprotocol);
+    // Where too many come at once, those go first who had a session before (the wire's `resumeFlag`; as text it is some bytes less).
+    const mark = this.session ? (/\?/.test(this.url) ? "&resume" : "?resume") : "";
+    return new WebSocket(this.url + mark, this.#options.subprotocol || undefined);
   }
 
   #linkEvents(): ConstructorParameters<typeof Link>[3] {

@@ -30,6 +30,20 @@ test("the constructor connects, to the hub's path and with the subprotocol", () 
   assert.deepEqual([client.state, client.session], ["connected", "s1"]);
 });
 
+test("R5: a client that had a session says so in the address, so that it goes before newcomers", () => {
+  const addresses: [string, string][] = [
+    ["ws://hub.test/", "ws://hub.test/hub?resume"],
+    ["ws://hub.test/hub?a=1", "ws://hub.test/hub?a=1&resume"],
+  ];
+  for (const [url, wanted] of addresses) {
+    const platform = new FakePlatform();
+    new HubClient(url, {}, platform);
+    assert.doesNotMatch(platform.socket.url, /resume/);
+    platform.establish();
+    assert.equal(platform.reconnect().url, wanted);
+  }
+});
+
 test("with autoConnect false nothing happens before connect", () => {
   const platform = new FakePlatform();
   const client = platform.client({ autoConnect: false, subprotocol: false });

@@ -10,6 +10,12 @@ export function rawPath(target: string | undefined): string {
   return end === -1 ? path : path.slice(0, end);
 }
 
+/** Whether a request target's query has this name, with or without a value. */
+export function hasQueryFlag(target: string | undefined, name: string): boolean {
+  const [, query = ""] = /\?([^#]*)/.exec(target ?? "") ?? [];
+  return query.split("&").some((part) => part === name || part.startsWith(`${name}=`));
+}
+
 /**
  * Decodes one path segment (percent-encoded UTF-8, RFC 3986 §2.1).
  * @throws ProblemError `bad-path` when an escape is cut short or the bytes are not UTF-8

@@ -1,12 +1,13 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ConnectionInfo, Identity } from "@openline/hub";
+import { resumeFlag } from "@openline/wire";
 import { HandshakeError, type WebSocket, type WebSocketServer } from "@openline/ws";
 import type { Authenticator, HandshakeAnswer } from "./auth/authenticator.ts";
 import type { Doorkeeper } from "./auth/doorkeeper.ts";
 import type { Gate, Visitor } from "./gate.ts";
 import { type Problem, type ProblemCode, problemMessage } from "./problems.ts";
-import { rawPath } from "./request-path.ts";
+import { hasQueryFlag, rawPath } from "./request-path.ts";
 
 /** What {@link upgradeListener} is built from. */
 export interface UpgradeOptions {
@@ -43,7 +44,8 @@ export function upgradeListener(options: UpgradeOptions): UpgradeListener {
     // Without a listener a reset during the answer would end the process.
     socket.on("error", destroy);
     const visitor = options.gate.visitorOf(request);
-    const refused = refusal(options, request) ?? options.doorkeeper?.admit(visitor.remoteAddress, socket);
+    const refused =
+      refusal(options, request) ?? options.doorkeeper?.admit(visitor.remoteAddress, socket, hasQueryFlag(request.url, resumeFlag));
     if (refused !== undefined) return turnAway(options, socket, refused);
     const open = (identity: Identity | undefined): void => {
       socket.off("error", destroy);

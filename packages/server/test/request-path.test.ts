@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeSegment, rawPath } from "../src/request-path.ts";
+import { decodeSegment, hasQueryFlag, rawPath } from "../src/request-path.ts";
 
 const paths: [string | undefined, string][] = [
   ["/a/b?c=/d", "/a/b"],
@@ -29,3 +29,10 @@ for (const segment of ["%", "%4", "%zz", "%FF", "%C0%AF", "%ED%A0%80", "a%E4%BD"
     );
   });
 }
+
+test("a name in the query is found with and without a value, and nowhere else", () => {
+  for (const target of ["/hub?resume", "/hub?a=1&resume", "/hub?resume=1", "/hub?resume&x#y"])
+    assert.ok(hasQueryFlag(target, "resume"), target);
+  for (const target of ["/hub", "/resume", "/hub?xresume", "/hub?resumed", "/hub?a=resume", "/hub#?resume".slice(0, 5), undefined])
+    assert.ok(!hasQueryFlag(target, "resume"), target);
+});

@@ -9,6 +9,9 @@ export const subprotocol = "openline.v1";
 /** The path of the hub's WebSocket, below the server's base path. */
 export const path = "/hub";
 
+/** The name in the query of the path by which a client says that it had a session before: where too many come at once, it goes first. */
+export const resumeFlag = "resume";
+
 /** What a server announces in `connected`. A client checks against these before it sends. */
 export interface Limits {
   /** Most bytes of one message to the server; a larger one fails the transport with close code 1009. */

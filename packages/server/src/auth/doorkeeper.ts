@@ -57,9 +57,9 @@ export class Doorkeeper {
     return this.#all.count(allKey);
   }
 
-  /** Counts the transport until it closes. @returns what to answer instead, when it is one too many */
-  admit(address: string | undefined, transport: Transport): Problem | undefined {
-    const waitMs = this.#budget.take();
+  /** Counts the transport until it closes. `isReturning`: the client had a session before. @returns what to answer instead, when it is one too many */
+  admit(address: string | undefined, transport: Transport, isReturning = false): Problem | undefined {
+    const waitMs = this.#budget.take(isReturning);
     if (waitMs > 0) return this.#later("too many connections begin at once", waitMs);
     const { connections, connectionsPerAddress = defaultPerAddress } = this.#limits;
     if (this.count >= connections) return this.#later(`the server has ${connections} connections, its limit`, 1000);

@@ -29,3 +29,34 @@ test("a share of less than one in a second still lets one in, when its time has 
   now = 2000;
   assert.equal(budget.take(), 0);
 });
+
+test("R5: while clients come back, they are admitted first; of newcomers a few, so that nobody who lies keeps them all out", () => {
+  let now = 0;
+  const budget = new ConnectionBudget(100, () => now);
+  const admitted = { returning: 0, newcomers: 0 };
+  // Ten times as many as there is room for, newcomers and returning in turn, for ten seconds.
+  for (; now < 10_000; now++) {
+    if (budget.take(true) === 0) admitted.returning++;
+    if (budget.take() === 0) admitted.newcomers++;
+  }
+  const all = admitted.returning + admitted.newcomers;
+  assert.ok(all >= 1000 && all <= 1110, `${all}`);
+  assert.ok(admitted.newcomers >= 20 && admitted.newcomers <= 115, `${admitted.newcomers} newcomers`);
+});
+
+test("R5: five seconds after the last one came back newcomers have it all again", () => {
+  let now = 0;
+  const budget = new ConnectionBudget(10, () => now);
+  assert.equal(budget.take(true), 0);
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => budget.take()),
+    [0, 0, 0, 0, 100, 100],
+    "half of it is kept for who comes back",
+  );
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => budget.take(true)),
+    [0, 0, 0, 0, 0, 100],
+  );
+  now = 6000;
+  assert.equal(Array.from({ length: 20 }, () => budget.take()).filter((wait) => wait === 0).length, 10);
+});

@@ -49,6 +49,15 @@ test("R5: too many at once are told to come back over several seconds, not all a
   assert.deepEqual([times, keeper.count], [["1", "4", "6"], 1]);
 });
 
+test("R5: who comes back is let in where a newcomer is sent away", () => {
+  const keeper = new Doorkeeper({ ...none, connectionsPerSecond: 4 }, () => 0);
+  const admit = (isReturning: boolean): string | undefined => keeper.admit("a", new PassThrough(), isReturning)?.code;
+  assert.deepEqual(
+    [admit(true), admit(false), admit(false), admit(true), admit(true)],
+    [undefined, undefined, "too-many-connections", undefined, undefined],
+  );
+});
+
 function seq(values: number[]): () => number {
   return () => values.shift() ?? 0;
 }
