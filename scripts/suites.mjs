@@ -60,7 +60,7 @@ export const suites = [
     what: "one test file per source file",
     files: ["packages/*/test/**/*.test.ts"],
     minutes: 6,
-    needs: ["redis-server", "nats-server", "rabbitmq-server", "openssl"],
+    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "openssl"],
   },
   {
     name: "fuzz",
@@ -96,7 +96,7 @@ export const suites = [
   { name: "cases-large", what: "conformance cases of 16 MiB", files: ["conformance/cases/full/*.test.ts"], minutes: 1, full: true },
   {
     name: "interop",
-    what: "both ways with ws, undici, Python, Go and Chromium; the SDK in Bun and Deno",
+    what: "both ways with ws, undici, Python, Go and Chromium",
     files: ["conformance/interop/*.test.ts"],
     minutes: 0.75,
     needs: ["chromium", "go", "gorilla-websocket", "python3-websockets"],
@@ -109,7 +109,7 @@ export const suites = [
     needs: ["chromium"],
     concurrency: 1,
   },
-  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["nginx", "haproxy"] },
+  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["caddy", "nginx", "haproxy"] },
   {
     name: "dependents",
     what: "programs built on ws, with the endpoint in its place",
@@ -119,11 +119,18 @@ export const suites = [
   },
   {
     name: "browser",
-    what: "the console page in Chromium, under faults too; the SDK in Chromium and Firefox, its shared connection, the hooks for React",
+    what: "the console page in Chromium, under faults too",
     files: ["conformance/browser/*.test.ts"],
-    minutes: 1.25,
-    needs: ["chromium", "firefox-esr", "redis-server"],
+    minutes: 1,
+    needs: ["chromium", "redis-server"],
     concurrency: 1,
+  },
+  {
+    name: "sdk",
+    what: "the client in Chromium, Firefox, Bun and Deno; one connection for all tabs; the hooks for React",
+    files: ["conformance/sdk/*.test.ts"],
+    minutes: 0.45,
+    needs: ["chromium", "firefox-esr"],
   },
   {
     name: "doors",
@@ -137,7 +144,7 @@ export const suites = [
     what: "the command line for real: the binary, its pages in Chromium, a pseudo-terminal",
     files: ["conformance/cli/*.test.ts"],
     minutes: 0.4,
-    needs: ["chromium"],
+    needs: ["chromium", "openssl"],
   },
   {
     name: "peers-portable",

@@ -80,7 +80,12 @@ export class Conversation {
       await this.#line.send(content);
       this.#output.sent(content);
     } catch (error) {
-      this.#output.note(`not sent: ${error instanceof Error ? error.message : String(error)}`);
+      if (!this.#settings.reconnect || error instanceof TypeError) {
+        return this.#output.note(`not sent: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      // The line was lost under it: it goes out over the next one.
+      await new Promise<void>((resolve) => this.#whenOpen.push(resolve));
+      await this.send(content);
     }
   }
 

@@ -152,6 +152,19 @@ test("--reconnect: it comes back after waits that grow, until it is closed with 
   assert.equal(await talk.over, 0);
 });
 
+test("--reconnect: what was said while the line was lost goes out over the next one", async () => {
+  const { talk, lines, clock, notes } = conversationOf({ reconnect: true });
+  lines[0]?.events.opened(detail);
+  lines[0]!.send = async () => Promise.reject(new Error("not open"));
+  const said = talk.send("kept");
+  await new Promise(setImmediate);
+  lines[0]?.events.ended(closed(1006));
+  clock.advance(250);
+  lines[1]?.events.opened(detail);
+  await said;
+  assert.deepEqual([lines[1]?.sent, notes], [["kept"], ["trying again in 250 ms"]]);
+});
+
 test("ended while it waits to come back, it ends at once; who never got through has no connection", async () => {
   const { talk, lines } = conversationOf({ reconnect: true });
   lines[0]?.events.ended({ kind: "failed", message: "" });
