@@ -5,7 +5,7 @@ interface EngineProtocol {
 }
 
 /** The engines that carry rooms between processes. */
-export type EngineName = "Redis" | "NATS" | "RabbitMQ";
+export type EngineName = "Redis" | "NATS" | "RabbitMQ" | "Kafka";
 
 const protocols: Readonly<Record<string, EngineProtocol>> = {
   redis: { engine: "Redis", isSecure: false },
@@ -14,6 +14,8 @@ const protocols: Readonly<Record<string, EngineProtocol>> = {
   "nats+tls": { engine: "NATS", isSecure: true },
   amqp: { engine: "RabbitMQ", isSecure: false },
   amqps: { engine: "RabbitMQ", isSecure: true },
+  kafka: { engine: "Kafka", isSecure: false },
+  "kafka+tls": { engine: "Kafka", isSecure: true },
 };
 
 const known = Object.keys(protocols).map((protocol) => `${protocol}://`);

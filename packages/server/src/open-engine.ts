@@ -41,6 +41,10 @@ const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
     const { readRabbitAddress, openRabbitBroker } = await import("@openline/brokers/rabbitmq");
     return { read: readRabbitAddress, open: async (options) => await openRabbitBroker(options) };
   },
+  Kafka: async () => {
+    const { readKafkaAddress, openKafkaBroker } = await import("@openline/brokers/kafka");
+    return { read: readKafkaAddress, open: async (options) => await openKafkaBroker(options) };
+  },
 };
 
 /**

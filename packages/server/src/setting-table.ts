@@ -286,7 +286,7 @@ export const settingTable: readonly SettingEntry[] = [
     kind: "text",
     value: "address",
     secret: "address",
-    help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT], or another engine: nats[+tls]://…, amqp[s]://…, see docs/brokers. The process list shows flags: prefer the variable for a password. Needs the engine's package, such as @redis/client",
+    help: "share rooms with other processes over Redis 7: redis[s]://[user][:password@]host[:port][/database][?prefix=NAME&cluster=true&node=HOST:PORT], or another engine: nats[+tls]://…, amqp[s]://…, kafka[+tls]://… (preview), see docs/brokers. The process list shows flags: prefer the variable for a password. Needs the engine's package, such as @redis/client",
   },
   {
     path: ["brokerCa"],

@@ -87,7 +87,7 @@ export interface SettingsInput {
   /** The directory in which rooms are kept; without it and `broker` they live in memory. */
   readonly data?: string | undefined;
   readonly durability?: (typeof durabilities)[number] | undefined;
-  /** The address of a Redis, a NATS …: `redis[s]://…`, `nats[+tls]://…`. It may hold a password, so it is never shown. */
+  /** The address of a Redis, a NATS, a RabbitMQ or a Kafka: `redis[s]://…`, `nats[+tls]://…`, `amqp[s]://…`, `kafka[+tls]://…`. It may hold a password, so it is never shown. */
   readonly broker?: string | undefined;
   /** A PEM file with the certificates to trust for an address with TLS. */
   readonly brokerCa?: string | undefined;

@@ -43,6 +43,7 @@ test("an engine that cannot be used is refused in one line without its password"
     [{ broker: "redis://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the Redis at redis:\/\/127\.0\.0\.1:1/],
     [{ broker: "nats://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the NATS at nats:\/\/127\.0\.0\.1:1/],
     [{ broker: "amqp://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the RabbitMQ at amqp:\/\/127\.0\.0\.1:1/],
+    [{ broker: "kafka://u:hidden@127.0.0.1:1" }, "unreachable", /cannot use the Kafka at kafka:\/\/127\.0\.0\.1:1/],
     [{ broker: "http://u:hidden@host" }, "bad-address", /must begin with redis:/],
     [{ broker: "redis://u:hidden@host/x" }, "bad-address", /path \/x/],
     [{ broker: "redis://u:hidden@host", brokerKeyFile: "/nowhere/key" }, "bad-key", /cannot read the keys in \/nowhere\/key/],

@@ -2,6 +2,7 @@ export * from "./duplex-pair.ts";
 export * from "./fake-clock.ts";
 export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
+export * from "./kafka-mock.ts";
 export * from "./nats-server.ts";
 export * from "./programs.ts";
 export * from "./rabbitmq-server.ts";

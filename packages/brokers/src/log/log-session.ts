@@ -21,7 +21,10 @@ export interface LogBounds {
 export interface LogSession extends EngineSession {
   /** Which records a partition keeps. */
   bounds(partition: number): Promise<LogBounds>;
-  /** Hears all records from an offset on, in order, each once; or from about a moment on (milliseconds since 1970), rather earlier than later. */
+  /**
+   * Hears all records of a partition from an offset on, in order, each once; or from about a moment on (milliseconds since 1970), rather earlier than
+   * later. A later call for the partition takes the place of the earlier one.
+   */
   tail(
     partition: number,
     from: { readonly offset: number } | { readonly since: number },

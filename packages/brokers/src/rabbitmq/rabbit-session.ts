@@ -40,6 +40,8 @@ class RabbitSession implements LogSession {
   readonly #abort: AbortController;
   readonly #events: LogEvents;
   readonly #rejects = new Set<(error: unknown) => void>();
+  /** What ends the tail of a partition. */
+  readonly #tails = new Map<number, () => void>();
   #writing: Driver.ConfirmChannel | undefined;
   #passing: Driver.Channel | undefined;
   #isOver = false;
@@ -89,9 +91,11 @@ class RabbitSession implements LogSession {
     // RabbitMQ counts time in seconds, and begins with the chunk in which the moment lies.
     const start = "offset" in from ? from.offset : { "!": "timestamp", value: Math.floor(from.since / 1_000) };
     const least = "offset" in from ? from.offset : 0;
-    await this.#consume(partition, start, (record) => {
+    this.#tails.get(partition)?.();
+    const cancel = await this.#consume(partition, start, (record) => {
       if (record.offset >= least) hear([record]);
     });
+    this.#tails.set(partition, cancel);
   }
 
   async append(partition: number, text: string): Promise<void> {
