@@ -43,7 +43,9 @@ async function talk({ count, sizes }: { count: number; sizes: readonly number[] 
 }
 
 for (const secure of [false, true])
-  test(`Chromium over wss uses HTTP/2: one TCP connection, several sockets, ${secure ? "secure" : "ws"} profile (RFC 8441 §1, §5)`, { skip }, async () => {
+  test(`Chromium over wss uses HTTP/2: one TCP connection, several sockets, ${secure ? "secure" : "ws"} profile (RFC 8441 §1, §5)`, {
+    skip,
+  }, async () => {
     if (program.path === undefined) return;
     const app: Http2SecureServer = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => {
       response.setHeader("content-type", "text/html");
@@ -74,7 +76,10 @@ for (const secure of [false, true])
         seen.map((_, at) => ({ answers: sizes.map((size) => `${size}`), protocol: "chat", code: 4000 + at, wasClean: true })),
       );
       for (const { extensions } of seen) assert.match(extensions, /^permessage-deflate/);
-      assert.deepEqual(versions, Array.from({ length: 6 }, () => "2.0"));
+      assert.deepEqual(
+        versions,
+        Array.from({ length: 6 }, () => "2.0"),
+      );
       assert.equal(connections, 1, "TCP connections");
     } finally {
       await browser.close();
