@@ -4,7 +4,7 @@ import { webTabs } from "../../src/shared/tab-world.ts";
 
 const nodeMajor = Number(process.versions.node.split(".")[0]);
 
-// With real tabs it is tested in Chromium: conformance/browser/shared.test.ts.
+// With real tabs it is tested in Chromium: conformance/sdk/shared.test.ts.
 test("tabs have nothing in common where Web Locks or BroadcastChannel are missing", {
   skip: nodeMajor >= 24,
 }, () => {

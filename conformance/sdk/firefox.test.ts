@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { FaultProxy } from "@openline/testkit";
 import { rolled, written } from "../../scripts/build.mjs";
+import { ServeProcess } from "../browser/serve-process.ts";
 import { Firefox, noFirefox as skip } from "./firefox.ts";
-import { ServeProcess } from "./serve-process.ts";
 
 let firefox: Firefox;
 let pages: Server;

@@ -4,9 +4,9 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { rolled, written } from "../../scripts/build.mjs";
-import { settles } from "./chat-tab.ts";
-import { launchChromium, skip } from "./chromium.ts";
-import { ServeProcess } from "./serve-process.ts";
+import { settles } from "../browser/chat-tab.ts";
+import { launchChromium, skip } from "../browser/chromium.ts";
+import { ServeProcess } from "../browser/serve-process.ts";
 
 let browser: Browser;
 let serve: ServeProcess;
