@@ -145,6 +145,7 @@ export const suites = [
     files: ["conformance/cli/*.test.ts"],
     minutes: 0.4,
     needs: ["chromium", "openssl"],
+    concurrency: 3,
   },
   {
     name: "peers-portable",

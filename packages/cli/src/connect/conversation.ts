@@ -46,6 +46,7 @@ export class Conversation {
   #retry: unknown;
   #quiet: unknown;
   #limit: unknown;
+  #cut: unknown;
   #settle: (code: number) => void = () => {};
   #whenOpen: (() => void)[] = [];
 
@@ -110,7 +111,7 @@ export class Conversation {
     }
     this.#isEnding = true;
     if (this.#retry !== undefined) this.#over(this.#wasOpen ? connectExit.good : connectExit.noConnection);
-    else this.#clock.setTimeout(() => this.#line?.terminate(), closeWaitMs);
+    else this.#cut = this.#clock.setTimeout(() => this.#line?.terminate(), closeWaitMs);
     return undefined;
   }
 
@@ -178,7 +179,7 @@ export class Conversation {
 
   #over(code: number): void {
     this.#isEnding = true;
-    for (const timer of [this.#retry, this.#quiet, this.#limit]) this.#clock.clearTimeout(timer);
+    for (const timer of [this.#retry, this.#quiet, this.#limit, this.#cut]) this.#clock.clearTimeout(timer);
     this.#wake();
     const { count } = this.#settings;
     this.#settle(code === connectExit.good && count !== undefined && this.#received < count ? connectExit.tooFew : code);

@@ -102,7 +102,7 @@ test("--count: the last message ends it with 1000; fewer are exit code 6", async
   assert.deepEqual(lines[0]?.closes, [1000]);
   lines[0]?.events.ended(closed(1000));
   assert.equal(await talk.over, 0);
-  assert.equal(clock.pending, 1);
+  assert.equal(clock.pending, 0);
   const few = conversationOf({ count: 2, forMs: 5000 });
   few.lines[0]?.events.opened(detail);
   few.lines[0]?.events.message("1");
