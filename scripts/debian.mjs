@@ -14,6 +14,7 @@ export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/
  * `file` is a program in one of the folders of programs; `library` is a path below the root of the packages, for what is no program.
  */
 export const programs = {
+  caddy: { file: "caddy", unpack: ["caddy"] },
   gcc: { file: "gcc", install: ["gcc", "libc6-dev", "zlib1g-dev", "libssl-dev"] },
   chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
   "firefox-esr": { file: "firefox-esr", install: ["firefox-esr"] },

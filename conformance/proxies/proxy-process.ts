@@ -17,18 +17,19 @@ export interface ProxyStart {
   readonly name: string;
   readonly configuration: (folder: string) => string;
   readonly args: (folder: string, file: string) => readonly string[];
+  readonly environment?: (folder: string) => Readonly<Record<string, string>>;
   /** The loopback port that tells when it is ready. */
   readonly port: number;
 }
 
 /** Starts a proxy in the foreground and resolves once it accepts connections. @throws Error with what it complained about */
-export async function startProxyProcess({ name, configuration, args, port }: ProxyStart): Promise<ProxyProcess> {
+export async function startProxyProcess({ name, configuration, args, environment, port }: ProxyStart): Promise<ProxyProcess> {
   const program = findProgram(name);
   if (program.path === undefined) throw new Error(program.reason);
   const folder = await mkdtemp(join(tmpdir(), `openline-${name}-`));
   const file = join(folder, `${name}.conf`);
   await writeFile(file, configuration(folder));
-  const child = spawn(program.path, args(folder, file), { env: { ...process.env, ...program.env } });
+  const child = spawn(program.path, args(folder, file), { env: { ...process.env, ...program.env, ...environment?.(folder) } });
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => {
     log += String(chunk);

@@ -11,9 +11,11 @@ import type { EchoServer } from "../interop/script.ts";
 /** What a test wants to be forwarded: `host:port` by name. `plain` and `compressed` are the two servers of the table. */
 export type Backends = Readonly<Record<"plain" | "compressed", string>>;
 
-/** A proxy that cuts what is idle for 2 s, as a test sees it. */
+/** A proxy, as a test sees it. */
 export interface Proxy {
   readonly name: string;
+  /** Whether it cuts what is idle for 2 s. Default true; false: it never does. */
+  readonly cutsIdle?: boolean;
   readonly missing?: string | undefined;
   /** Starts it; `urls` are its addresses for the backends, to which a path is added. */
   start(backends: Backends): Promise<{ readonly urls: Backends; readonly stop: () => Promise<void> }>;
@@ -31,6 +33,7 @@ export function tryThrough(proxy: Proxy): void {
   });
 
   const skip = proxy.missing ?? (endpointName === "ws" && "npm ws has no heartbeat");
+  if (proxy.cutsIdle === false) return keepsIdle(proxy);
   test(`heartbeat pings keep an idle connection through ${proxy.name} alive beyond the proxy's timeout of 2 s`, { skip }, async () => {
     const beating = await startBehind(proxy, { heartbeat: { intervalMs: 500, timeoutMs: 1000 } });
     const quiet = await startBehind(proxy);
@@ -49,6 +52,22 @@ export function tryThrough(proxy: Proxy): void {
     } finally {
       await beating.stop();
       await quiet.stop();
+    }
+  });
+}
+
+function keepsIdle(proxy: Proxy): void {
+  test(`${proxy.name} leaves an idle connection open, and passes its pings on`, { skip: proxy.missing ?? false }, async () => {
+    const server = await startBehind(proxy);
+    try {
+      const kept = await open(`${server.url(false)}/`);
+      await new Promise((resolve) => setTimeout(resolve, 2500)); // longer than the others are given, on the proxy's clock
+      kept.ping("still there?");
+      const [data] = await once(kept, "pong", { signal: AbortSignal.timeout(2000) });
+      assert.equal(String(data), "still there?");
+      kept.close();
+    } finally {
+      await server.stop();
     }
   });
 }
