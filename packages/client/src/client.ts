@@ -301,8 +301,8 @@ export class HubClient {
     room.putIn(message);
   }
 
-  #direct({ data, user, session, time }: Direct): void {
-    this.#emitter.emit("direct", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
+  #direct({ type: _type, ...message }: Direct): void {
+    this.#emitter.emit("direct", message);
   }
 
   #acknowledged(message: Published): void {

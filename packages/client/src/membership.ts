@@ -212,7 +212,7 @@ export class Membership implements Room {
     }, delayMs);
   }
 
-  #message(message: RoomMessage): void {
+  #message({ type: _type, room: _room, ...message }: RoomMessage): void {
     const replayed = this.#cursor.replaying;
     const verdict = this.#cursor.message(message.position, message.previous);
     if (verdict === "gap") this.join();
@@ -220,8 +220,8 @@ export class Membership implements Room {
     this.#emitter.emit("message", { ...withoutLink(message), replayed });
   }
 
-  #ephemeral({ data, user, session, time }: EphemeralMessage): void {
-    this.#emitter.emit("ephemeral", { data, ...(user !== undefined && { user }), ...(session !== undefined && { session }), time });
+  #ephemeral({ type: _type, room: _room, ...message }: EphemeralMessage): void {
+    this.#emitter.emit("ephemeral", message);
   }
 
   #presence(message: Presence): void {
@@ -259,7 +259,6 @@ export class Membership implements Room {
 }
 
 /** Positions are enough for an application; how they hang together is the client's business. */
-function withoutLink({ data, position, id, user, session, time }: HistoryMessage): Omit<HistoryMessage, "previous"> {
-  const optional = { ...(id !== undefined && { id }), ...(user !== undefined && { user }), ...(session !== undefined && { session }) };
-  return { data, position, ...optional, time };
+function withoutLink({ previous: _previous, ...message }: HistoryMessage): Omit<HistoryMessage, "previous"> {
+  return message;
 }

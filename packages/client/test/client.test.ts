@@ -37,7 +37,7 @@ test("R5: a client that had a session says so in the address, so that it goes be
   ];
   for (const [url, wanted] of addresses) {
     const platform = new FakePlatform();
-    new HubClient(url, {}, platform);
+    assert.equal(new HubClient(url, {}, platform).state, "connecting");
     assert.doesNotMatch(platform.socket.url, /resume/);
     platform.establish();
     assert.equal(platform.reconnect().url, wanted);

@@ -89,6 +89,8 @@ export class HubNetwork {
   hub: Hub;
   /** The names of the clients whose pages nobody sees. */
   readonly hidden = new Set<string>();
+  /** Where clients connected to. */
+  readonly addresses: string[] = [];
   /** What clients said to the hub. */
   readonly said: string[] = [];
   /** While true no connection can be made. */
@@ -114,7 +116,7 @@ export class HubNetwork {
 
   /** The platform of a client whose newest socket is `sockets.get(name)`. */
   platform(name: string, random: () => number = () => 0.5): Platform {
-    const { clock, sockets } = this;
+    const { clock, sockets, addresses } = this;
     const open = (): HubSocket => {
       const socket = new HubSocket(this);
       sockets.set(name, socket);
@@ -127,7 +129,8 @@ export class HubNetwork {
       uniqueName: () => `${name}${names++ || ""}`,
       webSocket: () =>
         // A constructor that returns an object gives that object to `new`.
-        function () {
+        function (address: string) {
+          addresses.push(address);
           return open();
         } as unknown as SocketConstructor,
       baseUrl: undefined,

@@ -187,7 +187,7 @@ test("history is read page by page while the room goes on (wire, History)", asyn
   };
   const newest = await read({ limit: 3 });
   assert.deepEqual([newest.messages.map(({ data }) => data), newest.complete], [[4, 5, 6], false]);
-  assert.deepEqual(Object.keys(newest.messages[0] ?? {}), ["data", "position", "time"]);
+  assert.deepEqual(Object.keys(newest.messages[0] ?? {}).toSorted(), ["data", "position", "time"]);
   const older = await read({ before: newest.messages[0]?.position ?? "" });
   assert.deepEqual([older.messages.map(({ data }) => data), older.complete], [[0, 1, 2, 3], true]);
   await assert.rejects(read({ after: "nobody's" }), (error) => error instanceof ClientError && error.code === "unknown-position");

@@ -26,6 +26,7 @@ export class SharedHubClient extends HubClient {
       return;
     }
     let group: TabGroup | undefined;
+    let latest = "";
     let comeNow: (() => void) | undefined;
     const newGroup = (address: string, dial: () => SocketLike): TabGroup =>
       new TabGroup({
@@ -43,7 +44,9 @@ export class SharedHubClient extends HubClient {
       if (Own === undefined) return undefined;
       // A constructor that returns an object gives that object to `new`.
       const line = function (address: string, protocols?: string | string[]): SocketLike {
-        group ??= newGroup(address, () => new Own(address, protocols));
+        // It changes once there was a session: then it says so.
+        latest = address;
+        group ??= newGroup(address, () => new Own(latest, protocols));
         return group.socket();
       };
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a function is a constructor, whatever the compiler says

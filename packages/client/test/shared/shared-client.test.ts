@@ -111,6 +111,11 @@ test("the leading tab closes under traffic: another one takes over with the sess
       assert.deepEqual([data, events], [got[0]?.data, ["joined undefined", "joined true"]], how);
     }
     assert.deepEqual([second.client.session, third.client.session], [session, session], how);
+    assert.deepEqual(
+      browser.network.addresses.slice(0, 2),
+      ["ws://hub.test/hub", "ws://hub.test/hub?resume"],
+      "who comes back says so (R5)",
+    );
     assert.equal((await browser.network.hub.presence("only the first")).members.length, 0, "its room is left");
     assert.equal(browser.connections, 1);
   }
