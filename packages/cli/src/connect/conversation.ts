@@ -12,7 +12,7 @@ export interface ConversationClock {
 }
 
 /** Exit codes of `openline connect`. */
-export const connectExit = { good: 0, noConnection: 1, refused: 3, closed: 4, lost: 5, tooFew: 6 } as const;
+const connectExit = { good: 0, noConnection: 1, refused: 3, closed: 4, lost: 5, tooFew: 6 } as const;
 
 const firstWaitMs = 500;
 const longestWaitMs = 30_000;

@@ -8,6 +8,7 @@ import { RateLimit } from "./rate-limit.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import { closeOf, RestartPolicy } from "./restart-policy.ts";
 import type { RunSettings } from "./run-settings.ts";
+import { SlowReaders } from "./slow-readers.ts";
 
 /** One of those who hear a program and speak to it. */
 export interface Member extends EnvelopeSource {
@@ -62,8 +63,7 @@ const goingAway = "the server is going away";
 export class ProgramGroup {
   readonly #options: GroupOptions;
   readonly #members = new Map<string, Member>();
-  /** Who has more waiting than it should, and the time at which that is too long. */
-  readonly #behind = new Map<Member, NodeJS.Timeout | undefined>();
+  readonly #slow: SlowReaders<Member>;
   /** Who is not listened to until the program takes more. */
   readonly #held = new Set<Member>();
   /** What came while there was no program: one message of each at most, since they are held. */
@@ -87,6 +87,12 @@ export class ProgramGroup {
     this.#options = options;
     this.#replay = new ReplayBuffer(options.rules.replay);
     this.#restarts = new RestartPolicy(options.rules.restart, options.rules.restartMs);
+    this.#slow = new SlowReaders({
+      slowMs: options.rules.slowMs,
+      stop: () => this.#pause("readers"),
+      goOn: () => this.#resume("readers"),
+      tooLate: (member) => this.#tooSlow(member),
+    });
   }
 
   get size(): number {
@@ -137,7 +143,7 @@ export class ProgramGroup {
     this.#members.set(member.id, member);
     if (this.#program === undefined) this.start();
     else if (this.#options.rules.envelope) this.#program.write(openEvent(member));
-    if (this.#replay.lines.some((line) => !member.send(line, true))) this.#fellBehind(member);
+    for (const line of this.#replay.lines) if (!member.send(line, true)) this.#slow.add(member);
   }
 
   /** Somebody said something. */
@@ -152,10 +158,7 @@ export class ProgramGroup {
 
   /** Somebody has caught up. */
   drained(member: Member): void {
-    if (!this.#behind.has(member)) return;
-    clearTimeout(this.#behind.get(member));
-    this.#behind.delete(member);
-    if (this.#behind.size === 0) this.#resume("readers");
+    this.#slow.remove(member);
   }
 
   /** Somebody has gone. */
@@ -236,19 +239,14 @@ export class ProgramGroup {
 
   #deliver(line: OutgoingLine, members: Iterable<Member>): void {
     const isShared = this.#members.size > 1;
-    for (const member of members) if (!member.send(line, isShared)) this.#fellBehind(member);
+    for (const member of members) if (!member.send(line, isShared)) this.#slow.add(member);
   }
 
-  #fellBehind(member: Member): void {
-    if (this.#behind.has(member) || !this.#members.has(member.id)) return;
+  #tooSlow(member: Member): void {
     const { slowMs } = this.#options.rules;
-    const tooLate = (): void => {
-      this.#options.log.write("error", "session", `closed: it did not read for ${slowMs} ms while others waited`, member.fields);
-      member.close(1013, "too slow");
-      this.left(member, 1013, "too slow");
-    };
-    this.#behind.set(member, slowMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(tooLate, slowMs));
-    this.#pause("readers");
+    this.#options.log.write("error", "session", `closed: it did not read for ${slowMs} ms while others waited`, member.fields);
+    member.close(1013, "too slow");
+    this.left(member, 1013, "too slow");
   }
 
   #pause(why: "readers" | "rate"): void {

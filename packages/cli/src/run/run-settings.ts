@@ -13,7 +13,7 @@ export type RunMode =
   | { readonly kind: "per-room" };
 
 /** When a shared process that ended is started again. */
-export const restartRules = ["always", "on-failure", "never"] as const;
+const restartRules = ["always", "on-failure", "never"] as const;
 
 /** What `openline run` was asked for, checked. Times in milliseconds; without a limit it is `Infinity`. */
 export interface RunSettings {
