@@ -53,7 +53,7 @@ export class TabSocket implements SocketLike {
 
   #receive(message: LeaderMessage): void {
     if (this.isClosed) return;
-    if (message.kind === "close") this.#end(message.code, message.reason);
+    if (message.kind === "close") this.#end(message.code, message.reason ?? "");
     else if (message.kind === "text") this.#emit("message", { data: message.text });
     else {
       this.#state = "open";
