@@ -82,6 +82,7 @@ export class RoomLedger {
         if (!known.isConnected && known.rooms.size === 0) sessions.delete(session);
         break;
       case "publish":
+      case "send":
       case "occupied":
       case "vacated":
         break;
