@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { WebSocket } from "@openline/ws";
 import { PseudoTerminal, skip } from "./pseudo-terminal.ts";
 import { binary, startRun } from "./run-process.ts";
 
@@ -74,6 +76,30 @@ test("on a terminal: --handshake computes the accept value, --frames shows the b
   await terminal.shows(/-> FIN=1 RSV=000 opcode=1 \(text\) MASK=1 key=[\da-f]{8} length=2 \(7 bits\) {2}header 81 82/);
   await terminal.shows(/<- FIN=1 RSV=000 opcode=1 \(text\) MASK=0 length=2 \(7 bits\) {2}header 81 02\n {3}hi/);
   terminal.type("\u0003");
+  assert.equal(await terminal.ended, 0);
+});
+
+test("on a terminal: what comes while somebody types is written above it, and a line of three rows is drawn again below", {
+  skip,
+  timeout,
+}, async (t) => {
+  const { url } = await startRun(t, tmpdir(), "--mode=shared", "cat");
+  const address = url.replace("http", "ws");
+  const terminal = new PseudoTerminal(t, [process.execPath, binary, "connect", address]);
+  await terminal.shows(/connected/);
+  const other = new WebSocket(address);
+  t.after(() => other.terminate());
+  await once(other, "open");
+  terminal.type("x".repeat(247));
+  await terminal.shows(/x{47}$/);
+  other.send("tick");
+  await terminal.shows(/tick[\s\S]*x{47}$/);
+  // Up to the first of three rows, over it, and the prompt is drawn anew from there.
+  const [, after = ""] = terminal.raw.split("\u001b[2A\r\u001b[J", 2);
+  assert.match(after.replaceAll("\u001b", "ESC"), /^ESC\[36m<ESC\[0m tick\r\nESC\[1GESC\[0J> x/);
+  terminal.type("\u0015done\r");
+  await terminal.shows(/< done/);
+  terminal.type("\u0004");
   assert.equal(await terminal.ended, 0);
 });
 

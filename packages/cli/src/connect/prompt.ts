@@ -69,8 +69,11 @@ export class Prompt implements Screen {
 
   out(text: string): void {
     if (!this.#isOpen) return void this.#output.write(`${text}\n`);
-    // Over the prompt's line, which is drawn again below with what has been typed.
-    this.#output.write(`\r\u001b[J${text}\n`);
+    // Over the prompt and what has been typed, which may be several rows; the reader draws them again below.
+    const { rows } = this.#reader.getCursorPos();
+    this.#output.write(`${rows > 0 ? `\u001b[${rows}A` : ""}\r\u001b[J${text}\n`);
+    // Node has no other way to say that the rows it drew before are gone: without it, it would go up by as many and draw over the text.
+    Reflect.set(this.#reader, "prevRows", 0);
     this.#reader.prompt(true);
   }
 
