@@ -36,14 +36,15 @@ export class Connections {
     for (const connection of this.#open) connection.close(code, reason);
   }
 
-  /** Closes those of now one after another, spread evenly over `spreadMs`. Resolves when the last one is, or when `isOver` says that it is of no use any more. */
-  async drain(code: number, reason: string, spreadMs: number, isOver: () => boolean): Promise<void> {
+  /** Ends those of now one after another by `end`, spread evenly over `spreadMs`. Resolves when the last one is, or when `isOver` says that it is of no use any more. */
+  async drain(end: (connection: Connection) => void, spreadMs: number, isOver: () => boolean): Promise<void> {
     const leaving = [...this.#open];
     const began = this.#clock.now();
     for (let told = 0; told < leaving.length && !isOver(); ) {
       const passed = spreadMs > 0 ? (this.#clock.now() - began) / spreadMs : 1;
       const due = Math.min(leaving.length, 1 + Math.floor(passed * leaving.length));
-      while (told < due) leaving[told++]?.close(code, reason);
+      for (const connection of leaving.slice(told, due)) end(connection);
+      told = due;
       if (told < leaving.length) await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, drainStepMs));
     }
   }

@@ -243,10 +243,18 @@ export class Hub {
 
   /**
    * Closes the connections one after another, spread evenly over `spreadMs`, so that their clients do not all come back at once (R5, R8); then does what `close`
-   * does, which also ends the waiting. Give it no more transports meanwhile.
+   * does, which also ends the waiting. Give it no more transports meanwhile. `retryWithinMs`: with 1012 each client is told to come back after a time of its own, from nothing up to this.
    */
-  async drain(code: 1001 | 1012 = 1001, spreadMs = 0): Promise<void> {
-    await this.#connections.drain(code, farewells[code], spreadMs, () => this.#closedWith !== undefined);
+  async drain(code: 1001 | 1012 = 1001, spreadMs = 0, retryWithinMs = 0): Promise<void> {
+    const advise = (connection: Connection): void => {
+      const retryAfterMs = Math.floor(this.#settings.random() * retryWithinMs);
+      connection.refuse(undefined, "restarting", farewells[1012], retryAfterMs);
+    };
+    const end = (connection: Connection): void => {
+      if (code === 1012 && retryWithinMs > 0 && connection.session !== undefined) advise(connection);
+      else connection.close(code, farewells[code]);
+    };
+    await this.#connections.drain(end, spreadMs, () => this.#closedWith !== undefined);
     this.close(code);
   }
 

@@ -27,3 +27,24 @@ test("R5, R8: a drain closes connections one after another over its time, then t
   await cut;
   assert.ok(late.every(({ closedWith }) => closedWith?.code === 1001));
 });
+
+test("R5: with 1012 each client is told when to come back, at a time of its own, before it is closed", async () => {
+  let next = 0;
+  const { hub, connected } = testHub({ random: () => (next += 0.25) });
+  const clients = [connected(), connected(), connected()];
+  await hub.drain(1012, 0, 1000);
+  const told = clients.map(({ heard, closedWith }) => {
+    const last = heard.at(-1);
+    return last?.type === "error" ? [last.code, last.retryAfterMs, closedWith] : assert.fail(last?.type);
+  });
+  const end = { code: 1012, reason: "restarting" };
+  assert.deepEqual(told, [
+    ["restarting", 250, end],
+    ["restarting", 500, end],
+    ["restarting", 750, end],
+  ]);
+  const other = testHub();
+  const quiet = other.connected();
+  await other.hub.drain(1001, 0, 1000);
+  assert.deepEqual([quiet.closedWith?.code, quiet.heard.at(-1)?.type], [1001, "connected"]);
+});

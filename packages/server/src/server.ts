@@ -66,7 +66,7 @@ export interface ServerOptions<Schemas extends RoomSchemas = NoSchemas> extends 
 
 /** How a server is closed. */
 export interface CloseOptions {
-  /** What clients are told: 1001, the server goes away (default), or 1012, it restarts. */
+  /** What clients are told: 1001, the server goes away, or 1012, it restarts. Default: the setting `drainCode`. */
   readonly code?: 1001 | 1012;
   /** How long the closing handshakes and the requests under way may take, in milliseconds. Default: the setting `drainMs`. */
   readonly graceMs?: number;
@@ -74,6 +74,8 @@ export interface CloseOptions {
   readonly delayMs?: number;
   /** Over how long the closes are spread, in milliseconds. Default: the setting `drainSpreadMs`, or one for each connection, at most half of `graceMs`. */
   readonly spreadMs?: number;
+  /** With 1012: within which time clients are asked to come back, each at one of its own, in milliseconds. Default: the setting `drainRetryMs`. */
+  readonly retryWithinMs?: number;
 }
 
 /** Where a server listens. */
@@ -311,21 +313,22 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   }
 
   async #leave({
-    code = 1001,
+    code = this.settings.drainCode,
     graceMs = this.settings.drainMs,
     delayMs = this.settings.drainDelayMs,
-    spreadMs,
+    retryWithinMs = this.settings.drainRetryMs,
+    spreadMs = this.settings.drainSpreadMs,
   }: CloseOptions): Promise<void> {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     this.#isDraining = true;
-    await this.#close(code, graceMs, spreadMs ?? this.settings.drainSpreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size));
+    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size) });
   }
 
-  async #close(code: 1001 | 1012, graceMs: number, spreadMs: number): Promise<void> {
+  async #close({ code, graceMs, spreadMs, retryWithinMs }: Required<Omit<CloseOptions, "delayMs">>): Promise<void> {
     const deadline = setTimeout(() => this.#cutAll(code), graceMs);
     const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
-    const drained = this.hub.drain(code, spreadMs);
+    const drained = this.hub.drain(code, spreadMs, retryWithinMs);
     for (const server of this.http) server.closeIdleConnections();
     // A connection that stays open for the next request would hold the server until the deadline.
     for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");

@@ -106,6 +106,10 @@ export interface SettingsInput {
   readonly drainDelayMs?: number | undefined;
   /** Over how long the closes are spread. */
   readonly drainSpreadMs?: number | undefined;
+  /** What clients are told: 1001, the server goes away, or 1012, it restarts. */
+  readonly drainCode?: 1001 | 1012 | undefined;
+  /** With 1012: within which time clients are asked to come back. */
+  readonly drainRetryMs?: number | undefined;
   readonly sessionTtlMs?: number | undefined;
   readonly limits?: LimitsInput | undefined;
   readonly history?:
@@ -182,6 +186,8 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   drainMs: v.optional(whole(0, 600_000)),
   drainDelayMs: v.optional(whole(0, 600_000)),
   drainSpreadMs: v.optional(whole(0, 600_000)),
+  drainCode: v.optional(v.picklist([1001, 1012] as const, expected("1001 or 1012"))),
+  drainRetryMs: v.optional(whole(0, 600_000)),
   sessionTtlMs: v.optional(whole(0, 86_400_000)),
   limits: v.optional(limitsSchema),
   history: v.optional(
@@ -236,6 +242,8 @@ export interface Settings {
   readonly drainDelayMs: number;
   /** Undefined: a millisecond for each connection, at most half of `drainMs`. */
   readonly drainSpreadMs: number | undefined;
+  readonly drainCode: 1001 | 1012;
+  readonly drainRetryMs: number;
   readonly sessionTtlMs: number;
   readonly limits: LimitSettings;
   readonly history: Retention;
@@ -303,6 +311,8 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     drainMs: input.drainMs ?? 5000,
     drainDelayMs: input.drainDelayMs ?? 0,
     drainSpreadMs: input.drainSpreadMs,
+    drainCode: input.drainCode ?? 1001,
+    drainRetryMs: input.drainRetryMs ?? 1000,
     sessionTtlMs: input.sessionTtlMs ?? 60_000,
     limits: completeLimits(input.limits),
     history: completeHistory(input.history),

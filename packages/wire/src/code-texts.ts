@@ -26,6 +26,7 @@ export const errorTexts: Readonly<Record<ErrorCode, string>> = Object.freeze({
   "unknown-position": "the history does not know the position, or no longer has what follows it",
   "rate-limited": "too many requests",
   "too-slow": "the receiver did not keep up and the room's policy is `disconnect`",
+  restarting: "the server restarts; come back after `retryAfterMs`, a time of your own",
   "no-handler": "nobody answers requests of this name",
   "request-failed": "the application refused the request; `message` is its own",
   "request-timeout": "the application did not answer in its time; it may have acted",

@@ -33,6 +33,7 @@ export type ErrorCode =
   | "unknown-position"
   | "rate-limited"
   | "too-slow"
+  | "restarting"
   | "no-handler"
   | "request-failed"
   | "request-timeout"
@@ -65,6 +66,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorRule>> = Object.freeze(
   "unknown-position": { retry: "no" },
   "rate-limited": { retry: "after `retryAfterMs`" },
   "too-slow": { closeCode: 4503, retry: "yes" },
+  restarting: { closeCode: 1012, retry: "yes" },
   "no-handler": { retry: "no" },
   "request-failed": { retry: "no" },
   "request-timeout": { retry: "later" },

@@ -53,7 +53,7 @@ test("the page's table of close codes equals the code's (hub-v1, Close codes)", 
 
 test("every error that closes has its code in the table of close codes, under its own name (hub-v1, Errors)", () => {
   for (const [code, { closeCode }] of Object.entries(errorTable)) {
-    if (closeCode !== undefined) assert.equal(closeTexts[closeCode], `\`${code}\``);
+    if (closeCode !== undefined && closeCode >= 4000) assert.equal(closeTexts[closeCode], `\`${code}\``);
   }
 });
 
