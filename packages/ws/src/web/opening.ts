@@ -26,6 +26,8 @@ export class Opening {
   readonly #owner: OpeningOwner;
   readonly #handshake: ClientHandshake;
   #isStarted = false;
+  /** Before it was started. */
+  #isGivenUp = false;
   #isOver = false;
   #endTurn: (() => void) | undefined;
 
@@ -56,8 +58,9 @@ export class Opening {
   /** Gives it up; `failed` follows, in a later tick. */
   abort(): void {
     if (this.#isOver) return;
-    if (this.#isStarted) this.#handshake.abort("The WebSocket was closed before the connection was established");
-    else process.nextTick(() => this.#fail());
+    if (this.#isStarted) return this.#handshake.abort("The WebSocket was closed before the connection was established");
+    this.#isGivenUp = true;
+    process.nextTick(() => this.#fail());
   }
 
   async #begin(): Promise<void> {
@@ -65,7 +68,7 @@ export class Opening {
       if (isBlockedPort(this.#url.port)) return this.#fail();
       const addresses = this.#isDirect ? await addressesOf(this.#url.hostname) : undefined;
       const endTurn = await connectingTurn(this.#places(addresses));
-      if (this.#isOver) return endTurn();
+      if (this.#isGivenUp) return endTurn();
       this.#endTurn = endTurn;
       this.#isStarted = true;
       if (addresses !== undefined) Object.assign(this.#options, { lookup: lookupOf(addresses) });

@@ -96,7 +96,8 @@ test("paused, nothing is told until it is resumed; a channel that was abandoned 
   assert.equal(channel.isOpen, false);
   await until(() => heard.end !== undefined);
 
-  const silent = createServer().listen(0, "127.0.0.1");
+  let connections = 0;
+  const silent = createServer(() => connections++).listen(0, "127.0.0.1");
   await once(silent, "listening");
   t.after(() => silent.close());
   const address = silent.address();
@@ -104,5 +105,7 @@ test("paused, nothing is told until it is resumed; a channel that was abandoned 
   const abandoned = new Channel(other, new URL(`ws://127.0.0.1:${typeof address === "object" ? address?.port : 0}/`), []);
   abandoned.abandon();
   await until(() => other.end !== undefined);
+  await new Promise((resolve) => setTimeout(resolve, 30));
   assert.deepEqual(other.list, ["closed"]);
+  assert.equal(connections, 0);
 });
