@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@openline/client";
+import { WebSocket } from "@openline/ws";
 import { connect, type Listener, listen, until, Writer } from "./nodes-fixture.ts";
 import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
 
@@ -251,5 +252,69 @@ async function untilAnswered({ url }: Crew): Promise<{ enabled: boolean; deliver
     } catch {
       await delay(50);
     }
+  }
+}
+
+test("SIGHUP replaces the workers one after another: no connection is refused meanwhile, everybody recovers, nothing is lost", async (t) => {
+  const crew = await startCrew(t, 3, "--history-messages", "20000");
+  const all = await listeners(t, crew, 6);
+  const ends: (number | undefined)[] = [];
+  for (const { client } of all) client.on("state", (state, { code }) => state === "waiting" && ends.push(code));
+  const writers = all.slice(0, 2).map(({ client }, index) => new Writer(`w${index}`, client));
+  const visitors = new Visitors(crew);
+  const before = crew.workers();
+  crew.started.child.kill("SIGHUP");
+  await crew.started.said(/"msg":"all workers are replaced"/);
+  await crew.renewed(3, before);
+  await until("all are there", () => all.every(({ client }) => client.state === "connected"), 30_000);
+  await Promise.all(writers.map(async (writer) => await writer.stop()));
+  const { opened, refused } = await visitors.stop();
+  t.diagnostic(`${opened} connections meanwhile`);
+  assert.deepEqual([refused, opened > 50], [[], true]);
+  assert.deepEqual(
+    ends.filter((code) => code !== 1012),
+    [],
+  );
+  const acknowledged = writers.flatMap((writer) => writer.acknowledged);
+  await until("all heard all", () => all.every((listener) => acknowledged.every((data) => listener.data().includes(data))), 30_000);
+  for (const { joins, events } of all) {
+    assert.ok(joins.slice(1).every(({ recovered }) => recovered === true));
+    assert.ok(events.every((event) => event.startsWith("left ")));
+  }
+});
+
+/** Connects, waits for the answer to `connect`, and goes, again and again. */
+class Visitors {
+  readonly #refused: string[] = [];
+  readonly #done: Promise<void>;
+  #opened = 0;
+  #isOver = false;
+
+  constructor({ port }: Crew) {
+    const lane = async (): Promise<void> => {
+      while (!this.#isOver) {
+        await this.#visit(port);
+        await delay(5);
+      }
+    };
+    this.#done = Promise.all([1, 2, 3].map(lane)).then(() => undefined);
+  }
+
+  async stop(): Promise<{ opened: number; refused: readonly string[] }> {
+    this.#isOver = true;
+    await this.#done;
+    return { opened: this.#opened, refused: this.#refused };
+  }
+
+  async #visit(port: number): Promise<void> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/hub`);
+    await new Promise<void>((resolve) => {
+      socket.on("open", () => {
+        this.#opened++;
+        socket.close();
+      });
+      socket.on("error", (error) => this.#refused.push(error.message));
+      socket.on("close", () => resolve());
+    });
   }
 }

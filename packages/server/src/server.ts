@@ -72,6 +72,8 @@ export interface CloseOptions {
   readonly graceMs?: number;
   /** How long clients are still let in before, while `/ready` says no already, in milliseconds. Default: the setting `drainDelayMs`. */
   readonly delayMs?: number;
+  /** For how long connections that were accepted before the port was closed may still make their handshake, in milliseconds. Default 0. */
+  readonly lingerMs?: number;
   /** Over how long the closes are spread, in milliseconds. Default: the setting `drainSpreadMs`, or one for each connection, at most half of `graceMs`. */
   readonly spreadMs?: number;
   /** With 1012: within which time clients are asked to come back, each at one of its own, in milliseconds. Default: the setting `drainRetryMs`. */
@@ -319,14 +321,19 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     retryWithinMs = this.settings.drainRetryMs,
     spreadMs = this.settings.drainSpreadMs,
   }: CloseOptions): Promise<void> {
+    lingerMs = 0,
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     this.#isDraining = true;
-    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size) });
+    const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size) }, closed);
   }
 
-  async #close({ code, graceMs, spreadMs, retryWithinMs }: Required<Omit<CloseOptions, "delayMs">>): Promise<void> {
+  async #close(
+    { code, graceMs, spreadMs, retryWithinMs }: Required<Omit<CloseOptions, "delayMs" | "lingerMs">>,
+    closed: readonly Promise<void>[],
+  ): Promise<void> {
     const deadline = setTimeout(() => this.#cutAll(code), graceMs);
-    const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
     const drained = this.hub.drain(code, spreadMs, retryWithinMs);
     for (const server of this.http) server.closeIdleConnections();

@@ -24,6 +24,9 @@ import type { AllCounts, CountsName, Greeting, Welcome } from "./worker-words.ts
 const countsNames: readonly CountsName[] = ["connections", "addresses", "userConnections"];
 
 export interface PrimaryOptions {
+/** So long a worker that is replaced serves those whose connection it has taken but not heard yet. */
+const lingerMs = 300;
+
   readonly settings: Settings;
   /** How many workers there are to be. */
   readonly workers: number;
@@ -114,7 +117,7 @@ export class Primary {
       } catch (error) {
         return log.error({ err: error }, "a new worker could not begin: the old ones go on");
       }
-      this.#dismiss(old, { code: 1012 });
+      this.#dismiss(old, { code: 1012, lingerMs });
       await old.ended;
       if (this.#closing !== undefined) return;
     }
