@@ -21,6 +21,8 @@ const onBothDrivers = [
   "conformance/fuzz/*.test.ts",
   "conformance/limits/*.test.ts",
 ];
+/** The browser's classes, which stand on what each Node has of them: `CloseEvent` from 23 on. */
+const forPages = ["packages/ws/test/web/*.test.ts", "conformance/web-platform/node.test.ts"];
 const portable = { OPENLINE_DRIVER: "portable" };
 
 /** @returns {Suite[]} */
@@ -28,7 +30,7 @@ const onNode = (node) => [
   {
     name: `node-${node}`,
     what: `the endpoint on Node ${node}, fast driver: units, cases, fuzzer`,
-    files: [...onBothDrivers, "packages/ws/test/fast-driver/*.test.ts"],
+    files: [...onBothDrivers, ...forPages, "packages/ws/test/fast-driver/*.test.ts"],
     minutes: 2.5,
     full: true,
     node,
@@ -36,7 +38,7 @@ const onNode = (node) => [
   {
     name: `node-${node}-portable`,
     what: `the same with OPENLINE_DRIVER=portable`,
-    files: onBothDrivers,
+    files: [...onBothDrivers, ...forPages],
     minutes: 2.5,
     full: true,
     node,
