@@ -111,7 +111,13 @@ export const suites = [
     needs: ["chromium"],
     concurrency: 1,
   },
-  { name: "proxies", what: "through real proxies", files: ["conformance/proxies/*.test.ts"], minutes: 0.5, needs: ["caddy", "nginx", "haproxy"] },
+  {
+    name: "proxies",
+    what: "through real proxies",
+    files: ["conformance/proxies/*.test.ts"],
+    minutes: 0.5,
+    needs: ["caddy", "nginx", "haproxy"],
+  },
   {
     name: "dependents",
     what: "programs built on ws, with the endpoint in its place",
