@@ -275,6 +275,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   async #open(): Promise<void> {
     await this.#store?.open();
     try {
+      await this.#sockjs?.open();
       if (this.#webhook instanceof Webhook) this.#webhook.open();
       this.#metrics.delay.start();
     } catch (error) {
@@ -320,12 +321,12 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     delayMs = this.settings.drainDelayMs,
     retryWithinMs = this.settings.drainRetryMs,
     spreadMs = this.settings.drainSpreadMs,
-  }: CloseOptions): Promise<void> {
     lingerMs = 0,
+  }: CloseOptions): Promise<void> {
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    this.#isDraining = true;
     const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
+    this.#isDraining = true;
     await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size) }, closed);
   }
 
@@ -378,6 +379,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       messageBytes: limits.messageBytes,
       heartbeatMs: heartbeat.intervalMs,
       replyMs: sockjs.replyMs,
+      ...(this.#siblings !== undefined && { register: this.#siblings }),
       onConnection: (connection, client) => joinSockjs(connection, this.hub, client, this.#log),
       onRefused: (code) => this.#metrics.countRefusal(code),
     });

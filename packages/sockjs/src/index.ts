@@ -8,4 +8,4 @@ export {
 export type { JsessionidOption } from "./cookie.ts";
 export { type EncodedMessage, encodeMessage } from "./frames.ts";
 export type { Admission, Admit, SockjsOptions, SockjsSettings } from "./options.ts";
-export { createServer, type SockjsEndpoint, SockjsServer } from "./server.ts";
+export { createServer, type SessionTarget, type SockjsEndpoint, SockjsServer } from "./server.ts";

@@ -6,9 +6,18 @@ import type { SockjsConnection } from "./connection.ts";
 import { installOn } from "./install.ts";
 import { completeOptions, type SockjsOptions, type SockjsSettings } from "./options.ts";
 import { RequestHandler } from "./request-handler.ts";
-import { isBelow, targetOf } from "./route.ts";
+import { isBelow, routeOf, targetOf } from "./route.ts";
 import { Sessions } from "./sessions.ts";
 import { plainResponse, UpgradeHandler } from "./upgrade-handler.ts";
+
+/** What a request has to do with a session. The id is the client's secret: not for logs. */
+export interface SessionTarget {
+  readonly id: string;
+  /** Whether it begins the session where there is none. */
+  readonly opens: boolean;
+  /** Whether this endpoint has it. */
+  readonly isHere: boolean;
+}
 
 /** One mounted endpoint. Give it the requests and upgrades that lie below its prefix; `close` it at the end. */
 export interface SockjsEndpoint {
@@ -18,6 +27,8 @@ export interface SockjsEndpoint {
   readonly connections: Iterable<SockjsConnection>;
   /** Whether the request lies below the prefix. */
   isOurs(request: IncomingMessage): boolean;
+  /** The session of an HTTP transport that the request belongs to; undefined for all others, WebSockets included. */
+  sessionOf(request: IncomingMessage): SessionTarget | undefined;
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Closes every connection with a close frame; after `graceMs` what is left is cut. Resolves when all are gone. Default 5,000. */
@@ -93,6 +104,13 @@ class Endpoint implements SockjsEndpoint {
 
   isOurs({ url }: IncomingMessage): boolean {
     return isBelow(targetOf(url).path, this.settings.prefix);
+  }
+
+  sessionOf({ url, method = "" }: IncomingMessage): SessionTarget | undefined {
+    const route = routeOf(targetOf(url).path, this.settings.prefix);
+    if (route === undefined || !("session" in route) || method === "OPTIONS" || !route.methods.includes(method)) return undefined;
+    const { session: id, kind } = route;
+    return { id, opens: kind === "receive", isHere: this.#sessions.find(id) !== undefined };
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): void {

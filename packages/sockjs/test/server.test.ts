@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { test } from "node:test";
 import { createServer } from "../src/server.ts";
 import { echo, serve, sessionAt } from "./sockjs-fixture.ts";
@@ -73,4 +75,24 @@ test("R3: a client that does not read costs no more than the cap: then its sessi
   assert.deepEqual(closes, [1008]);
   // The cap, and one frame that the response holds already.
   assert.ok(mostBytes < 300_000, `${mostBytes} bytes waited`);
+});
+
+test("a request's session is told to a program that routes: what belongs to none, WebSockets too, has none", async (t) => {
+  const server = await serve(t, { prefix: "/echo", onConnection: echo });
+  const [endpoint] = server.endpoints;
+  await server.post("/echo/0/known/xhr");
+  for (const [method, url, target] of [
+    ["POST", "/echo/0/known/xhr", { id: "known", opens: true, isHere: true }],
+    ["POST", "/echo/9/new/xhr_streaming?t=1", { id: "new", opens: true, isHere: false }],
+    ["POST", "/echo/0/known/xhr_send", { id: "known", opens: false, isHere: true }],
+    ["POST", "/echo/0/new/goodbye", { id: "new", opens: false, isHere: false }],
+    ["OPTIONS", "/echo/0/known/xhr", undefined],
+    ["GET", "/echo/0/known/xhr", undefined],
+    ["GET", "/echo/0/known/websocket", undefined],
+    ["GET", "/echo/info", undefined],
+    ["GET", "/other", undefined],
+  ] as const) {
+    const request = Object.assign(new IncomingMessage(new Socket()), { method, url });
+    assert.deepEqual(endpoint?.sessionOf(request), target, `${method} ${url}`);
+  }
 });

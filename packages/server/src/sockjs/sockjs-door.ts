@@ -1,13 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Duplex, Writable } from "node:stream";
 import type { ConnectionInfo } from "@openline/hub";
-import { type Admission, type ConnectionProtocol, createServer, type SockjsConnection, type SockjsEndpoint } from "@openline/sockjs";
+import {
+  type Admission,
+  type ConnectionProtocol,
+  createServer,
+  type SessionTarget,
+  type SockjsConnection,
+  type SockjsEndpoint,
+} from "@openline/sockjs";
+import { resumeFlag } from "@openline/wire";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Gate } from "../gate.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
 import { type Problem, type ProblemCode, problemBody, problemHeaders, problemStatus } from "../problems.ts";
+import { hasQueryFlag } from "../request-path.ts";
 import { clientOf, identify, refuse, type UpgradeListener } from "../upgrade.ts";
+
+import { type SessionRegister, SessionRouter } from "./session-router.ts";
 
 /** What a {@link SockjsDoor} is built from. */
 export interface SockjsDoorOptions {
@@ -24,6 +35,8 @@ export interface SockjsDoorOptions {
   readonly heartbeatMs: number;
   /** How long a client may take to answer a heartbeat; 0: it need not. */
   readonly replyMs: number;
+  /** Where one of several processes behind a port asks which of them has a session. Default: this one has all. */
+  readonly register?: SessionRegister;
   readonly onConnection: (connection: SockjsConnection, info: ConnectionInfo) => void;
   readonly onRefused: (code: ProblemCode) => void;
 }
@@ -41,6 +54,7 @@ class Guest {
 export class SockjsDoor {
   readonly #options: SockjsDoorOptions;
   readonly #endpoint: SockjsEndpoint;
+  readonly #router: SessionRouter | undefined;
 
   constructor(options: SockjsDoorOptions) {
     this.#options = options;
@@ -59,6 +73,8 @@ export class SockjsDoor {
       if (connection.context instanceof Guest) options.onConnection(connection, connection.context.info);
     });
     this.#endpoint = server.endpoint();
+    const { register } = options;
+    if (register !== undefined) this.#router = new SessionRouter(register, (request, response) => this.#serve(request, response));
   }
 
   /** Connections on any of its transports. */
@@ -81,8 +97,40 @@ export class SockjsDoor {
       if (this.#options.isDraining()) request.socket.end();
     });
     const refused = this.#options.gate.check(request);
-    if (refused === undefined) return this.#endpoint.handleRequest(request, response);
+    if (refused === undefined) return this.#route(request, response);
     response.writeHead(problemStatus[refused.code], problemHeaders(refused)).end(problemBody(refused));
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
+    const target = this.#router === undefined ? undefined : this.#endpoint.sessionOf(request);
+    if (this.#router === undefined || target === undefined || target.isHere) return this.#serve(request, response);
+    void this.#find(this.#router, target, request, response);
+  }
+
+  async #find(router: SessionRouter, { id, opens }: SessionTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const path = await router.elsewhere(id, opens);
+      if (path === undefined) this.#serve(request, response);
+      else router.forward(request, response, path, this.#options.gate.visitorOf(request));
+    } catch {
+      // The primary is gone, and this process soon.
+      response.destroy();
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const target = this.#router === undefined ? undefined : this.#endpoint.sessionOf(request);
+    // What would have begun a session and did not leaves none behind that others are sent to.
+    if (target?.opens === true && !target.isHere)
+      response.once("close", () => {
+        if (this.#endpoint.sessionOf(request)?.isHere === false) this.#router?.over(target.id);
+      });
+    this.#endpoint.handleRequest(request, response);
+  }
+
+  /** Takes what siblings forward, where there are any. @throws the system's error */
+  async open(): Promise<void> {
+    await this.#router?.open();
   }
 
   /** The listener for upgrades: to WebSockets below the prefix ours, all others `next`. */
@@ -108,14 +156,15 @@ export class SockjsDoor {
   /** Ends what is left. Connections were told before, by the hub. */
   async close(): Promise<void> {
     await this.#endpoint.close({ graceMs: 0 });
+    this.#router?.close();
   }
 
   async #admit(request: IncomingMessage, protocol: ConnectionProtocol): Promise<Admission> {
     const { gate, doorkeeper, authenticator } = this.#options;
-    const visitor = gate.visitorOf(request);
+    const visitor = this.#router?.visitorOf(request) ?? gate.visitorOf(request);
     // Counted as a connection for as long as the session lives, whichever requests carry it.
     const stay = new Writable();
-    const early = this.#refusal(request, protocol) ?? doorkeeper.admit(visitor.remoteAddress, stay);
+    const early = this.#refusal(request, protocol) ?? doorkeeper.admit(visitor.remoteAddress, stay, hasQueryFlag(request.url, resumeFlag));
     if (early !== undefined) return this.#refuse(early);
     const answer = authenticator === undefined ? undefined : await identify({}, authenticator, request, visitor);
     const late = answer !== undefined && "problem" in answer ? answer.problem : this.#refusal(request, protocol);
@@ -124,7 +173,13 @@ export class SockjsDoor {
       return this.#refuse(late);
     }
     const identity = answer !== undefined && "identity" in answer ? answer.identity : undefined;
-    return { ok: true, context: new Guest(clientOf(visitor, identity)), release: () => void stay.destroy() };
+    return { ok: true, context: new Guest(clientOf(visitor, identity)), release: () => this.#release(stay, request) };
+  }
+
+  #release(stay: Writable, request: IncomingMessage): void {
+    stay.destroy();
+    const id = this.#endpoint.sessionOf(request)?.id;
+    if (id !== undefined) this.#router?.over(id);
   }
 
   #refusal(request: IncomingMessage, protocol: ConnectionProtocol): Problem | undefined {

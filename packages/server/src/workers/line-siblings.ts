@@ -1,6 +1,7 @@
 import type { Broker, HubActivity, RoomSummary, UserSummary } from "@openline/hub";
 import type { Whom } from "../routes/room-service.ts";
 import type { DeadLetter, WebhookState } from "../webhooks/webhook-service.ts";
+import type { HomeQuestion } from "./session-homes.ts";
 import { SharedTally } from "./shared-tally.ts";
 import type { SharedWebhook, Siblings, WorkerView } from "./siblings.ts";
 import type { AllCounts, CountsName, Welcome } from "./worker-words.ts";
@@ -85,6 +86,15 @@ export class LineSiblings implements Siblings {
   async metrics(): Promise<string> {
     const text: string = JSON.parse(await this.#line.ask("all-metrics", null));
     return text;
+  }
+
+  async sessionHome(id: string, path: string, opens: boolean): Promise<string | undefined> {
+    const home: string | null = JSON.parse(await this.#line.ask("session-home", { id, path, opens } satisfies HomeQuestion));
+    return home ?? undefined;
+  }
+
+  sessionOver(id: string): void {
+    this.#line.tell("session-over", id);
   }
 
   #sharedWebhook(): SharedWebhook {

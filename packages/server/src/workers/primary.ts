@@ -16,6 +16,7 @@ import { canSharePort, claimPort } from "./free-port.ts";
 import { MetricSum, type MetricsJson } from "./metric-sum.ts";
 import { RestartDelay } from "./restart-delay.ts";
 import { RoomLedger } from "./room-ledger.ts";
+import { SessionHomes } from "./session-homes.ts";
 import { TallyBoard } from "./shared-tally.ts";
 import { mergeRooms, mergeUsers } from "./whole-view.ts";
 import { WorkerSeat } from "./worker-seat.ts";
@@ -23,10 +24,10 @@ import type { AllCounts, CountsName, Greeting, Welcome } from "./worker-words.ts
 
 const countsNames: readonly CountsName[] = ["connections", "addresses", "userConnections"];
 
-export interface PrimaryOptions {
 /** So long a worker that is replaced serves those whose connection it has taken but not heard yet. */
 const lingerMs = 300;
 
+export interface PrimaryOptions {
   readonly settings: Settings;
   /** How many workers there are to be. */
   readonly workers: number;
@@ -46,6 +47,7 @@ export class Primary {
   readonly #webhook: Webhook | undefined;
   readonly #metrics: Metrics;
   readonly #sum = new MetricSum();
+  readonly #homes = new SessionHomes();
   readonly #restarts = new RestartDelay();
   readonly #sharesPort = canSharePort();
   #store: OpenBroker | undefined;
@@ -141,6 +143,7 @@ export class Primary {
     this.#sum.gone(id);
     this.#ledger?.leave(id, this.#closing === undefined);
     for (const name of countsNames) this.#boards[name].leave(id);
+    this.#homes.leave(id);
     if (seat.wasDismissed || this.#closing !== undefined) return log.debug({ worker: id, how }, "a worker ended");
     const isWanted = this.#isUp && (instead === undefined || instead.wasDismissed);
     if (!isWanted) return;
@@ -219,6 +222,7 @@ export class Primary {
     if (seat === undefined || seat.desk?.hear(topic, json, number) === true) return;
     if (topic === "counts") this.#count(seat.id, JSON.parse(json));
     else if (topic === "activity") this.#ledger?.hear(seat.id, JSON.parse(json));
+    else if (topic === "session-over") this.#homes.over(seat.id, JSON.parse(json));
     else if (topic === "listening") seat.serves(JSON.parse(json));
   }
 
@@ -242,6 +246,8 @@ export class Primary {
         return (await this.#askAll<number>("connected", JSON.parse(json))).reduce((sum, count) => sum + count, 0);
       case "all-metrics":
         return await this.#metricsText();
+      case "session-home":
+        return this.#homes.find(seat.id, JSON.parse(json));
       case "webhook":
         return this.#webhook?.state();
       case "dead-letters":

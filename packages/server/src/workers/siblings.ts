@@ -36,6 +36,9 @@ export interface Siblings {
   users(): Promise<readonly UserSummary[]>;
   rooms(): Promise<readonly RoomSummary[]>;
   connected(whom: Whom): Promise<number>;
+  /** The socket of the worker that has a session whose requests may reach any; one that `opens` becomes `path`'s unless it is somebody's already. */
+  sessionHome(id: string, path: string, opens: boolean): Promise<string | undefined>;
+  sessionOver(id: string): void;
   /** The sum of all workers and the primary, in the text format of Prometheus. */
   metrics(): Promise<string>;
 }
