@@ -10,6 +10,7 @@ export interface WebhookSettingsInput {
   readonly events?: readonly WebhookEventType[] | undefined;
   readonly attempts?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly parallel?: number | undefined;
 }
 
 /** {@link WebhookSettingsInput} with its defaults. */
@@ -20,6 +21,8 @@ export interface WebhookSettings {
   readonly events: readonly WebhookEventType[];
   readonly attempts: number;
   readonly timeoutMs: number;
+  /** How many batches may be under way at a time. */
+  readonly parallel: number;
 }
 
 /** Whom to ask as somebody gives it; without `url` nobody is asked. */
@@ -53,6 +56,7 @@ export const webhookSchema: v.GenericSchema<unknown, WebhookSettingsInput> = mem
   events: v.optional(list(choice(webhookEventTypes))),
   attempts: v.optional(whole(1, 100)),
   timeoutMs: v.optional(whole(100, 60_000)),
+  parallel: v.optional(whole(1, 64)),
 });
 
 /** The schema of {@link AskSettingsInput}. */
@@ -67,9 +71,10 @@ export const askSchema: v.GenericSchema<unknown, AskSettingsInput> = members({
 const usualEvents: readonly WebhookEventType[] = webhookEventTypes.filter((type) => type !== "publish");
 
 /** Fills in the defaults. @throws TypeError for a secret without an address */
-export function completeWebhook({ url, secret: key, events, attempts, timeoutMs }: WebhookSettingsInput = {}): WebhookSettings {
+export function completeWebhook({ url, secret: key, events, ...rules }: WebhookSettingsInput = {}): WebhookSettings {
+  const { attempts = 12, timeoutMs = 10_000, parallel = 1 } = rules;
   if (url === undefined && key !== undefined) throw new TypeError("--webhook-secret needs --webhook-url: there is nobody to tell");
-  return { url, secret: key, events: events ?? usualEvents, attempts: attempts ?? 12, timeoutMs: timeoutMs ?? 10_000 };
+  return { url, secret: key, events: events ?? usualEvents, attempts, timeoutMs, parallel };
 }
 
 /** Whether the application decides who comes in. */

@@ -115,6 +115,15 @@ export const settingTable: readonly SettingEntry[] = [
     fallback: "10000",
   },
   {
+    path: ["webhook", "parallel"],
+    flag: "webhook-parallel",
+    variable: "OPENLINE_WEBHOOK_PARALLEL",
+    kind: "number",
+    value: "count",
+    help: "so many batches may be under way at a time; with more than one only the events of one session, and those of one room without a session, keep their order",
+    fallback: "1",
+  },
+  {
     path: ["ask", "url"],
     flag: "ask-url",
     variable: "OPENLINE_ASK_URL",

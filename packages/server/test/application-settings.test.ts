@@ -19,6 +19,7 @@ test("with an address everything has a default: all events but each message, con
     events: ["connect", "disconnect", "join", "leave", "occupied", "vacated"],
     attempts: 12,
     timeoutMs: 10_000,
+    parallel: 1,
   });
   assert.deepEqual(completeAsk({ url }), { url, secret: undefined, about: ["connect", "join"], timeoutMs: 5000 });
 });

@@ -6,15 +6,20 @@ export const webhookEventTypes = ["connect", "disconnect", "join", "leave", "occ
 
 export type WebhookEventType = (typeof webhookEventTypes)[number];
 
-/** An event as it waits: its id, and its JSON. */
+/** An event as it waits: its id, and its JSON. Events of one `key` keep their order: that of a session, or of a room. */
 export interface WebhookEvent {
   readonly id: string;
   readonly text: string;
+  readonly key?: string;
 }
 
 /** Makes an event of what a session did. */
 export function webhookEvent(id: string, { type, time, ...rest }: HubActivity): WebhookEvent {
-  return { id, text: JSON.stringify({ id, type, time, ...rest }) };
+  return {
+    id,
+    text: JSON.stringify({ id, type, time, ...rest }),
+    key: ("session" in rest ? rest.session : undefined) ?? ("room" in rest ? rest.room : ""),
+  };
 }
 
 const actor = {

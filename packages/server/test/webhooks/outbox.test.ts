@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { Outbox, type OutboxChange } from "../../src/webhooks/outbox.ts";
+import { laneOf, Outbox, type OutboxChange } from "../../src/webhooks/outbox.ts";
 
 const limits = { events: 3, bytes: 100, deadLetters: 2 };
 const event = (id: string, text = `{"id":"${id}"}`): { id: string; text: string } => ({ id, text });
@@ -41,6 +41,33 @@ test("given up events are kept, the oldest make room, and a retry puts them behi
   outbox.apply({ do: "add", ...event("d") });
   outbox.apply({ do: "retry" });
   assert.deepEqual([idsOf(outbox), outbox.deadCount], [["d", "b", "c"], 0]);
+});
+
+test("a change of a lane concerns its events alone, whatever stands between them; those of one key are in one lane", () => {
+  const outbox = new Outbox({ ...limits, events: 100, bytes: 10_000 });
+  const keys = Array.from({ length: 12 }, (_, n) => `s${n % 6}`);
+  for (const [n, key] of keys.entries()) outbox.apply({ do: "add", ...event(String(n)), key });
+  const lanes = [0, 1, 2].map((at) => outbox.batch(100, 10_000, { at, of: 3 }).map(({ id }) => id));
+  assert.deepEqual(
+    lanes.flat().toSorted((one, other) => Number(one) - Number(other)),
+    keys.map((_, n) => String(n)),
+  );
+  for (let key = 0; key < 6; key++)
+    assert.equal(lanes.filter((ids) => ids.includes(String(key)) || ids.includes(String(key + 6))).length, 1);
+  const at = lanes.findIndex((ids) => ids.length > 1);
+  outbox.apply({ do: "done", count: 1, lane: { at, of: 3 } });
+  assert.deepEqual(
+    outbox.batch(100, 10_000, { at, of: 3 }).map(({ id }) => id),
+    lanes[at]?.slice(1),
+  );
+  outbox.apply({ do: "dead", count: 1, lane: { at, of: 3 }, reason: "r", time: 1 });
+  outbox.apply({ do: "retry" });
+  assert.deepEqual(idsOf(outbox).at(-1), lanes[at]?.[1]);
+  assert.equal(outbox.pending, 11);
+});
+
+test("an event without a key, from the journal of an older version, is in a lane too", () => {
+  assert.deepEqual([laneOf(event("a"), 1), laneOf({ ...event("a"), key: "" }, 4)], [0, laneOf(event("a"), 4)]);
 });
 
 test("dead letters are bounded in bytes too", () => {

@@ -147,3 +147,30 @@ test("at the end what waits is delivered at once; what cannot be is told as lost
   await bad.webhook.close(5000);
   assert.ok(bad.logged.some((line) => line.includes("they are lost: there is no --data")));
 });
+
+test("R21: with parallel 8 a session whose batch hangs holds up no other; the events of each keep their order", async (t) => {
+  const backend = await startBackend(t);
+  const { webhook } = start(t, backend, { parallel: 8 });
+  const sessionsOf = ({ body }: Backend["calls"][number]): string[] =>
+    (body["events"] as { session: string }[]).map(({ session }) => session);
+  let release = (): void => assert.fail("the first batch has come");
+  backend.answer = (call, response) => {
+    const isFirst = sessionsOf(call).includes("s0") && backend.calls.filter((each) => sessionsOf(each).includes("s0")).length === 1;
+    if (isFirst) release = () => response.end();
+    else response.end();
+  };
+  for (let n = 0; n < 5; n++) {
+    for (let session = 0; session < 20; session++) webhook.observe({ type: "join", session: `s${session}`, room: `${n}`, time: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  const roomsOf = (session: string): string[] =>
+    backend.calls.flatMap(({ body }) =>
+      (body["events"] as { session: string; room: string }[]).filter((event) => event.session === session).map(({ room }) => room),
+    );
+  // Those that are in the lane of the one that hangs wait with it; with 20 sessions on 8 lanes most are not.
+  await until(() => Array.from({ length: 20 }, (_, n) => roomsOf(`s${n}`)).filter((rooms) => rooms.length === 5).length >= 8);
+  assert.deepEqual(roomsOf("s0"), ["0"]);
+  release();
+  await until(() => webhook.state().delivered === 100);
+  for (let n = 0; n < 20; n++) assert.deepEqual(roomsOf(`s${n}`), ["0", "1", "2", "3", "4"]);
+});
