@@ -109,7 +109,6 @@ export const suites = [
     files: ["conformance/web-platform/*.test.ts"],
     minutes: 0.5,
     needs: ["chromium"],
-    concurrency: 1,
   },
   {
     name: "proxies",
@@ -154,6 +153,14 @@ export const suites = [
     minutes: 0.4,
     needs: ["chromium", "openssl"],
     concurrency: 3,
+  },
+  {
+    name: "cli-websocketd",
+    what: "openline run beside websocketd: the same flags and clients show the same",
+    files: ["conformance/cli/full/*.test.ts"],
+    minutes: 1,
+    full: true,
+    needs: ["websocketd", "openssl"],
   },
   {
     name: "peers-portable",

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { rolled, written } from "../../scripts/build.mjs";
 import { launchChromium, skip } from "../browser/chromium.ts";
 import { expectations } from "./expectations.ts";
+import { startHttp2Server } from "./http2-server.ts";
 import type { Outcome } from "./run-parts.ts";
 import { startServer } from "./test-server.ts";
 
@@ -14,33 +15,40 @@ async function bundled(): Promise<string> {
   return output[0].code;
 }
 
-async function runIn(browser: Browser, scheme: "http" | "https", bundle: string): Promise<readonly Outcome[]> {
-  const server = await startServer(scheme === "https", { "/web/page": "<!doctype html><title>cases</title>", "/web/page.js": bundle });
+async function runIn(browser: Browser, scheme: "http" | "https", isHttp2: boolean, bundle: string): Promise<readonly Outcome[]> {
+  const pages = { "/web/page": "<!doctype html><title>cases</title>", "/web/page.js": bundle };
+  const server = await (isHttp2 ? startHttp2Server(pages) : startServer(scheme === "https", pages));
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   try {
     const page = await context.newPage();
     await page.goto(`${scheme}://localhost:${server.port}/web/page`);
-    return await page.evaluate<readonly Outcome[]>(`import("/web/page.js").then(({ runInPage }) => runInPage())`);
+    return await page.evaluate<readonly Outcome[]>(`import("/web/page.js").then(({ runInPage }) => runInPage(${isHttp2}))`);
   } finally {
     await context.close();
     await server.stop();
   }
 }
 
+const places = [
+  { name: "http", scheme: "http", isHttp2: false },
+  { name: "https", scheme: "https", isHttp2: false },
+  { name: "https and HTTP/2", scheme: "https", isHttp2: true },
+] as const;
+
 // The judge of the cases: what they ask for is what a browser does.
-test("Chromium's own classes pass the same cases on pages over http and https:", { skip, timeout: 60_000 }, async (t) => {
+test("Chromium's own classes pass the same cases on pages over http, https, and HTTP/2:", { skip, timeout: 120_000 }, async (t) => {
   const browser = await launchChromium();
   t.after(() => browser.close());
   const bundle = await bundled();
   // Together, since most of the time goes into waiting: see page.ts.
   const found = await Promise.all(
-    (["http", "https"] as const).map(async (scheme) => ({ scheme, outcomes: await runIn(browser, scheme, bundle) })),
+    places.map(async ({ name, scheme, isHttp2 }) => ({ place: name, outcomes: await runIn(browser, scheme, isHttp2, bundle) })),
   );
-  for (const { scheme, outcomes } of found) {
-    t.diagnostic(`${scheme}: ${outcomes.filter(({ fault }) => fault === undefined).length} of ${outcomes.length} pass`);
+  for (const { place, outcomes } of found) {
+    t.diagnostic(`${place}: ${outcomes.filter(({ fault }) => fault === undefined).length} of ${outcomes.length} pass`);
     for (const { part, name, fault } of outcomes) {
       const reason = expectations.chromium[name];
-      await t.test(`${scheme}, ${part}: ${name}`, () => {
+      await t.test(`${place}, ${part}: ${name}`, () => {
         if (reason === undefined) assert.equal(fault, undefined);
         else assert.notEqual(fault, undefined, `it holds, although ${reason}`);
       });

@@ -4,14 +4,15 @@ import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { CloseEvent, setEnvironment, WebSocket, WebSocketError, WebSocketStream } from "@openline/ws/web";
 import { expectations } from "./expectations.ts";
+import { startHttp2Server } from "./http2-server.ts";
 import { type Outcome, runParts } from "./run-parts.ts";
 import { certificate, startServer } from "./test-server.ts";
 
 const ca = certificate.cert;
 
-async function onMainThread(server: string, base: string): Promise<readonly Outcome[]> {
-  setEnvironment({ baseUrl: base, client: { ca } });
-  const outcomes = await runParts({ WebSocket, CloseEvent, WebSocketStream, WebSocketError, server, base });
+async function onMainThread(server: string, base: string, isHttp2: boolean): Promise<readonly Outcome[]> {
+  setEnvironment({ baseUrl: base, client: { ca, http2: isHttp2 } });
+  const outcomes = await runParts({ WebSocket, CloseEvent, WebSocketStream, WebSocketError, server, base, isHttp2 });
   setEnvironment({});
   return outcomes;
 }
@@ -24,16 +25,19 @@ async function onWorkerThread(server: string, base: string): Promise<readonly Ou
 }
 
 const places = [
-  ["ws", "the main thread", onMainThread],
-  ["wss", "the main thread", onMainThread],
-  ["ws", "a worker thread", onWorkerThread],
+  ["ws", false, "the main thread", onMainThread],
+  ["wss", false, "the main thread", onMainThread],
+  ["wss", true, "the main thread", onMainThread],
+  ["ws", false, "a worker thread", onWorkerThread],
 ] as const;
 
-for (const [scheme, thread, run] of places) {
-  test(`what a browser's classes do, ours do in Node, over ${scheme} in ${thread}:`, { timeout: 60_000 }, async (t) => {
-    const { port, stop } = await startServer(scheme === "wss");
+for (const [scheme, isHttp2, thread, run] of places) {
+  test(`what a browser's classes do, ours do in Node, over ${scheme}${isHttp2 ? " and HTTP/2" : ""} in ${thread}:`, {
+    timeout: 120_000,
+  }, async (t) => {
+    const { port, stop } = await (isHttp2 ? startHttp2Server() : startServer(scheme === "wss"));
     t.after(stop);
-    const outcomes = await run(`${scheme}://localhost:${port}`, `${scheme.replace("ws", "http")}://localhost:${port}/web/page`);
+    const outcomes = await run(`${scheme}://localhost:${port}`, `${scheme.replace("ws", "http")}://localhost:${port}/web/page`, isHttp2);
     t.diagnostic(`${outcomes.filter(({ fault }) => fault === undefined).length} of ${outcomes.length} pass`);
     for (const { part, name, fault } of outcomes) {
       const reason = expectations.node[name];

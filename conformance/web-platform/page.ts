@@ -7,11 +7,11 @@ const { WebSocket, CloseEvent, WebSocketStream, WebSocketError, location } = glo
 };
 
 /** Runs the cases in the page. */
-export async function runInPage(): Promise<readonly Outcome[]> {
+export async function runInPage(isHttp2: boolean): Promise<readonly Outcome[]> {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   // Chromium puts connections off for a second or more after others have failed: so the more at once, the sooner it is done.
   return runParts(
-    { WebSocket, CloseEvent, WebSocketStream, WebSocketError, server: `${scheme}://${location.host}`, base: location.href },
+    { WebSocket, CloseEvent, WebSocketStream, WebSocketError, server: `${scheme}://${location.host}`, base: location.href, isHttp2 },
     60,
   );
 }

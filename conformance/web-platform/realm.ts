@@ -8,6 +8,8 @@ export interface Realm {
   readonly WebSocketError: typeof web.WebSocketError;
   /** `ws://host:port` or `wss://host:port`. */
   readonly server: string;
+  /** Whether connections go over HTTP/2 (RFC 8441). */
+  readonly isHttp2: boolean;
   /** The page's address. */
   readonly base: string;
 }
@@ -16,6 +18,8 @@ export interface Realm {
 export interface Case {
   /** The rule, with its section. */
   readonly name: string;
+  /** HTTP/2 has nothing of the kind: no accept value, no answer in pieces. */
+  readonly isHttp1?: boolean;
   run(realm: Realm): Promise<void> | void;
 }
 
@@ -58,10 +62,10 @@ export async function rejects(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** The next event of that type; rejects when `close` comes instead, or after 10 s. */
+/** The next event of that type; rejects when `close` comes instead, or after 20 s. */
 export async function next<E extends Event>(target: EventTarget, type: string): Promise<E> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${type} within 10 s`)), 10_000);
+    const timer = setTimeout(() => reject(new Error(`no ${type} within 20 s`)), 20_000);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type says which events it has
     target.addEventListener(type, (event) => (clearTimeout(timer), resolve(event as E)), { once: true });
     if (type !== "close") {

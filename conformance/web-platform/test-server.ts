@@ -16,7 +16,7 @@ export const certificate: { readonly cert: Buffer; readonly key: Buffer } = {
 };
 
 /** What the server does with a socket, by path. */
-const handlers: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage, query: URLSearchParams) => void>> = {
+export const handlers: Readonly<Record<string, (socket: WebSocket, request: IncomingMessage, query: URLSearchParams) => void>> = {
   "/echo": (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
   "/subprotocol": (socket) => socket.send(socket.protocol),
   "/request": (socket, { url, headers }) =>
@@ -28,7 +28,8 @@ const handlers: Readonly<Record<string, (socket: WebSocket, request: IncomingMes
     closeAs(socket, query);
   },
   "/binary": (socket) => socket.send(Buffer.from([0, 1, 254, 255])),
-  "/drop": (socket) => socket.terminate(),
+  // Over HTTP/2 a reset at once would overtake the answer.
+  "/drop": (socket) => void setTimeout(() => socket.terminate(), 50),
   // The client's close frame is read, and answered, a little later.
   "/slow-close": (socket) => {
     socket.pause();

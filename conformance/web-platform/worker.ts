@@ -6,4 +6,4 @@ import { runParts } from "./run-parts.ts";
 const { server, base, ca } = workerData as { readonly server: string; readonly base: string; readonly ca: Uint8Array };
 setEnvironment({ baseUrl: base, client: { ca: Buffer.from(ca) } });
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-parentPort?.postMessage(await runParts({ WebSocket, CloseEvent, WebSocketStream, WebSocketError, server, base }));
+parentPort?.postMessage(await runParts({ WebSocket, CloseEvent, WebSocketStream, WebSocketError, server, base, isHttp2: false }));

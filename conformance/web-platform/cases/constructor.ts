@@ -134,6 +134,7 @@ const agreed = offered.map(
 
 const handshakes = ["refuse", "redirect", "other-subprotocol", "two-subprotocols", "other-extension", "wrong-accept", "no-accept"].map(
   (path): Case => ({
+    isHttp1: ["two-subprotocols", "wrong-accept", "no-accept"].includes(path),
     name: `the answer /${path} fails the connection: error, then close with 1006, never open (WebSockets §2)`,
     async run({ WebSocket, server }) {
       const socket = new WebSocket(`${server}/${path}`, path === "two-subprotocols" ? ["a", "b"] : []);

@@ -356,6 +356,7 @@ const receiving: readonly Case[] = [
     },
   },
   {
+    isHttp1: true,
     name: "an answer that comes in pieces, with messages and the close right behind it: all are seen, in order (RFC 6455 §4.1)",
     async run({ WebSocket, server }) {
       const socket = new WebSocket(`${server}/in-pieces`);

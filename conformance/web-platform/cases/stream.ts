@@ -38,6 +38,7 @@ const constructing: readonly Case[] = [
   },
   ...["refuse", "wrong-accept", "no-subprotocol"].map(
     (path): Case => ({
+      isHttp1: path === "wrong-accept",
       name: `the answer /${path} rejects opened and closed with a WebSocketError (WebSockets §4)`,
       async run({ WebSocketStream, WebSocketError, server }) {
         const stream = new WebSocketStream(`${server}/${path}`, { protocols: path === "no-subprotocol" ? ["a"] : [] });

@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROFILES } from "@openline/protocol";
-import { ClientHandshake } from "../client-handshake.ts";
+import { ClientHandshake, type OpeningHandshake } from "../client-handshake.ts";
 import type { ClientOptions } from "../client-options.ts";
 import { endpointExtensions, type UsedExtension } from "../endpoint-extensions.ts";
 import { checkEndpointOptions } from "../endpoint-options.ts";
+import { Http2Handshake, usesHttp2 } from "../http2/http2-handshake.ts";
 import { isBlockedPort } from "./blocked-ports.ts";
 import { addressesOf, connectingTurn, type HostAddress } from "./connecting-turns.ts";
 
@@ -24,7 +25,7 @@ export class Opening {
   readonly #url: URL;
   readonly #options: ClientOptions;
   readonly #owner: OpeningOwner;
-  readonly #handshake: ClientHandshake;
+  readonly #handshake: OpeningHandshake;
   #isStarted = false;
   /** Before it was started. */
   #isGivenUp = false;
@@ -37,7 +38,8 @@ export class Opening {
     this.#owner = owner;
     this.#options = { ...options };
     checkEndpointOptions("client", options, PROFILES.ws);
-    this.#handshake = new ClientHandshake(
+    const Handshake = usesHttp2(options, url) ? Http2Handshake : ClientHandshake;
+    this.#handshake = new Handshake(
       {
         isConnecting: () => !this.#isOver,
         addressed: () => undefined,
