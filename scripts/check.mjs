@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkArrows } from "./arrows.mjs";
 import { build } from "./build.mjs";
+import { checkCliPage } from "./cli-page.mjs";
 import { checkConformance } from "./conformance-page.mjs";
 import { checkContributing } from "./contributing.mjs";
 import { checkPackages } from "./packages.mjs";
@@ -29,6 +30,7 @@ const checks = {
   "test files": checkTestMap,
   contributing: checkContributing,
   conformance: checkConformance,
+  "command line": checkCliPage,
   requirements: checkRequirements,
   packages: checkPackages,
 };

@@ -1,6 +1,8 @@
 import type * as Server from "@openline/server";
 import type { Listening, Logger, OpenlineServer, Settings } from "@openline/server";
 import { banner } from "./banner.ts";
+import { thisMachine } from "./doctor/machine.ts";
+import { machineFindings } from "./doctor/machine-checks.ts";
 import { CommandFailure, listenFailure, storeFailure } from "./failure.ts";
 import { behindWorkers, serveAsWorker } from "./serve-workers.ts";
 import type { Terminal } from "./terminal.ts";
@@ -42,6 +44,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const server = settings.workers === undefined ? alone(checked) : behindWorkers(module, settings, settings.workers, log);
   const signal = firstSignal(server.kill);
   await announce(server, settings, log, terminal);
+  warnOfLimits(log);
   const name = await signal;
   const { drainMs: graceMs, drainDelayMs: delayMs } = settings;
   log.info({ signal: name, graceMs, ...(delayMs > 0 && { delayMs }) }, "draining; the same signal again ends at once");
@@ -82,6 +85,12 @@ async function announce(server: Serving, settings: Settings, log: Logger, termin
   const forPeople = logFormat === "text" || (logFormat === "auto" && terminal.isInteractive);
   if (forPeople) terminal.out.write(banner({ version: packageVersion(), urls, settings, isOpen }, terminal));
   else log.info({ urls, isOpen, anonymous: settings.anonymous, version: packageVersion() }, "listening");
+}
+
+/** R24: what would stop a server long before its program does is said at the start. */
+function warnOfLimits(log: Logger): void {
+  for (const { what, standing, found, means, remedy } of machineFindings(thisMachine()))
+    if (standing === "warning") log.warn({ found, means, remedy }, `${what}: openline doctor tells more`);
 }
 
 const signals = { SIGINT: 2, SIGTERM: 15 } as const;

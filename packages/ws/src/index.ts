@@ -21,6 +21,7 @@ export type { EndpointOptions, HeartbeatOptions } from "./endpoint-options.ts";
 export type { EventListener, EventListenerOptions } from "./event-target.ts";
 export { CloseEvent, ErrorEvent, Event, type MessageData, MessageEvent, type WebSocketEventMap, type WebSocketEvents } from "./events.ts";
 export type { FrameList, FrameOptions } from "./frame-list.ts";
+export { type DriverReport, driverReport } from "./fast-driver/driver-report.ts";
 export type { HandlerErrorPolicy } from "./handler-errors.ts";
 export type { HandshakeCheck, HandshakeInfo, HandshakeVerdict } from "./handshake-checks.ts";
 export { type ConnectListener, listenForConnects } from "./http2/connect-listener.ts";

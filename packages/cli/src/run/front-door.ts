@@ -203,7 +203,7 @@ export class FrontDoor {
     const { environment, forks, settings, log } = this.#options;
     this.#log(request, "CGI");
     const remote = remoteOf(request.socket);
-    const isSecure = "encrypted" in request.socket && request.socket.encrypted === true;
+    const isSecure = isEncrypted(request);
     const variables = requestEnvironment({ request, isSecure, remote, scriptName: match.name, pathInfo: "", path });
     const { "content-length": length = "", "content-type": type = "" } = request.headers;
     const cgi = { CONTENT_LENGTH: length, CONTENT_TYPE: type, SCRIPT_FILENAME: match.file };
@@ -236,6 +236,10 @@ function originAdvice(origin: string | undefined): string {
   return "it is that of pages opened from a file, and of any page in a sandbox: serve yours with --staticdir, or let all of them in with --origin=null";
 }
 
+/** The address as websocketd writes it: with the host that was asked for. */
 function fieldsOf(request: IncomingMessage, remote: RemoteFacts): LogFields {
-  return { url: request.url ?? "", remote: remote.host, origin: request.headers.origin };
+  const scheme = isEncrypted(request) ? "https" : "http";
+  return { url: `${scheme}://${request.headers.host ?? ""}${request.url ?? ""}`, remote: remote.host, origin: request.headers.origin };
 }
+
+const isEncrypted = ({ socket }: IncomingMessage): boolean => "encrypted" in socket && socket.encrypted === true;

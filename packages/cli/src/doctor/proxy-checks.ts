@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { type WebSocket as ServerSocket, WebSocket, WebSocketServer } from "@openline/ws";
+import type { Finding } from "./finding.ts";
+
+const patienceMs = 10_000;
+
+/**
+ * Stands in the place of the server behind a proxy, asks through the proxy, and looks at what arrives. `port` is the one that the proxy passes on to; `url` its public
+ * address with a slash at the end.
+ * @throws the system's error when it cannot listen there, EADDRINUSE while the server runs
+ */
+export async function proxyFindings(url: URL, port: number, host = "localhost"): Promise<Finding[]> {
+  const stand = await Stand.open(port, host);
+  try {
+    return await stand.look(url);
+  } finally {
+    stand.close();
+  }
+}
+
+class Stand {
+  readonly #http: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true });
+  /** The last request that came. */
+  #seen: IncomingMessage | undefined;
+
+  private constructor(http: Server) {
+    this.#http = http;
+    http.on("request", (request, response) => {
+      this.#seen = request;
+      response.writeHead(200, { "content-type": "text/event-stream", "x-accel-buffering": "no", "cache-control": "no-store" });
+      response.write(": first\n\n");
+      // What a proxy collects comes with this one, or not at all.
+      setTimeout(() => response.end(": last\n\n"), 1_500);
+    });
+    http.on("upgrade", (request, socket, head) => {
+      this.#seen = request;
+      this.#sockets.handleUpgrade(request, socket, head, (websocket: ServerSocket) =>
+        websocket.on("message", (data) => websocket.send(data)),
+      );
+    });
+  }
+
+  static async open(port: number, host: string): Promise<Stand> {
+    const http = createServer();
+    const stand = new Stand(http);
+    await new Promise<void>((resolve, reject) => http.once("error", reject).listen(port, host, resolve));
+    return stand;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.closeAllConnections();
+    this.#http.close();
+  }
+
+  async look(url: URL): Promise<Finding[]> {
+    const stream = await this.#stream(url);
+    const request = this.#seen;
+    if (request === undefined)
+      return [
+        {
+          what: "proxy",
+          standing: "fault",
+          found: `${url.href} did not reach this port${stream === undefined ? "" : `: ${stream}`}`,
+          remedy: "look at the address and at the upstream's port in the proxy's configuration",
+        },
+      ];
+    return [...headerFindings(request, url), streamFinding(stream), await this.#webSocket(url)];
+  }
+
+  /** Milliseconds until the first event came; a text when something else did. */
+  async #stream(url: URL): Promise<number | string> {
+    const from = performance.now();
+    try {
+      const response = await fetch(url, { headers: { accept: "text/event-stream" }, signal: AbortSignal.timeout(patienceMs) });
+      const reader = response.body?.getReader();
+      const first = await reader?.read();
+      await reader?.cancel();
+      if (response.status !== 200) return `it answered ${response.status}`;
+      return first?.done === false ? performance.now() - from : "the answer was empty";
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #webSocket(url: URL): Promise<Finding> {
+    const what = "WebSocket through the proxy";
+    const address = new URL(url);
+    address.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return new Promise((resolve) => {
+      const socket = new WebSocket(address.href, { handshakeTimeout: patienceMs, rejectUnauthorized: false });
+      const fail = (found: string): void =>
+        resolve({
+          what,
+          standing: "fault",
+          found,
+          remedy:
+            'pass the upgrade on: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
+        });
+      socket.once("open", () => socket.send("hello"));
+      socket.once("message", (data) => {
+        resolve({ what, standing: "ok", found: `opens, and ${JSON.stringify(Buffer.isBuffer(data) ? data.toString() : "")} comes back` });
+        socket.close();
+      });
+      socket.once("unexpected-response", (_request, response) => {
+        fail(`answered with ${response.statusCode}`);
+        socket.terminate();
+      });
+      socket.on("error", (error) => fail(error.message));
+    });
+  }
+}
+
+function headerFindings({ headers }: IncomingMessage, url: URL): Finding[] {
+  const forwarded = headers["x-forwarded-for"] ?? headers["forwarded"];
+  const scheme = String(headers["x-forwarded-proto"] ?? /proto=(\w+)/.exec(headers["forwarded"] ?? "")?.[1] ?? "");
+  const { host = "" } = headers;
+  return [
+    forwarded === undefined
+      ? {
+          what: "client's address",
+          standing: "warning",
+          found: "the proxy does not tell it",
+          means: "all clients share the proxy's address: caps per address count them as one",
+          remedy: "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; and start the server with --trust-proxy ADDRESS",
+        }
+      : {
+          what: "client's address",
+          standing: "ok",
+          found: `X-Forwarded-For: ${String(forwarded)}`,
+          remedy: "start the server with --trust-proxy ADDRESS to believe it",
+        },
+    host === url.host
+      ? { what: "Host", standing: "ok", found: `passed on as ${host}` }
+      : {
+          what: "Host",
+          standing: "note",
+          found: `becomes ${host}`,
+          means: "pages of the public origin look foreign to the server",
+          remedy: `proxy_set_header Host $host; or start with --public-origin ${url.origin} and --allowed-host ${host.replace(/:\d+$/, "")}`,
+        },
+    ...(url.protocol === "https:" && scheme !== "https"
+      ? [
+          {
+            what: "scheme",
+            standing: "note",
+            found: "the proxy does not tell that it was https",
+            means: "the server takes the page's origin for another one",
+            remedy: `proxy_set_header X-Forwarded-Proto $scheme; with --trust-proxy, or start with --public-origin ${url.origin}`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function streamFinding(stream: number | string): Finding {
+  const what = "streams through the proxy";
+  if (typeof stream === "string") return { what, standing: "fault", found: stream };
+  if (stream < 1_000) return { what, standing: "ok", found: `the first event came after ${Math.round(stream)} ms` };
+  return {
+    what,
+    standing: "warning",
+    found: `the first event came after ${Math.round(stream)} ms, with the end of the answer`,
+    means: "the proxy collects answers: server-sent events and SockJS's streams come late",
+    remedy: "proxy_buffering off; for these paths",
+  };
+}
