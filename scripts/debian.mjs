@@ -28,6 +28,7 @@ export const programs = {
   nginx: { file: "nginx", unpack: ["nginx"] },
   "rabbitmq-server": { library: "usr/lib/rabbitmq/bin/rabbitmq-server", unpack: ["rabbitmq-server"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
+  websocketd: { file: "websocketd", unpack: ["websocketd"] },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };
 

@@ -155,6 +155,14 @@ export const suites = [
     concurrency: 3,
   },
   {
+    name: "cli-websocketd",
+    what: "openline run beside websocketd: the same flags and clients show the same",
+    files: ["conformance/cli/full/*.test.ts"],
+    minutes: 1,
+    full: true,
+    needs: ["websocketd", "openssl"],
+  },
+  {
     name: "peers-portable",
     what: "interop and dependents with OPENLINE_DRIVER=portable",
     files: ["conformance/interop/*.test.ts", "conformance/dependents/*.test.ts"],
