@@ -29,8 +29,11 @@ export class FrameWriter {
   #run: Slab | undefined;
   #runStart = 0;
   #runEnd = 0;
-  /** Segments taken and not yet reported as written. */
-  readonly #flight: Fifo<{ readonly owner: Slab | undefined; bytes: number }> = new Fifo();
+  /** Segments taken and not yet reported as written: whose they are and how long. Two queues: an object for each segment would be garbage with each write. */
+  readonly #flightOwners: Fifo<Slab | undefined> = new Fifo();
+  readonly #flightSizes: Fifo<number> = new Fifo();
+  /** How much of the first of them is written. */
+  #flightDone = 0;
   #flightBytes = 0;
   #encodedBytes = 0;
   #writtenBytes = 0;
@@ -118,7 +121,8 @@ export class FrameWriter {
       const segment = this.#segments[index]!;
       into.push(segment);
       bytes += segment.length;
-      this.#flight.push({ owner: this.#owners[index], bytes: segment.length });
+      this.#flightOwners.push(this.#owners[index]);
+      this.#flightSizes.push(segment.length);
     }
     this.#clearSegments();
     this.#flightBytes += bytes;
@@ -132,17 +136,24 @@ export class FrameWriter {
     this.#flightBytes -= bytes;
     this.#writtenBytes += bytes;
     for (let left = bytes; left > 0; ) {
-      const first = this.#flight.first!;
-      const step = Math.min(left, first.bytes);
-      if (first.owner !== undefined) this.#slabs.release(first.owner, step);
+      const size = this.#flightSizes.first! - this.#flightDone;
+      const step = Math.min(left, size);
+      const owner = this.#flightOwners.first;
+      if (owner !== undefined) this.#slabs.release(owner, step);
       left -= step;
-      first.bytes -= step;
-      if (first.bytes === 0) this.#flight.shift();
+      this.#flightDone += step;
+      if (step === size) this.#endFirstInFlight();
     }
     while (this.#marks.length > 0 && this.#marks.first! <= this.#writtenBytes) {
       this.#marks.shift();
       this.#marksPassed++;
     }
+  }
+
+  #endFirstInFlight(): void {
+    this.#flightOwners.shift();
+    this.#flightSizes.shift();
+    this.#flightDone = 0;
   }
 
   /** Puts a mark behind what was encoded so far. */
@@ -158,7 +169,9 @@ export class FrameWriter {
     this.#endRun();
     this.#segments = [];
     this.#owners = [];
-    this.#flight.clear();
+    this.#flightOwners.clear();
+    this.#flightSizes.clear();
+    this.#flightDone = 0;
     this.#flightBytes = 0;
     this.#writtenBytes = this.#encodedBytes;
     this.#marks.clear();
