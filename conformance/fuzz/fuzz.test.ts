@@ -24,6 +24,10 @@ const rules: Readonly<Record<string, { readonly rule: string; readonly seeds: nu
     rule: "any request head gets an HTTP status or the end of the connection within the deadline, and the server stays up (RFC 6455 §4.2; R16)",
     seeds: 150,
   },
+  http2: {
+    rule: "any frames of HTTP/2 leave nothing unhandled, every connection ends, and the server takes WebSockets on (RFC 8441 §5, RFC 9113 §5.4)",
+    seeds: 200,
+  },
   hixie: {
     rule: "any bytes behind a good head of the Hixie drafts give the texts that they mean, one end, and nothing unhandled (hixie-76 §5.3)",
     seeds: 300,

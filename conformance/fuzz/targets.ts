@@ -3,6 +3,7 @@ import { apiTarget } from "./api-target.ts";
 import { fieldsTarget } from "./fields-target.ts";
 import { headTarget } from "./head-target.ts";
 import { hixieTarget } from "./hixie-target.ts";
+import { http2Target } from "./http2-target.ts";
 import { orderTarget } from "./order-target.ts";
 import { streamTarget } from "./stream-target.ts";
 import { runSeed, type Target } from "./target.ts";
@@ -12,6 +13,7 @@ export const targets: readonly Target[] = [
   streamTarget,
   orderTarget,
   fieldsTarget,
+  http2Target,
   apiTarget,
   headTarget,
   hixieTarget,

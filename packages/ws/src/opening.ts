@@ -28,7 +28,7 @@ export function verdictOf(request: IncomingMessage, profile: Profile, extensions
 
 /** What was agreed on. */
 export interface Agreed {
-  /** "" over HTTP/2. */
+  /** "" for none, over HTTP/2. */
   readonly key: string;
   readonly subprotocol: string | undefined;
   readonly extensions: readonly Extension[];
@@ -41,7 +41,7 @@ export function accept(
   announce: ((lines: string[]) => unknown) | undefined,
 ): void {
   if (isConnectStream(socket)) {
-    const fields = connectResponseFields({ subprotocol, extensions });
+    const fields = connectResponseFields({ key, platform, subprotocol, extensions });
     return acceptConnect(socket, announce === undefined ? fields : announcedFields(fields, announce));
   }
   const fields = responseFields({ key, platform, subprotocol, extensions });

@@ -1,6 +1,8 @@
 import { HandshakeError, type HandshakeErrorCode, UsageError } from "../errors.ts";
+import type { Platform } from "../platform.ts";
 import type { Profile } from "../profiles.ts";
 import { PROFILES } from "../profiles.ts";
+import { acceptKey, isKey } from "./accept.ts";
 import { checkChoice, type OpeningAnswer, type ResponseVerdict } from "./client.ts";
 import type { Extension } from "./extensions.ts";
 import { formatExtensions } from "./extensions.ts";
@@ -40,12 +42,14 @@ export function asksForWebSocket({ method, protocol }: PseudoFields): boolean {
 
 /**
  * Checks a client's opening handshake over HTTP/2. When it is ok, choose a subprotocol and extensions, and answer 200 with {@link connectResponseFields};
- * otherwise answer `error.status` with `error.fields`. There is no key, so `key` is "" (RFC 8441 §5).
+ * otherwise answer `error.status` with `error.fields`. HTTP/2 needs no key, so `key` is "" (RFC 8441 §5); a good one that came all the same is passed on.
  */
 export function checkConnect(request: ConnectRequest): RequestVerdict {
   const { fields, pseudo, profile = PROFILES.server } = request;
   const error = refusePseudo(pseudo) ?? refuseFields(pseudo, fields) ?? refuseVersion(fields, profile);
-  return error === undefined ? readOffer(fields, "", request.extensions !== false) : { ok: false, error };
+  if (error !== undefined) return { ok: false, error };
+  const key = fieldValue(fields, "sec-websocket-key") ?? "";
+  return readOffer(fields, isKey(key) ? key : "", request.extensions !== false);
 }
 
 function refusePseudo({ method, protocol, scheme, authority, path }: PseudoFields): HandshakeError | undefined {
@@ -78,6 +82,10 @@ function refuseVersion(fields: Fields, { versions }: Pick<Profile, "versions">):
 
 /** What goes into the answer 200. */
 export interface ConnectResponse {
+  /** A key that came all the same is answered, for who waits for it: npm `undici` 7 does, though RFC 8441 §5 has done away with it. "" for none. */
+  readonly key?: string | undefined;
+  /** Needed for a key. */
+  readonly platform?: Platform | undefined;
   readonly subprotocol?: string | undefined;
   readonly extensions?: readonly Extension[] | undefined;
   readonly extra?: readonly Field[] | undefined;
@@ -87,8 +95,9 @@ export interface ConnectResponse {
  * The fields of the answer 200 to an extended CONNECT; names are in lower case (RFC 8441 §5).
  * @throws UsageError `USAGE_SUBPROTOCOL`, `USAGE_EXTENSION`, `USAGE_FIELD`
  */
-export function connectResponseFields({ subprotocol, extensions = [], extra = [] }: ConnectResponse): Field[] {
+export function connectResponseFields({ key = "", platform, subprotocol, extensions = [], extra = [] }: ConnectResponse): Field[] {
   const fields: Field[] = [];
+  if (key !== "" && platform !== undefined) fields.push(["sec-websocket-accept", acceptKey(key, platform)]);
   if (subprotocol !== undefined) {
     if (!isToken(subprotocol)) throw new UsageError("USAGE_SUBPROTOCOL", { value: JSON.stringify(subprotocol) });
     fields.push(["sec-websocket-protocol", subprotocol]);

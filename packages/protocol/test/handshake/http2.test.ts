@@ -11,6 +11,7 @@ import {
   type PseudoFields,
 } from "../../src/handshake/http2.ts";
 import { PROFILES } from "../../src/profiles.ts";
+import { platform } from "../node-platform.ts";
 
 const PSEUDO: PseudoFields = { method: "CONNECT", protocol: "websocket", scheme: "https", path: "/chat", authority: "server.example.com" };
 const FIELDS = { "sec-websocket-version": "13" };
@@ -84,6 +85,15 @@ test("a version that is not served is answered with those that are, and not with
 
 test("without extensions of its own a server does not read the field (RFC 6455 §9.1)", () => {
   assert.equal(checkConnect({ ...request({ "sec-websocket-extensions": ";" }), extensions: false }).ok, true);
+});
+
+test("a key is not needed; a good one that comes all the same is answered, for clients that wait for it (RFC 8441 §5)", () => {
+  const key = "dGhlIHNhbXBsZSBub25jZQ==";
+  const verdict = checkConnect(request({ "sec-websocket-key": key }));
+  assert.ok(verdict.ok);
+  assert.equal(verdict.key, key);
+  assert.deepEqual(connectResponseFields({ key, platform }), [["sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]]);
+  assert.deepEqual(connectResponseFields({ key: "", platform }), []);
 });
 
 test("only an extended CONNECT for websocket asks for one (RFC 8441 §4)", () => {

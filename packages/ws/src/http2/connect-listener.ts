@@ -1,6 +1,7 @@
 import type { Http2SecureServer, Http2Server, Http2Session, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { asksForWebSocket } from "@openline/protocol";
+import { dropOnError } from "../refusal.ts";
 import { Http2Request, pseudoFields } from "./http2-request.ts";
 
 /** As the listener of a server's `upgrade` event: `socket` is the stream of HTTP/2, `head` is empty. */
@@ -34,7 +35,8 @@ export function listenForConnects(server: Http2Server | Http2SecureServer, liste
 }
 
 function takeStream([stream, headers, , rawHeaders]: StreamArguments, listener: ConnectListener): void {
-  // Reset in the turn in which it came.
+  // A stream that is reset in the turn in which it came is told of all the same, and its fault after that.
+  dropOnError(stream);
   if (stream.destroyed || sessionOf(stream) === undefined) return;
   listener(new Http2Request(stream, headers, rawHeaders), stream, Buffer.alloc(0));
 }
