@@ -102,8 +102,19 @@ export class FrontDoor {
 
   #onUpgrade(server: HttpServer | HttpsServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { hub } = this.#options;
-    if (hub?.isFor(request) === true) return hub.upgrade(server, request, socket, head);
+    if (hub?.isFor(request) === true) return this.#upgradeHub(hub, server, request, socket, head);
     this.sockets.handleUpgrade(request, socket, head, (websocket) => this.#open(websocket, request));
+  }
+
+  /** The rules about pages are ours, whichever door they come to. */
+  #upgradeHub(hub: HubRoom, server: HttpServer | HttpsServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { origin, host } = request.headers;
+    if (isOriginAllowed(this.#options.settings.origins, { origin, host, isSecure: isEncrypted(request) })) {
+      return hub.upgrade(server, request, socket, head);
+    }
+    this.#log(request, `pages of the origin ${origin ?? "(none)"} may not connect: ${originAdvice(origin)}`);
+    socket.on("error", () => socket.destroy());
+    socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
   }
 
   #admit({ request, origin, secure }: HandshakeInfo): HandshakeVerdict | Promise<HandshakeVerdict> {

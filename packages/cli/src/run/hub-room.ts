@@ -32,17 +32,15 @@ export class HubRoom implements Member {
   #order: Promise<void> = Promise.resolve();
 
   constructor(hub: NonNullable<RunSettings["hub"]>, settings: RunSettings, log: AccessLog) {
-    const { addresses, origins, maxLineBytes } = settings;
+    const { addresses, maxLineBytes } = settings;
     this.room = hub.room;
     this.fields = { room: hub.room };
     this.#inbox = `${hub.room}.in`;
     this.#log = log;
-    const listed = origins.kind === "strict" ? origins.list.filter(({ scheme }) => scheme !== undefined) : [];
     this.#server = createServer({
       host: addresses[0]?.replace(/^\[(.*)\]$/, "$1") ?? "localhost",
       // `openline run` has no log-in: who may connect may read.
       anonymous: true,
-      allowedOrigins: listed.map(({ scheme, host, port }) => `${scheme}://${host}${port === undefined ? "" : `:${port}`}`),
       logLevel: "silent",
       limits: { messageBytes: Math.min(maxLineBytes * 6 + 1024, 16_777_216) },
       history: { messages: hub.history },
@@ -75,7 +73,10 @@ export class HubRoom implements Member {
     return request.method === "GET" && (path.startsWith("/api/") || path === "/health" || path === "/ready" || path === "/metrics");
   }
 
+  /** Takes a handshake whose page was judged: the hub's own rules know nothing of `--origin`. */
   upgrade(server: HttpServer | HttpsServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    delete request.headers.origin;
+    request.headers.host = "localhost";
     this.#server.onUpgrade.call(server, request, socket, head);
   }
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
 import { test } from "node:test";
 import { Client } from "@openline/client";
-import { openDoor } from "./run-fixture.ts";
+import { openDoor, refusal, TestClient, until } from "./run-fixture.ts";
 
 test("a program's lines are a room of the hub: who comes back after a loss gets what was missed, once and in order", {
   timeout: 30_000,
@@ -50,7 +52,29 @@ test("what clients publish in NAME.in is the program's input; in NAME only the p
 
 test("a plain WebSocket on another path hears the same program", async (t) => {
   const { url } = await openDoor(t, { hub: true, replay: "5" }, ["/bin/sh", "-c", "echo one; cat"]);
-  const { TestClient } = await import("./run-fixture.ts");
   const plain = await TestClient.open(t, `${url}/plain`);
   assert.deepEqual(await plain.messages(1), ["one"]);
+});
+
+test("R14: pages that may not connect may not connect to the hub either; those of --origin may, whatever the server is called", {
+  timeout: 30_000,
+}, async (t) => {
+  const closed = await openDoor(t, { hub: true });
+  assert.equal(await refusal(`${closed.url}/hub`, { origin: "https://evil.example" }), 403);
+  const open = await openDoor(t, { hub: true, origin: "https://chat.example", address: ["0.0.0.0"] });
+  await TestClient.open(t, `${open.url}/hub`, { origin: "https://chat.example", headers: { Host: "chat.example" } });
+  assert.equal(await refusal(`${open.url}/hub`, { origin: "https://other.example" }), 403);
+});
+
+test("what may be read over HTTP is read, nothing is published that way, and a page of another name reads nothing", {
+  timeout: 30_000,
+}, async (t) => {
+  const { port } = await openDoor(t, { hub: true, restart: "never" }, ["/bin/sh", "-c", "echo one; cat"]);
+  const url = `http://127.0.0.1:${port}/api/rooms/program/messages`;
+  await until(async () => (await (await fetch(url)).text()).includes("one"));
+  assert.equal((await fetch(url, { method: "POST", body: "x" })).status, 404);
+  const rebound = httpRequest({ port, host: "127.0.0.1", path: "/api/rooms/program/messages", headers: { Host: "evil.example" } }).end();
+  const [response] = (await once(rebound, "response")) as [{ statusCode: number; resume(): void }];
+  response.resume();
+  assert.ok(response.statusCode >= 400, String(response.statusCode));
 });

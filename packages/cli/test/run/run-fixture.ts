@@ -124,6 +124,6 @@ export async function refusal(url: string, options: ClientOptions = {}): Promise
 }
 
 /** Resolves when it is so; the test's own time-out is the limit. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
