@@ -32,6 +32,10 @@ const rules: Readonly<Record<string, { readonly rule: string; readonly seeds: nu
     rule: "any bytes behind a good head of the Hixie drafts give the texts that they mean, one end, and nothing unhandled (hixie-76 §5.3)",
     seeds: 300,
   },
+  web: {
+    rule: "any order of calls on the browser's classes gives the events in the standard's order, one end, and nothing unhandled (WebSockets Standard §3, §4)",
+    seeds: 300,
+  },
 };
 
 describe("fuzzer with fixed seeds", () => {

@@ -7,6 +7,7 @@ import { http2Target } from "./http2-target.ts";
 import { orderTarget } from "./order-target.ts";
 import { streamTarget } from "./stream-target.ts";
 import { runSeed, type Target } from "./target.ts";
+import { webTarget } from "./web-target.ts";
 
 /** A case's setting and steps are the target's own affair: outside it they are JSON. */
 export const targets: readonly Target[] = [
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   apiTarget,
   headTarget,
   hixieTarget,
+  webTarget,
 ] as readonly unknown[] as Target[];
 
 export interface Span {
