@@ -20,6 +20,9 @@ const texts: Readonly<Record<string, string>> = {
   HPE_INVALID_CONSTANT: "the server speaks no HTTP there: wss instead of ws?",
 };
 
+/** An address for people: without user and password (R13). */
+export const shownUrl = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
+
 /** Why there is no connection, in words that say what to do, and with the system's own. */
 export function connectionFault(error: Error): string {
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;

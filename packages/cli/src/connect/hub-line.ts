@@ -3,11 +3,13 @@ import { WebSocket } from "@openline/ws";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { connectionFault } from "./connection-fault.ts";
 import type { Line, LineEnd, LineEvents } from "./line.ts";
+import { type TransportSettings, transportOptions } from "./transport-options.ts";
 
 /** What a line to a hub goes by. */
-export type HubLineSettings = Pick<ConnectSettings, "url" | "options" | "reconnect"> & {
-  readonly hub: NonNullable<ConnectSettings["hub"]>;
-};
+export type HubLineSettings = Pick<ConnectSettings, "url" | "reconnect"> &
+  TransportSettings & {
+    readonly hub: NonNullable<ConnectSettings["hub"]>;
+  };
 
 /** A room of a hub as a {@link Line}: what is sent is published, JSON as what it means, everything else as text. */
 export class HubLine implements Line {
@@ -18,7 +20,8 @@ export class HubLine implements Line {
   /** Why the last attempt failed. */
   #fault: Error | undefined;
 
-  constructor({ url, options, hub, reconnect }: HubLineSettings, events: LineEvents) {
+  constructor(settings: HubLineSettings, events: LineEvents) {
+    const { url, hub, reconnect } = settings;
     this.#events = events;
     const { user, token, room, rewind } = hub;
     const faulted = (error: Error): void => {
@@ -28,7 +31,7 @@ export class HubLine implements Line {
       // Header fields and TLS, which pages cannot set.
       WebSocket: class extends WebSocket {
         constructor(address: string, subprotocols?: string | string[]) {
-          super(address, subprotocols, options);
+          super(address, subprotocols, transportOptions(settings, events));
           this.on("error", faulted);
         }
       },

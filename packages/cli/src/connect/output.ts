@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { paint, type Terminal } from "../terminal.ts";
 import { closeMeaning } from "./close-meaning.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
+import { shownUrl } from "./connection-fault.ts";
 import { frameText } from "./frame-text.ts";
 import { handshakeText } from "./handshake-text.ts";
 import type { LineEnd, LineEvents } from "./line.ts";
@@ -53,7 +54,7 @@ export function endText(end: LineEnd, url: string): string {
   if (end.kind === "closed")
     return `closed with ${end.code}: ${closeMeaning(end.code)}${end.reason === "" ? "" : ` (${visible(end.reason)})`}`;
   if (end.kind === "refused") return `the server refused the handshake: ${visible(end.text)}`;
-  return `no connection to ${url}: ${visible(end.message)}`;
+  return `no connection to ${shownUrl(url)}: ${visible(end.message)}`;
 }
 
 /** For people before a terminal: arrows, colours, JSON in lines, the bits and pieces in between. */

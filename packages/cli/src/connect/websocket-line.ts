@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { type RawData, WebSocket } from "@openline/ws";
 import type { ConnectSettings } from "./connect-settings.ts";
-import { connectionFault } from "./connection-fault.ts";
+import { connectionFault, shownUrl } from "./connection-fault.ts";
 import type { Line, LineEnd, LineEvents } from "./line.ts";
-import { LineWatch } from "./line-watch.ts";
+import { transportOptions } from "./transport-options.ts";
 
 /** Of the body of a refusal so much is shown. */
 const mostBodyBytes = 2048;
@@ -20,18 +20,11 @@ export class WebSocketLine implements Line {
   #pinged = 0;
   #timer: NodeJS.Timeout | undefined;
   #end: LineEnd | undefined;
-  /** By direction: whether the message whose frames go by is compressed. */
-  readonly #compressed = { sent: false, received: false };
 
   constructor(settings: WebSocketLineSettings, events: LineEvents) {
     this.#settings = settings;
     this.#events = events;
-    const watches = settings.frames || settings.handshake;
-    this.#socket = new WebSocket(settings.url, settings.subprotocols, {
-      ...settings.options,
-      ...(settings.http2 && { http2: true }),
-      ...(watches && { createConnection: this.#watch().createConnection, driver: "portable" as const }),
-    });
+    this.#socket = new WebSocket(settings.url, settings.subprotocols, transportOptions(settings, events));
     this.#listen();
   }
 
@@ -53,21 +46,10 @@ export class WebSocketLine implements Line {
     this.#socket.terminate();
   }
 
-  #watch(): LineWatch {
-    return new LineWatch({
-      handshake: (seen) => this.#events.handshake(seen),
-      frame: (direction, frame) => {
-        // Continuations are compressed as their message is (RFC 7692 §6).
-        if (frame.opcode === 1 || frame.opcode === 2) this.#compressed[direction] = frame.rsv[0];
-        if (this.#settings.frames) this.#events.frame(direction, frame, frame.opcode === 0 && this.#compressed[direction]);
-      },
-    });
-  }
-
   #listen(): void {
     const socket = this.#socket;
     socket.on("open", () => {
-      this.#events.opened({ url: socket.url, subprotocol: socket.protocol, extensions: socket.extensions });
+      this.#events.opened({ url: shownUrl(socket.url), subprotocol: socket.protocol, extensions: socket.extensions });
       if (this.#settings.pingMs !== undefined) this.#timer = setInterval(() => this.#beat(), this.#settings.pingMs);
     });
     socket.on("message", (data: RawData, isBinary: boolean) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connectionFault } from "../../src/connect/connection-fault.ts";
+import { connectionFault, shownUrl } from "../../src/connect/connection-fault.ts";
 
 const withCode = (code: string): Error => Object.assign(new Error("the system's words"), { code });
 
@@ -20,4 +20,9 @@ for (const [code, text] of [
 test("of several attempts the first one counts; what is not known is passed on", () => {
   assert.match(connectionFault(new AggregateError([withCode("ECONNREFUSED"), withCode("ENOTFOUND")])), /nobody listens/);
   assert.equal(connectionFault(new Error("Opening handshake has timed out")), "Opening handshake has timed out");
+});
+
+test("R13: an address is shown without user and password", () => {
+  assert.equal(shownUrl("wss://ada:secret@example.org/a?b=c@d"), "wss://example.org/a?b=c@d");
+  assert.equal(shownUrl("ws://localhost:1/@x"), "ws://localhost:1/@x");
 });

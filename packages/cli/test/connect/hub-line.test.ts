@@ -15,7 +15,7 @@ test("--join speaks the hub's wire: history first, lines are published, members 
   t.after(() => server.close());
   const url = urls[0] ?? "";
   await server.room("lobby").publish("before", { user: "Bob" });
-  const settings = settingsOf(url, { join: "lobby", user: "Ada" });
+  const settings = settingsOf(url, { join: "lobby", user: "Ada", frames: true, handshake: true });
   const { hub } = settings;
   assert.ok(hub !== undefined);
   const { line, heard } = await openLine(t, (events) => new HubLine({ ...settings, hub }, events));
@@ -25,6 +25,9 @@ test("--join speaks the hub's wire: history first, lines are published, members 
   await heard.until(({ messages }) => messages.length === 3);
   assert.deepEqual(heard.messages, ["Bob: before", 'Ada: {"n":1}', "Ada: plain text"]);
   assert.match(heard.notes.join(), /in lobby: 1 member/);
+  // The magnifying glass looks at this line as at any other.
+  assert.match(heard.handshakes[0]?.request ?? "", /Sec-WebSocket-Protocol: openline\.v1/);
+  assert.ok(heard.frames.length >= 6);
   const other = await openLine(t, (events) => new HubLine({ ...settings, hub: { ...hub, user: "Bob" } }, events));
   await heard.until(({ notes }) => notes.includes("Bob came"));
   other.line.close();
