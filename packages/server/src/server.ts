@@ -262,6 +262,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       sharesPort: this.#siblings?.sharesPort ?? false,
       create: () => this.#createHttp(),
     }).catch(async (error: unknown) => {
+      await this.#sockjs?.close();
       await this.#store?.end();
       throw error;
     });
@@ -279,6 +280,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       if (this.#webhook instanceof Webhook) this.#webhook.open();
       this.#metrics.delay.start();
     } catch (error) {
+      await this.#sockjs?.close();
       await this.#store?.end();
       throw error;
     }
