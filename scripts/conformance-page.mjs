@@ -1,12 +1,14 @@
-// docs/conformance.md: every MUST and SHOULD of RFC 6455, sections 4 to 8, with the tests that hold it. `--write` writes the page.
+// docs/conformance.md: every MUST and SHOULD of RFC 6455, sections 4 to 8, and of RFC 8441, with the tests that hold it. `--write` writes the page.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { requirements } from "../conformance/rfc6455.mjs";
+import { requirements as ofRfc6455 } from "../conformance/rfc6455.mjs";
+import { http2Requirements } from "../conformance/rfc8441.mjs";
 import { filesLike } from "./files.mjs";
 import { root } from "./terminal.mjs";
 
 const page = "docs/conformance.md";
+const requirements = [...ofRfc6455, ...http2Requirements];
 const verdicts = "conformance/cases/verdicts.json";
 const readText = (path) => readFileSync(join(root, path), "utf8");
 
@@ -53,19 +55,20 @@ export function checkConformance() {
 export function problemsOf(all, tests) {
   return all.flatMap(({ id, text, tests: wanted, departs }) => {
     if (departs !== undefined) return [];
-    if (wanted.length === 0) return [`RFC 6455 §${id}: no test holds "${text}"`];
+    const rule = id.startsWith("RFC") ? id : `RFC 6455 §${id}`;
+    if (wanted.length === 0) return [`${rule}: no test holds "${text}"`];
     return wanted.flatMap((part) => {
       const found = tests.filter(({ name }) => name.includes(part));
-      if (found.length === 0) return [`RFC 6455 §${id}: no test has "${part}" in its name`];
-      return found.flatMap(({ name, weak }) => weak.map((side) => `RFC 6455 §${id}: our ${side} is not strict in "${name}"`));
+      if (found.length === 0) return [`${rule}: no test has "${part}" in its name`];
+      return found.flatMap(({ name, weak }) => weak.map((side) => `${rule}: our ${side} is not strict in "${name}"`));
     });
   });
 }
 
-const head = `# Conformance with RFC 6455
+const head = `# Conformance with RFC 6455 and RFC 8441
 
-Every MUST and SHOULD of sections 4 to 8, in short words, with the tests that hold it. Made by \`node scripts/conformance-page.mjs --write\`
-from \`conformance/rfc6455.mjs\` and the names of the tests; \`npm run check\` fails when a rule has no test or this page is old.
+Every MUST and SHOULD of sections 4 to 8 of RFC 6455, and of RFC 8441 (over HTTP/2), in short words, with the tests that hold it. Made by \`node scripts/conformance-page.mjs --write\`
+from \`conformance/rfc6455.mjs\`, \`conformance/rfc8441.mjs\` and the names of the tests; \`npm run check\` fails when a rule has no test or this page is old.
 Tests of \`cases\` are rows of [the verdicts](conformance-verdicts.md) and run against our server, our client, or both.
 `;
 
@@ -129,6 +132,10 @@ const titles = {
   7.3: "Normal closure",
   "7.4.1": "Defined close codes",
   8.1: "Errors in UTF-8",
+  "RFC 8441 §3": "The setting ENABLE_CONNECT_PROTOCOL",
+  "RFC 8441 §4": "The extended CONNECT",
+  "RFC 8441 §5": "Bootstrapping WebSockets",
+  "RFC 8441 §7": "Intermediaries",
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
