@@ -22,6 +22,14 @@ test("every package can be imported from an ES module", async () => {
   assert.deepEqual(await project.node("all.mjs"), { code: 0, output: "true\n" });
 });
 
+test("importing @openline/ws/web/global makes the browser's classes the globals", async () => {
+  await project.write(
+    "global.mjs",
+    `import "@openline/ws/web/global";\nimport { WebSocket as Ours } from "@openline/ws/web";\nconsole.log(WebSocket === Ours, typeof WebSocketStream);\n`,
+  );
+  assert.deepEqual(await project.node("global.mjs"), { code: 0, output: "true function\n" });
+});
+
 test("every package can be required from CommonJS, and @openline/ws is the WebSocket class there", async () => {
   const echo = `
     for (const name of ${JSON.stringify(names)}) require(name);
@@ -44,10 +52,15 @@ test("the types fit a strict TypeScript project", async () => {
     import { SharedClient } from "@openline/client/shared";
     import { createServer } from "@openline/server";
     import { WebSocket, WebSocketServer } from "@openline/ws";
+    import { WebSocket as PageSocket, WebSocketStream } from "@openline/ws/web";
     import type { ClientMessage } from "@openline/wire";
 
     const server = new WebSocketServer({ port: 0 });
     server.on("connection", (socket: WebSocket) => { const room: boolean = socket.send("x"); void room; });
+    const page = new PageSocket("ws://localhost:8000", ["chat"]);
+    page.onmessage = ({ data }) => void data;
+    page.addEventListener("close", ({ code, wasClean }) => { const both: [number, boolean] = [code, wasClean]; void both; });
+    void new WebSocketStream("ws://localhost:8000").opened.then(({ writable }) => writable.getWriter().write("x"));
     const client = new Client("http://localhost:8000");
     client.join<{ text: string }>("lobby").on("message", ({ data }) => { const text: string = data.text; void text; });
     const shared: Client = new SharedClient("http://localhost:8000", { shareWith: "ada", autoConnect: false });
