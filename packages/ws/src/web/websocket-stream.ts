@@ -39,6 +39,8 @@ export class WebSocketStream {
   readonly #channel: Channel | undefined;
   #abort: (() => void) | undefined;
   #isOpen = false;
+  /** Closed before it was open. */
+  #isGivenUp = false;
   #isOver = false;
   /** Nobody holds the peer back any more: its close frame is waited for. */
   #isClosing = false;
@@ -105,7 +107,10 @@ export class WebSocketStream {
   }
 
   #close(channel: Channel, closeCode: number | null, reason: string): void {
-    if (!this.#isOpen) return channel.abandon();
+    if (!this.#isOpen) {
+      this.#isGivenUp = true;
+      return channel.abandon();
+    }
     channel.close(closeCode ?? undefined, reason);
     // The peer's close frame may stand behind messages that nobody reads.
     this.#isClosing = true;
@@ -131,7 +136,7 @@ export class WebSocketStream {
     const channel = this.#channel;
     this.#abort?.();
     // Given up in the time between the handshake and this task.
-    if (channel === undefined || this.#isOver) return channel?.close(undefined, "");
+    if (channel === undefined || this.#isOver || this.#isGivenUp) return channel?.close(undefined, "");
     this.#isOpen = true;
     const readable = new ReadableStream<string | Uint8Array>({
       start: (controller) => {

@@ -79,3 +79,15 @@ test("a rejected `opened` that nobody looks at is no unhandled rejection", async
   const stream = new WebSocketStream("ws://127.0.0.1:1/");
   await assert.rejects(stream.closed, { name: "WebSocketError", closeCode: 1006 });
 });
+
+test("close() is heard whenever it comes, also between the handshake and the task that opens (WebSockets Standard §4)", {
+  timeout: 20_000,
+}, async (t) => {
+  const { url } = await listen(t);
+  for (let turns = 0; turns < 30; turns++) {
+    const stream = new WebSocketStream(url);
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    stream.close();
+    await stream.closed.catch(() => undefined);
+  }
+});
