@@ -57,6 +57,21 @@ for (const transport of ["xhr-streaming", "eventsource", "htmlfile", "xhr-pollin
   });
 }
 
+for (const transport of ["iframe-eventsource", "iframe-htmlfile", "iframe-xhr-polling"]) {
+  test(`U: a page of another origin reaches it through the iframe page, over ${transport}`, { skip }, async () => {
+    const other = await startSockjs();
+    const page = await browser.newPage();
+    await page.addInitScript("delete globalThis.WebSocket");
+    await page.goto(`${other.url}/`);
+    await page.addScriptTag({ url: `${other.url}/sockjs.js` });
+    const { received, ...rest } = await echoed(page, samples, { transports: [transport], timeout: 20_000 });
+    assert.deepEqual(received, samples);
+    assert.deepEqual(rest, { transport, code: 3001 });
+    await page.close();
+    await other.stop();
+  });
+}
+
 test("Chromium without WebSocket falls back to xhr-streaming by itself (facts §11)", { skip }, async () => {
   const page = await pageWithClient();
   const { transport, received } = await echoed(page, ["a"], { timeout: 20_000 });
