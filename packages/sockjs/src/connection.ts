@@ -16,7 +16,7 @@ export type ConnectionProtocol =
 export interface ConnectionEvents {
   /** A message came. */
   data: [message: string];
-  /** After a `write` that answered false: all is with the network. */
+  /** After a `write` that answered false: there is room again. */
   drain: [];
   /** Before `close`, as streams have it. */
   end: [];
@@ -151,7 +151,7 @@ export class SockjsConnection extends Stream implements ConnectionSource {
     }
   }
 
-  /** For the session that carries it: all that was written is out. @internal */
+  /** For the session that carries it: there is room again. @internal */
   drained(): void {
     if (!this.#isFull) return;
     this.#isFull = false;

@@ -15,7 +15,7 @@ export interface SessionEvents {
   /** The open frame is out. */
   opened(): void;
   messages(messages: readonly string[]): void;
-  /** All that was written is with the network, after a `write` that left something. */
+  /** There is room again, after a `write` that left something. */
   drained(): void;
   /** Called once: the client knows, or cannot be told. */
   ended(end: SessionEnd): void;
@@ -130,7 +130,8 @@ export class Session {
   }
 
   #tellDrain(): void {
-    if (!this.#isWaited || this.bufferedBytes > 0) return;
+    // A receiver that takes more may still hold some bytes, and says nothing when those have gone, too.
+    if (!this.#isWaited || this.#machine.queuedBytes > 0 || this.#receiver?.isBlocked === true) return;
     this.#isWaited = false;
     if (this.isOpen) this.#events.drained();
   }

@@ -75,6 +75,21 @@ test("a blocked receiver gets nothing until it is ready, then all in one frame",
   assert.deepEqual(told, ["opened", "drained"]);
 });
 
+test("R3: a receiver that is ready drains, though it still holds some bytes: it says nothing more when those have gone", () => {
+  const { session, told } = begin();
+  const socket = new FakeReceiver();
+  session.attach(socket);
+  socket.isBlocked = true;
+  socket.bufferedBytes = 70_000;
+  session.write(encodeMessage("a"));
+  session.ready(socket);
+  assert.deepEqual(told, ["opened"]);
+  socket.isBlocked = false;
+  socket.bufferedBytes = 10_000;
+  session.ready(socket);
+  assert.deepEqual(told, ["opened", "drained"]);
+});
+
 test("nobody comes back within the delay: ended with 1006 and gone, once, and no timer stays", () => {
   const { clock, session, told } = begin();
   session.attach(new FakeReceiver(1));

@@ -146,6 +146,43 @@ test("R3: a SockJS reader that stops for a while gets everything in order afterw
   for (let index = 0; index < 10; index++) assert.equal(((await talker.next("message"))["data"] as [number])[0], index);
 });
 
+test("R3: a reader over SockJS's WebSocket that stops for a while gets everything in order afterwards", async (t) => {
+  const { port, server } = await startServer(t);
+  const socket = new WebSocket(`ws://localhost:${port}/sockjs/000/x/websocket`, { perMessageDeflate: false });
+  const got: unknown[] = [];
+  let wake = (): void => undefined;
+  socket.on("message", (data: Buffer) => {
+    const frame = data.toString();
+    if (frame === "o") socket.send(JSON.stringify([connect, join].map((message) => JSON.stringify(message))));
+    if (!frame.startsWith("a")) return;
+    for (const text of JSON.parse(frame.slice(1))) {
+      const message = JSON.parse(text);
+      if (message.type === "message") got.push(message.data[0]);
+      if (message.type === "joined" || message.type === "message") wake();
+    }
+  });
+  await new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  socket.pause();
+  let sent = 0;
+  while (server.hub.queuedBytes < 200_000) {
+    await server.hub.publish("lobby", { data: [sent++, "x".repeat(60_000)] });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  socket.resume();
+  while (got.length < sent)
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  assert.deepEqual(
+    got,
+    Array.from({ length: sent }, (_, index) => index),
+  );
+  assert.equal(server.hub.queuedBytes, 0);
+  socket.terminate();
+});
+
 test("a server that ends tells its SockJS clients 1001, and is closed in time (R8)", async (t) => {
   const { port, server } = await startServer(t);
   const base = `http://localhost:${port}/sockjs`;
