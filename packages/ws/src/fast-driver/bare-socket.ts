@@ -76,7 +76,7 @@ export class BareSocket {
     if (this.#socket !== undefined) return void this.#socket.write(text, encoding);
     const request = takeRequest(this.support);
     if (this.handle.writeLatin1String(request, text) !== 0) this.destroy();
-    else if (this.handle.writeQueueSize === 0) keepRequest(request);
+    else keepRequest(request);
   }
 
   /** Sends FIN behind what is pending. */

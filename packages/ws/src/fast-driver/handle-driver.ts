@@ -246,10 +246,7 @@ export class HandleDriver implements Driver {
       return false;
     }
     if (this.#socket !== undefined) touchTimer(this.#socket);
-    if (handle.writeQueueSize === 0) {
-      keepRequest(request);
-      return true;
-    }
+    if (keepRequest(request)) return true;
     request.owner = this;
     request.segments = segments.slice();
     return false;

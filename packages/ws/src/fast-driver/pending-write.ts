@@ -26,10 +26,15 @@ export function takeRequest({ WriteRequest }: HandleSupport): PendingWrite {
   return request;
 }
 
-/** To be called when nothing of the write is queued: the request serves the next one, if Node has let go of it. */
-export function keepRequest(request: PendingWrite): void {
-  // The kernel may refuse a write and take all of it a moment later: then the request is still under way, and Node aborts if it is used again. 37 ns.
-  if (request.getAsyncId() === NOT_UNDER_WAY) spare = request;
+/**
+ * To be called after each write: whether the kernel has taken all of it. The request then serves the next write; otherwise it is under way, and told of. What
+ * stands in the handle's queue says less, and costs 30 ns: the kernel may refuse a write and take all of it a moment later, and Node aborts when a request is used
+ * again that it has not let go of.
+ */
+export function keepRequest(request: PendingWrite): boolean {
+  if (request.getAsyncId() !== NOT_UNDER_WAY) return false;
+  spare = request;
+  return true;
 }
 
 function onComplete(this: WriteRequest & Partial<PendingWrite>, status: number): void {
