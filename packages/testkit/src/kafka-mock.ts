@@ -29,16 +29,19 @@ export class KafkaMock {
   }
 
   static async start(): Promise<KafkaMock> {
+    // Each start says its port anew.
+    let starts = 0;
     const mock = await ServerProcess.start({
       name: "kafka",
       command: () => {
+        starts++;
         if (program.path === undefined) throw new Error(program.reason);
         const args = ["-C", "-t", "_keepalive", "-o", "end", "-b", "unused:1", "-X", "test.mock.num.brokers=1"];
         return { file: program.path, args, env: program.env };
       },
-      isReady: async (_port, server) => portOf(server.output) !== undefined,
+      isReady: async (_port, server) => portsIn(server.output).length === starts,
     });
-    const kafka = new KafkaMock(mock, portOf(mock.output) ?? 0);
+    const kafka = new KafkaMock(mock, portsIn(mock.output).at(-1) ?? 0);
     kafka.#proxy.listen(0, "127.0.0.1");
     await once(kafka.#proxy, "listening");
     return kafka;
@@ -67,9 +70,8 @@ export class KafkaMock {
   /** Another mock in its place, which is empty. */
   async startAnew(): Promise<void> {
     await this.#process.kill();
-    const before = this.#process.output.length;
     await this.#process.restart();
-    this.#targetPort = portOf(this.#process.output.slice(before)) ?? this.#targetPort;
+    this.#targetPort = portsIn(this.#process.output).at(-1) ?? 0;
     this.cut();
   }
 
@@ -150,9 +152,8 @@ export class KafkaMock {
   }
 }
 
-function portOf(output: string): number | undefined {
-  const port = /replaced with [^:]+:(\d+)/.exec(output)?.[1];
-  return port === undefined ? undefined : Number(port);
+function portsIn(output: string): number[] {
+  return Array.from(output.matchAll(/replaced with [^:]+:(\d+)/g), ([, port]) => Number(port));
 }
 
 /** Error 35 in the form of version 0, so that the client asks again with a lower version. */

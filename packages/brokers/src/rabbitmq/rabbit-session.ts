@@ -74,12 +74,19 @@ class RabbitSession implements LogSession {
     await passing.consume(queue, (message) => this.#heard(message, (text) => this.#events.signal(text)), { noAck: true });
   }
 
-  /** A word of our own is the newest: RabbitMQ names no end of a stream that would not move. */
+  /**
+   * RabbitMQ names no end of a stream, but a word of our own is behind it. It is said when its reader is there already: one that begins
+   * at the last chunk afterwards begins behind it, where others write.
+   */
   async bounds(partition: number): Promise<LogBounds> {
     const mark = `?${randomUUID()}`;
-    await this.append(partition, mark);
+    const last = await this.#find(
+      partition,
+      "last",
+      ({ text }) => text === mark,
+      async () => await this.append(partition, mark),
+    );
     const first = await this.#find(partition, "first", () => true);
-    const last = await this.#find(partition, "last", ({ text }) => text === mark);
     return { first: first.offset, next: last.offset + 1 };
   }
 
@@ -149,24 +156,32 @@ class RabbitSession implements LogSession {
     channel.on("close", () => this.#lost(new Error("RabbitMQ closed a channel")));
   }
 
-  /** Resolves with the first record that is meant. */
-  async #find(partition: number, from: "first" | "last", isMeant: (record: LogRecord) => boolean): Promise<LogRecord> {
-    return await new Promise<LogRecord>((resolve, reject) => {
-      this.#rejects.add(reject);
-      let stop: (() => void) | undefined;
-      let found: LogRecord | undefined;
-      this.#consume(partition, from, (record) => {
-        if (found !== undefined || !isMeant(record)) return;
-        found = record;
-        this.#rejects.delete(reject);
-        stop?.();
-        resolve(record);
-      }).then((cancel) => {
-        stop = cancel;
-        if (found !== undefined) cancel();
-        return undefined;
-      }, reject);
-    });
+  /** Resolves with the first record that is meant; `begun` runs when the reader is there. */
+  async #find(
+    partition: number,
+    from: "first" | "last",
+    isMeant: (record: LogRecord) => boolean,
+    begun: () => Promise<void> = async () => {},
+  ): Promise<LogRecord> {
+    const cancels: (() => void)[] = [];
+    const rejects: ((error: unknown) => void)[] = [];
+    try {
+      return await new Promise<LogRecord>((resolve, reject) => {
+        rejects.push(reject);
+        this.#rejects.add(reject);
+        const hear = (record: LogRecord): void => {
+          if (isMeant(record)) resolve(record);
+        };
+        const begin = async (): Promise<void> => {
+          cancels.push(await this.#consume(partition, from, hear));
+          await begun();
+        };
+        begin().catch(reject);
+      });
+    } finally {
+      for (const reject of rejects) this.#rejects.delete(reject);
+      for (const cancel of cancels) cancel();
+    }
   }
 
   /** Each stream is read on a channel of its own: acknowledgements give credit per channel. */
