@@ -2,19 +2,35 @@ import type * as Server from "@openline/server";
 import type { Logger, Settings } from "@openline/server";
 import type { Serving } from "./serve.ts";
 
-/** Workers that are processes of this same command, and the primary before them in this one. SIGHUP replaces them one after another. */
+/**
+ * Workers that are processes of this same command, and the primary before them in this one. SIGHUP replaces the workers one after another, SIGUSR2 lets a new
+ * process take this one's place.
+ */
 export function behindWorkers(
-  { Primary, clusterStart }: Pick<typeof Server, "Primary" | "clusterStart">,
+  { Primary, clusterStart, inheritanceOf, startSuccessor }: WorkerModule,
   settings: Settings,
   workers: number,
   log: Logger,
 ): Serving {
   const [, file = "", ...args] = process.argv;
-  const primary = new Primary({ settings, workers, log, start: clusterStart({ file, args }) });
+  const inheritance = inheritanceOf(process.env);
+  const primary = new Primary({ settings, workers, log, start: clusterStart({ file, args }), inheritance });
   // A terminal that is closed says SIGHUP too, and means the end.
   if (process.stdout.isTTY !== true) process.on("SIGHUP", () => void primary.replace());
-  return { listen: async () => await primary.listen(), close: async () => await primary.close(), kill: () => primary.kill() };
+  const handedOver = new Promise<void>((resolve) => {
+    process.on("SIGUSR2", () => {
+      void primary.handOver(startSuccessor).then((isDone) => isDone && resolve());
+    });
+  });
+  const listen = async (): Promise<Server.Listening> => {
+    const listening = await primary.listen();
+    if (process.connected) process.disconnect();
+    return listening;
+  };
+  return { listen, close: async () => await primary.close(), kill: () => primary.kill(), handedOver };
 }
+
+type WorkerModule = Pick<typeof Server, "Primary" | "clusterStart" | "inheritanceOf" | "startSuccessor">;
 
 /** Serves as a worker until its primary says that it is enough, or is gone. Signals to the whole group are the primary's to act on. */
 export async function serveAsWorker(

@@ -19,6 +19,8 @@ export interface Serving {
   close(): Promise<void>;
   /** Before this process is ended at once. */
   readonly kill: () => void;
+  /** Resolves when another process has taken its place, and it is closed. */
+  readonly handedOver?: Promise<void>;
 }
 
 function alone(server: OpenlineServer): Serving {
@@ -45,7 +47,11 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const signal = firstSignal(server.kill);
   await announce(server, settings, log, terminal);
   warnOfLimits(log);
-  const name = await signal;
+  const name = await Promise.race([signal, server.handedOver ?? signal]);
+  if (name === undefined) {
+    log.info("another process has taken the place of this one");
+    return 0;
+  }
   const { drainMs: graceMs, drainDelayMs: delayMs } = settings;
   log.info({ signal: name, graceMs, ...(delayMs > 0 && { delayMs }) }, "draining; the same signal again ends at once");
   await server.close();

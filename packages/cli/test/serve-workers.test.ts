@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Primary, PrimaryOptions, Settings, WorkerOptions } from "@openline/server";
+import type { Primary, PrimaryOptions, Settings, Successor, WorkerOptions } from "@openline/server";
 import { createLog } from "@openline/server";
 import { behindWorkers, serveAsWorker } from "../src/serve-workers.ts";
 
 const settings = {} as Settings;
 const log = createLog({ level: "silent" });
 
-test("the workers are processes of this same command, and SIGHUP replaces them", async (t) => {
+test("the workers are processes of this same command; SIGHUP replaces them, SIGUSR2 the primary", async (t) => {
   const did: string[] = [];
   class FakePrimary {
     constructor({ workers }: PrimaryOptions) {
@@ -17,18 +17,29 @@ test("the workers are processes of this same command, and SIGHUP replaces them",
     listen = async () => await Promise.resolve({ urls: ["u"], port: 1, isOpen: false });
     close = async (): Promise<void> => void did.push("close");
     kill = (): void => void did.push("kill");
+    handOver = async (start: () => Successor): Promise<boolean> => {
+      await start().ready;
+      return true;
+    };
   }
   const programs: unknown[] = [];
   const clusterStart = (program: unknown) => {
     programs.push(program);
     return () => assert.fail();
   };
-  t.after(() => process.removeAllListeners("SIGHUP"));
-  const serving = behindWorkers({ Primary: FakePrimary as unknown as typeof Primary, clusterStart }, settings, 3, log);
+  t.after(() => {
+    process.removeAllListeners("SIGHUP");
+    process.removeAllListeners("SIGUSR2");
+  });
+  const startSuccessor = (): Successor => ({ pid: 1, ready: Promise.resolve(), release: () => {} });
+  const parts = { Primary: FakePrimary as unknown as typeof Primary, clusterStart, inheritanceOf: () => undefined, startSuccessor };
+  const serving = behindWorkers(parts, settings, 3, log);
   const [, file, ...args] = process.argv;
   assert.deepEqual(programs, [{ file, args }]);
   assert.deepEqual((await serving.listen()).urls, ["u"]);
   if (process.stdout.isTTY !== true) process.emit("SIGHUP");
+  process.emit("SIGUSR2");
+  await serving.handedOver;
   await serving.close();
   serving.kill();
   assert.deepEqual(did, process.stdout.isTTY === true ? ["3 workers", "close", "kill"] : ["3 workers", "replace", "close", "kill"]);

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@openline/client";
-import { WebSocket } from "@openline/ws";
 import { connect, type Listener, listen, until, Writer } from "./nodes-fixture.ts";
+import { Visitors } from "./visitors.ts";
 import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
 
 interface Rooms {
@@ -282,39 +282,3 @@ test("SIGHUP replaces the workers one after another: no connection is refused me
     assert.ok(events.every((event) => event.startsWith("left ")));
   }
 });
-
-/** Connects, waits for the answer to `connect`, and goes, again and again. */
-class Visitors {
-  readonly #refused: string[] = [];
-  readonly #done: Promise<void>;
-  #opened = 0;
-  #isOver = false;
-
-  constructor({ port }: Crew) {
-    const lane = async (): Promise<void> => {
-      while (!this.#isOver) {
-        await this.#visit(port);
-        await delay(5);
-      }
-    };
-    this.#done = Promise.all([1, 2, 3].map(lane)).then(() => undefined);
-  }
-
-  async stop(): Promise<{ opened: number; refused: readonly string[] }> {
-    this.#isOver = true;
-    await this.#done;
-    return { opened: this.#opened, refused: this.#refused };
-  }
-
-  async #visit(port: number): Promise<void> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/hub`);
-    await new Promise<void>((resolve) => {
-      socket.on("open", () => {
-        this.#opened++;
-        socket.close();
-      });
-      socket.on("error", (error) => this.#refused.push(error.message));
-      socket.on("close", () => resolve());
-    });
-  }
-}

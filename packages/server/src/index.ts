@@ -29,4 +29,5 @@ export {
   type WorkerProgram,
 } from "./workers/forked-worker.ts";
 export { Primary, type PrimaryOptions } from "./workers/primary.ts";
+export { type Inheritance, inheritanceOf, type Place, type Successor, startSuccessor } from "./workers/succession.ts";
 export { runWorker, type WorkerOptions } from "./workers/worker.ts";

@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly create: () => Server;
   /** Whether other sockets that say the same may listen there too, each getting its part of the connections. Default false. */
   readonly sharesPort?: boolean;
+  /** Sockets that listen already, instead of all that. In a worker they are those of its primary. */
+  readonly descriptors?: readonly number[];
 }
 
 /** The addresses that `localhost` means. The second is left out on a machine without that family. */
@@ -25,8 +27,9 @@ const familyMissing = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
  * @throws the system's error (`EADDRINUSE`, `EACCES` …) with nothing left open
  */
 export async function openListeners(options: ListenOptions): Promise<Server[]> {
-  const { host, port } = options;
-  if (host.toLowerCase() !== "localhost") return [await listen(options, host.replace(/^\[(.*)\]$/, "$1"), port)];
+  const { host, port, descriptors = [], create } = options;
+  if (descriptors.length > 0) return await Promise.all(descriptors.map(async (fd) => await listen(create(), { fd })));
+  if (host.toLowerCase() !== "localhost") return [await listenAt(options, host.replace(/^\[(.*)\]$/, "$1"), port)];
   for (let attempt = 1; ; attempt++) {
     try {
       return await openLoopback(options);
@@ -42,7 +45,7 @@ async function openLoopback(options: ListenOptions): Promise<Server[]> {
   let lastError: unknown;
   for (const address of loopback) {
     try {
-      servers.push(await listen(options, address, portOf(servers[0]) ?? options.port));
+      servers.push(await listenAt(options, address, portOf(servers[0]) ?? options.port));
     } catch (error) {
       lastError = error;
       if (familyMissing.has(faultCode(error))) continue;
@@ -54,12 +57,14 @@ async function openLoopback(options: ListenOptions): Promise<Server[]> {
   return servers;
 }
 
-function listen({ create, sharesPort = false }: ListenOptions, host: string, port: number): Promise<Server> {
-  const server = create();
+async function listenAt({ create, sharesPort = false }: ListenOptions, host: string, port: number): Promise<Server> {
+  // Where it is false it is left out: an older Node does not know it.
+  return await listen(create(), { host, port, ...(sharesPort && { reusePort: true }) });
+}
+
+function listen(server: Server, where: object): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    // Where it is false it is left out: an older Node does not know it.
-    const where = { host, port, ...(sharesPort && { reusePort: true }) };
     server.listen(where, () => {
       server.off("error", reject);
       resolve(server);

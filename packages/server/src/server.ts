@@ -260,6 +260,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       host,
       port,
       sharesPort: this.#siblings?.sharesPort ?? false,
+      descriptors: this.#siblings?.descriptors ?? [],
       create: () => this.#createHttp(),
     }).catch(async (error: unknown) => {
       await this.#sockjs?.close();

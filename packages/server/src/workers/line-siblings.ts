@@ -16,6 +16,7 @@ export interface PrimaryLine {
 export class LineSiblings implements Siblings {
   readonly count: number;
   readonly sharesPort: boolean;
+  readonly descriptors: readonly number[];
   readonly broker: Broker | undefined;
   readonly webhook: SharedWebhook | undefined;
   readonly connections: SharedTally;
@@ -24,10 +25,11 @@ export class LineSiblings implements Siblings {
   readonly #line: PrimaryLine;
   #view: WorkerView | undefined;
 
-  constructor(line: PrimaryLine, { workers, sharesPort, hasWebhook }: Welcome, broker: Broker | undefined) {
+  constructor(line: PrimaryLine, { workers, sharesPort, descriptors, hasWebhook }: Welcome, broker: Broker | undefined) {
     this.#line = line;
     this.count = workers;
     this.sharesPort = sharesPort;
+    this.descriptors = descriptors;
     this.broker = broker;
     this.webhook = hasWebhook ? this.#sharedWebhook() : undefined;
     const tally = (name: CountsName): SharedTally => new SharedTally((counts) => line.tell("counts", { [name]: counts }));

@@ -13,11 +13,13 @@ import { packageVersion } from "../version.ts";
 import { createWebhook, type Webhook } from "../webhooks/webhook.ts";
 import { type StartWorker, socketVariable } from "./forked-worker.ts";
 import { canSharePort, claimPort } from "./free-port.ts";
+import { listeningDescriptors } from "./listening-descriptors.ts";
 import { MetricSum, type MetricsJson } from "./metric-sum.ts";
 import { RestartDelay } from "./restart-delay.ts";
 import { RoomLedger } from "./room-ledger.ts";
 import { SessionHomes } from "./session-homes.ts";
 import { TallyBoard } from "./shared-tally.ts";
+import type { Inheritance, Place, Successor } from "./succession.ts";
 import { mergeRooms, mergeUsers } from "./whole-view.ts";
 import { WorkerSeat } from "./worker-seat.ts";
 import type { AllCounts, CountsName, Greeting, Welcome } from "./worker-words.ts";
@@ -33,6 +35,8 @@ export interface PrimaryOptions {
   readonly workers: number;
   readonly log: Logger;
   readonly start: StartWorker;
+  /** For a primary that takes the place of another one. */
+  readonly inheritance?: Inheritance | undefined;
 }
 
 /**
@@ -53,13 +57,19 @@ export class Primary {
   #store: OpenBroker | undefined;
   #socket: PrivateSocket | undefined;
   #port = 0;
+  /** Sockets that listen already; none once they were closed with the last worker that had them. */
+  #descriptors: readonly number[] = [];
   #closing: Promise<void> | undefined;
   #replacing: Promise<void> | undefined;
   #isUp = false;
+  /** Workers that have greeted begin when the store is open. */
+  readonly #opened: Promise<void>;
+  #begin: () => void = () => {};
 
   constructor(options: PrimaryOptions) {
     const { settings, log } = options;
     this.#options = options;
+    this.#opened = new Promise((resolve) => (this.#begin = resolve));
     const board = (name: CountsName): TallyBoard =>
       new TallyBoard((worker, changes) => this.#seats.get(worker)?.line?.tell("counts", { [name]: changes } satisfies Partial<AllCounts>));
     this.#boards = { connections: board("connections"), addresses: board("addresses"), userConnections: board("userConnections") };
@@ -74,15 +84,25 @@ export class Primary {
 
   /** Opens the store and starts the workers; resolves when all listen. @throws what one of them could not do, with nothing left running */
   async listen(): Promise<Listening> {
-    const { settings, workers } = this.#options;
-    this.#port = await claimPort(settings.host, settings.port);
+    const { settings, workers, inheritance } = this.#options;
+    this.#descriptors = inheritance?.descriptors ?? [];
+    this.#port = inheritance?.port ?? (await claimPort(settings.host, settings.port));
     try {
+      this.#socket = await PrivateSocket.open((stream) => this.#accept(stream));
+      const seats = Array.from({ length: workers }, () => this.#start());
+      if (inheritance !== undefined && settings.broker === undefined) {
+        await Promise.all(seats.map(({ greeted }) => greeted));
+        inheritance.ready();
+        await inheritance.released;
+      }
       this.#store = await this.#openStore();
       this.#webhook?.open();
       this.#metrics.delay.start();
-      this.#socket = await PrivateSocket.open((stream) => this.#accept(stream));
-      const listening = await Promise.all(Array.from({ length: workers }, async () => await this.#start().listening));
+      this.#begin();
+      const listening = await Promise.all(seats.map((seat) => seat.listening));
       this.#isUp = true;
+      // With an outside engine both may serve for a moment.
+      if (settings.broker !== undefined) inheritance?.ready();
       return listening[0] ?? { urls: [], port: this.#port, isOpen: false };
     } catch (error) {
       await this.close({ graceMs: 0, delayMs: 0 });
@@ -94,6 +114,30 @@ export class Primary {
   close(options: CloseOptions = {}): Promise<void> {
     this.#closing ??= this.#close(options);
     return this.#closing;
+  }
+
+  /**
+   * Lets another process take this one's place: it gets the listening sockets, and the store when this one has let go of it; clients are told 1012. Connections
+   * that begin between the two wait in the kernel. Resolves with whether it came to that; else this process goes on, and the log says why.
+   */
+  async handOver(start: (place: Place) => Successor): Promise<boolean> {
+    const { log } = this.#options;
+    const descriptors = this.#sharesPort ? [] : listeningDescriptors(this.#port);
+    if (descriptors.length === 0 && !this.#sharesPort) {
+      log.error("the listening sockets cannot be handed over on this system: this process goes on");
+      return false;
+    }
+    const successor = start({ port: this.#port, descriptors });
+    log.info({ pid: successor.pid }, "a new process is to take the place of this one");
+    try {
+      await successor.ready;
+    } catch (error) {
+      log.error({ err: error }, "the new process could not begin: this one goes on");
+      return false;
+    }
+    await this.close({ code: 1012, delayMs: 0, lingerMs });
+    successor.release();
+    return true;
   }
 
   /** Ends the workers at once; they are gone when the process is. */
@@ -144,6 +188,7 @@ export class Primary {
     this.#ledger?.leave(id, this.#closing === undefined);
     for (const name of countsNames) this.#boards[name].leave(id);
     this.#homes.leave(id);
+    if (![...this.#seats.values()].some(({ isServing }) => isServing) && this.#isUp) this.#descriptors = [];
     if (seat.wasDismissed || this.#closing !== undefined) return log.debug({ worker: id, how }, "a worker ended");
     const isWanted = this.#isUp && (instead === undefined || instead.wasDismissed);
     if (!isWanted) return;
@@ -199,23 +244,31 @@ export class Primary {
 
   #seatFor({ worker, version }: Greeting): WorkerSeat {
     const seat = this.#seats.get(worker);
-    if (seat === undefined || seat.line !== undefined) throw new Error(`no place is free for worker ${worker}`);
+    if (seat === undefined || seat.hasGreeted) throw new Error(`no place is free for worker ${worker}`);
     const own = packageVersion();
     if (version === own) return seat;
     throw new Error(`the worker is of version ${version}, its primary of ${own}: start a new primary`);
   }
 
   #welcome(seat: WorkerSeat, line: Line): Welcome {
-    const store = this.#store?.broker;
-    seat.take(line, store === undefined ? undefined : new StoreDesk(store, () => seat.line));
-    for (const name of countsNames) this.#boards[name].join(seat.id);
+    seat.greet();
+    void this.#opened.then(() => this.#admit(seat, line));
     return {
       workers: this.#options.workers,
       port: this.#port,
       sharesPort: this.#sharesPort,
-      hasStore: store !== undefined,
+      descriptors: this.#descriptors,
+      hasStore: this.#options.settings.broker === undefined,
       hasWebhook: this.#webhook !== undefined,
     };
+  }
+
+  /** The worker gets its place at the store, and may listen. */
+  #admit(seat: WorkerSeat, line: Line): void {
+    const store = this.#store?.broker;
+    seat.take(line, store === undefined ? undefined : new StoreDesk(store, () => seat.line));
+    for (const name of countsNames) this.#boards[name].join(seat.id);
+    line.tell("begin", null);
   }
 
   #hear(seat: WorkerSeat | undefined, topic: string, json: string, number: number): void {

@@ -24,6 +24,8 @@ export interface Siblings {
   readonly count: number;
   /** Whether the system shares the port among listening sockets; else the primary hands out connections. */
   readonly sharesPort: boolean;
+  /** Sockets of the primary that listen already: these instead of a port of the server's own. */
+  readonly descriptors: readonly number[];
   /** The store that the primary owns; undefined where each worker reaches an engine itself. */
   readonly broker: Broker | undefined;
   readonly webhook: SharedWebhook | undefined;

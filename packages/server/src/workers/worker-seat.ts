@@ -21,6 +21,8 @@ export class WorkerStartError extends Error {
 export class WorkerSeat {
   readonly process: ForkedWorker;
   readonly began: number = performance.now();
+  /** Resolves when it has come to the primary. */
+  readonly greeted: Promise<void>;
   /** Resolves when it listens. */
   readonly listening: Promise<Listening>;
   /** Resolves with how it ended. */
@@ -28,6 +30,9 @@ export class WorkerSeat {
   #state: "starting" | "serving" | "leaving" | "gone" = "starting";
   #line: Line | undefined;
   #desk: StoreDesk | undefined;
+  #hasGreeted = false;
+  #came: () => void = () => {};
+  #stayedAway: (error: Error) => void = () => {};
   #began: (listening: Listening) => void = () => {};
   #failed: (error: Error) => void = () => {};
   #deadline: NodeJS.Timeout | undefined;
@@ -35,6 +40,11 @@ export class WorkerSeat {
 
   constructor(process: ForkedWorker) {
     this.process = process;
+    this.greeted = new Promise((resolve, reject) => {
+      this.#came = resolve;
+      this.#stayedAway = reject;
+    });
+    this.greeted.catch(() => undefined);
     this.listening = new Promise((resolve, reject) => {
       this.#began = resolve;
       this.#failed = reject;
@@ -64,6 +74,15 @@ export class WorkerSeat {
 
   get isServing(): boolean {
     return this.#state === "serving";
+  }
+
+  get hasGreeted(): boolean {
+    return this.#hasGreeted;
+  }
+
+  greet(): void {
+    this.#hasGreeted = true;
+    this.#came();
   }
 
   /** It has come to its place. */
@@ -102,7 +121,9 @@ export class WorkerSeat {
     clearTimeout(this.#deadline);
     this.#desk?.close();
     this.#line?.close();
-    this.#failed(new WorkerStartError({ name: "Error", message: `a worker ended before it listened (${how}); its log says why` }));
+    const error = new WorkerStartError({ name: "Error", message: `a worker ended before it listened (${how}); its log says why` });
+    this.#stayedAway(error);
+    this.#failed(error);
     return how;
   }
 }

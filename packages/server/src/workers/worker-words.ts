@@ -13,6 +13,8 @@ export interface Welcome {
   readonly workers: number;
   readonly port: number;
   readonly sharesPort: boolean;
+  /** Of the primary: sockets that listen already. */
+  readonly descriptors: readonly number[];
   readonly hasStore: boolean;
   readonly hasWebhook: boolean;
 }

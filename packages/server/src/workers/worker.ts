@@ -32,7 +32,8 @@ export async function runWorker({ settings, log, path, worker }: WorkerOptions):
   }
 }
 
-async function serveFor({ line, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
+async function serveFor({ line, begun, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
+  await Promise.race([begun, farewell]);
   try {
     line.tell("listening", (await server.listen()) satisfies Listening);
   } catch (error) {
@@ -54,11 +55,14 @@ class PrimaryLink {
   readonly line: Line;
   /** Resolves when the primary says that it is enough; rejects when the primary is gone. */
   readonly farewell: Promise<Farewell>;
+  /** Resolves when the primary's store is open. */
+  readonly begun: Promise<void>;
   readonly #welcome: Welcome;
   readonly #broker: WorkerBroker | undefined;
   readonly siblings: LineSiblings;
 
-  private constructor(line: Line, welcome: Welcome, farewell: Promise<Farewell>) {
+  private constructor(line: Line, welcome: Welcome, begun: Promise<void>, farewell: Promise<Farewell>) {
+    this.begun = begun;
     this.line = line;
     this.#welcome = welcome;
     this.farewell = farewell;
@@ -71,12 +75,14 @@ class PrimaryLink {
     await once(stream, "connect");
     let link: PrimaryLink | undefined;
     const { promise: farewell, resolve, reject } = withResolvers<Farewell>();
+    const { promise: begun, resolve: begin } = withResolvers<void>();
     const line = new Line({
       stream,
       clock: systemClock,
       asked: async (topic, json) => await link?.siblings.answer(topic, json),
       told: (topic, json, number) => {
         if (topic === "drain") resolve(JSON.parse(json));
+        else if (topic === "begin") begin();
         else link?.hear(topic, json, number);
       },
       closed: () => reject(new Error("the primary process is gone")),
@@ -85,7 +91,7 @@ class PrimaryLink {
     farewell.catch(() => undefined);
     const greeting: Greeting = { worker, version: packageVersion() };
     const welcome: Welcome = JSON.parse(await line.ask("hello", greeting));
-    return (link = new PrimaryLink(line, welcome, farewell));
+    return (link = new PrimaryLink(line, welcome, begun, farewell));
   }
 
   hear(topic: string, json: string, number: number): void {

@@ -4,7 +4,7 @@ import { LineSiblings } from "../../src/workers/line-siblings.ts";
 import type { WorkerView } from "../../src/workers/siblings.ts";
 import type { Welcome } from "../../src/workers/worker-words.ts";
 
-const welcome: Welcome = { workers: 3, port: 1, sharesPort: false, hasStore: false, hasWebhook: true };
+const welcome: Welcome = { workers: 3, port: 1, sharesPort: false, descriptors: [], hasStore: false, hasWebhook: true };
 
 function bench(more: Partial<Welcome> = {}) {
   const said: unknown[] = [];

@@ -25,6 +25,9 @@ test("a worker that serves is told to end, and killed when it does not in time",
   seat.serves(listening);
   assert.equal(await seat.listening, listening);
   assert.ok(seat.isServing);
+  assert.ok(!seat.hasGreeted);
+  seat.greet();
+  await seat.greeted;
   seat.leave({ code: 1012 }, 5000);
   seat.leave({ code: 1001 }, 5000);
   assert.deepEqual([did, seat.wasDismissed, seat.isServing], [[["drain", { code: 1012 }]], true, false]);
@@ -51,6 +54,7 @@ test("a worker that cannot begin says why; one that dies before it listens is re
   await assert.rejects(failing.seat.listening, { code: "EADDRINUSE", message: "port 1 is taken" });
   const dying = bench();
   dying.end("exit code 1");
+  await assert.rejects(dying.seat.greeted, /ended before it listened/);
   await assert.rejects(dying.seat.listening, /ended before it listened \(exit code 1\)/);
 });
 

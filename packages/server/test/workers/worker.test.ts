@@ -20,7 +20,9 @@ async function fakePrimary(welcome: Partial<Welcome>) {
       clock: systemClock,
       asked: (topic, json) => {
         said.push([topic, JSON.parse(json)]);
-        return topic === "hello" ? { workers: 1, port: 0, sharesPort: false, hasStore: false, hasWebhook: false, ...welcome } : null;
+        if (topic !== "hello") return null;
+        setImmediate(() => line?.tell("begin", null));
+        return { workers: 1, port: 0, sharesPort: false, descriptors: [], hasStore: false, hasWebhook: false, ...welcome };
       },
       told: (topic, json) => void said.push([topic, JSON.parse(json)]),
       closed: () => {},
