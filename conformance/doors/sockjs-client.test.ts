@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import SockJS from "sockjs-client";
 import { type SockjsService, samples, startSockjs } from "./sockjs-endpoint.ts";
 
@@ -25,59 +25,62 @@ const closeOf = (sock: SockJS): Promise<Closed> =>
     sock.onclose = ({ code, reason }) => resolve({ code, reason });
   });
 
-for (const transport of transports) {
-  test(`U: sockjs-client 1.6.1 over ${transport}: every text comes back once and in order, over the response limit`, async () => {
-    const sock = open("/echo", transport);
-    const sent = [...samples, ...Array.from({ length: 200 }, (_, index) => `message ${index}`)];
-    const received: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      sock.onopen = () => {
-        for (const text of sent) sock.send(text);
-      };
-      sock.onmessage = ({ data }) => {
-        received.push(data);
-        if (received.length === sent.length) resolve();
-      };
-      sock.onclose = ({ code, reason }) => reject(new Error(`closed with ${code} ${reason} after ${received.length} messages`));
+// They wait for heartbeats most of the time.
+describe("sockjs-client 1.6.1", { concurrency: 12 }, () => {
+  for (const transport of transports) {
+    it(`U: sockjs-client 1.6.1 over ${transport}: every text comes back once and in order, over the response limit`, async () => {
+      const sock = open("/echo", transport);
+      const sent = [...samples, ...Array.from({ length: 200 }, (_, index) => `message ${index}`)];
+      const received: string[] = [];
+      await new Promise<void>((resolve, reject) => {
+        sock.onopen = () => {
+          for (const text of sent) sock.send(text);
+        };
+        sock.onmessage = ({ data }) => {
+          received.push(data);
+          if (received.length === sent.length) resolve();
+        };
+        sock.onclose = ({ code, reason }) => reject(new Error(`closed with ${code} ${reason} after ${received.length} messages`));
+      });
+      assert.equal(sock.transport, transport);
+      assert.deepEqual(received, sent);
+      const closed = closeOf(sock);
+      sock.close(3001, "bye");
+      assert.deepEqual(await closed, { code: 3001, reason: "bye" });
     });
-    assert.equal(sock.transport, transport);
-    assert.deepEqual(received, sent);
-    const closed = closeOf(sock);
-    sock.close(3001, "bye");
-    assert.deepEqual(await closed, { code: 3001, reason: "bye" });
-  });
 
-  test(`sockjs-client 1.6.1 over ${transport} hears the server's code and reason (facts §5)`, async () => {
-    assert.deepEqual(await closeOf(open("/close", transport)), { code: 3000, reason: "Go away!" });
-  });
-
-  test(`S: over ${transport} a client that answers h with sock.send("h") stays; its answers do not reach the application`, async () => {
-    const sock = open("/acknowledged", transport);
-    let beats = 0;
-    const received: string[] = [];
-    const closed = closeOf(sock);
-    sock.onmessage = ({ data }) => received.push(data);
-    const stayed = new Promise<void>((resolve) => {
-      sock.onheartbeat = () => {
-        if (sock.readyState !== 1) return;
-        sock.send("h");
-        beats++;
-        if (beats === 8) resolve();
-      };
+    it(`sockjs-client 1.6.1 over ${transport} hears the server's code and reason (facts §5)`, async () => {
+      assert.deepEqual(await closeOf(open("/close", transport)), { code: 3000, reason: "Go away!" });
     });
-    // Eight heartbeats take 1.6 s, more than the second after which a silent client is cut.
-    await Promise.race([stayed, closed.then(({ code, reason }) => assert.fail(`closed with ${code} ${reason}`))]);
-    sock.send("still here");
-    while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.deepEqual(received, ["got still here"]);
-    sock.close();
-    await closed;
-  });
 
-  test(`S: over ${transport} a client that does not answer h is cut`, async () => {
-    assert.deepEqual(await closeOf(open("/acknowledged", transport)), { code: 3000, reason: "No response from heartbeat" });
-  });
-}
+    it(`S: over ${transport} a client that answers h with sock.send("h") stays; its answers do not reach the application`, async () => {
+      const sock = open("/acknowledged", transport);
+      let beats = 0;
+      const received: string[] = [];
+      const closed = closeOf(sock);
+      sock.onmessage = ({ data }) => received.push(data);
+      const stayed = new Promise<void>((resolve) => {
+        sock.onheartbeat = () => {
+          if (sock.readyState !== 1) return;
+          sock.send("h");
+          beats++;
+          if (beats === 12) resolve();
+        };
+      });
+      // Twelve heartbeats take 2.4 s, more than the two after which a silent client is cut.
+      await Promise.race([stayed, closed.then(({ code, reason }) => assert.fail(`closed with ${code} ${reason}`))]);
+      sock.send("still here");
+      while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual(received, ["got still here"]);
+      sock.close();
+      await closed;
+    });
+
+    it(`S: over ${transport} a client that does not answer h is cut`, async () => {
+      assert.deepEqual(await closeOf(open("/acknowledged", transport)), { code: 3000, reason: "No response from heartbeat" });
+    });
+  }
+});
 
 test("without a list of transports sockjs-client takes WebSocket, and a streaming one where WebSocket is off (facts §11)", async () => {
   const off = await startSockjs({ websocket: false });
