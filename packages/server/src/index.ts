@@ -1,7 +1,7 @@
 export { BrokerError, type BrokerErrorCode } from "@openline/brokers";
 export type { JwtSettingsInput, LimitsInput } from "./auth/access-settings.ts";
 export type { AuthenticatedUser, AuthenticateFunction, AuthenticationRequest } from "./auth/authenticator.ts";
-export type { AccessFunctions } from "./auth/entrance.ts";
+export { type AccessFunctions, createVerifier } from "./auth/entrance.ts";
 export { loadSettings, type SettingSources } from "./configuration.ts";
 export { type ExplainedSetting, explainSettings } from "./explained-settings.ts";
 export {

@@ -57,7 +57,8 @@ export function createEntrance(settings: Settings, functions: AccessFunctions, c
   return { keys, tickets, authenticator, access };
 }
 
-function createVerifier({ secrets, publicKeys, jwksUrl, ...rules }: JwtSettings): JwtVerifier {
+/** Reads tokens as a server with these settings does. @throws SettingsError for a key that cannot be read */
+export function createVerifier({ secrets, publicKeys, jwksUrl, ...rules }: JwtSettings): JwtVerifier {
   const pems = publicKeys.map((given) => readKey(given));
   return new JwtVerifier(
     pems
