@@ -1,9 +1,12 @@
 import { contestants, reference } from "./contestants.ts";
+import { explanations } from "./explanations.ts";
+import { goals } from "./goals.ts";
 import { drawPlot } from "./plot.ts";
 import { goalTable, plotOf, profileTable, workloadTable } from "./report.ts";
 import type { Circumstances, Results } from "./results.ts";
 import { median } from "./statistics.ts";
 import { markdownTable } from "./table.ts";
+import { judge } from "./verdict.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
 /** The pictures of the page by their file's name. */
@@ -49,7 +52,7 @@ ${mixedBuilds(circumstances)}
 ## Goals
 
 A goal is a ratio to \`ws\` with \`bufferutil\` in the same run (or a number of bytes), lowest of ${circumstances.rounds} rounds each. *Noise* is how far the median lies above
-the lowest, the larger of the two servers'. A miss is marked and stays; below its workload stands where our server's time or memory went.
+the lowest, the larger of the two servers'. A miss is marked and stays; below its workload stands where our server's time or memory went, and why.
 
 ${markdownTable(goalTable(results))}
 
@@ -125,7 +128,8 @@ function noise({ runs }: Results): string {
 }
 
 function section(workload: Workload, results: Results): string {
-  const parts = [`### ${workload.title}`, workload.note, markdownTable(workloadTable(workload, results)), profile(workload, results)];
+  const table = markdownTable(workloadTable(workload, results));
+  const parts = [`### ${workload.title}`, workload.note, table, profile(workload, results), explanation(workload, results)];
   return `${parts.filter((part) => part !== undefined).join("\n\n")}\n`;
 }
 
@@ -138,6 +142,11 @@ function profile({ id }: Workload, { profiles = {} }: Results): string | undefin
       ? `where the time of *${label}* went in a further run, functions by their own share (\`--cpu-prof\`)`
       : `who allocated what is alive on the JavaScript heap of *${label}* with all connections open, in a further run (sampled; what lies outside that heap is not in it)`;
   return `The goal was missed: ${words}.\n\n${markdownTable(profileTable(found))}`;
+}
+
+function explanation({ id }: Workload, { runs, skipped }: Results): string | undefined {
+  const isMissed = goals.some((goal) => goal.workload === id && judge(goal, runs, skipped).kind === "missed");
+  return isMissed ? explanations[id] : undefined;
 }
 
 function skippedList({ skipped }: Results): string {

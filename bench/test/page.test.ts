@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { explanations } from "../harness/explanations.ts";
+import { goals } from "../harness/goals.ts";
 import { writePages } from "../harness/page.ts";
 import { goalTable, missesToProfile, sayVerdict, workloadTable } from "../harness/report.ts";
 import { workloads } from "../harness/workloads.ts";
@@ -53,6 +55,21 @@ test("a miss has its profile under the workload's table, and nowhere else", () =
   const [, first = "", second = ""] = page.split(/^### /m);
   assert.doesNotMatch(first, /writev/);
   assert.match(second, /\| Openline \|[^]*The goal was missed: where the time of \*Openline\* went[^]*\| writev \| 50 % \| native \|/);
+});
+
+test("a miss is explained under its workload, a goal that was met is not", () => {
+  const explanation = explanations["echo-1k"] ?? "";
+  assert.ok(writePages(results).get("performance.md")?.includes(explanation));
+  const met = resultsOf({ "echo-1k": { openline: [measured(1)], "ws-bufferutil": [measured(10)] } });
+  assert.ok(!writePages(met).get("performance.md")?.includes(explanation));
+});
+
+test("what is explained are workloads that have a goal", () => {
+  for (const id of Object.keys(explanations))
+    assert.ok(
+      goals.some(({ workload }) => workload === id),
+      id,
+    );
 });
 
 test("of two misses on one workload the server without options is profiled", () => {

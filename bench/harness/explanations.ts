@@ -1,0 +1,34 @@
+/**
+ * What stands between our server and a goal, by workload: read off profiles (`perf`, `--cpu-prof`, heap snapshots, system calls counted by `strace`) and
+ * micro-benchmarks without the kernel, Node 20. The page shows it where a run misses the goal, beside that run's own profile.
+ */
+export const explanations: Readonly<Record<string, string>> = {
+  "echo-20-32":
+    "Why: two fifths of the time are the kernel's, one read and one write for 32 messages; that, with Node's way to it, is what the byte echo in Node costs. JavaScript is 0.16 µs for " +
+    "each message, and no function of it stands out: parser, machine, event, `send`, outbox and writer are some forty calls, of which V8 inlines half. The views of memory (what was read, " +
+    "the payload) are a tenth, the collector's barriers for them a twentieth. The prototype that reached the goal checked neither reserved bits nor limits, states and back-pressure, and " +
+    "handed out views that end with the call.",
+  "echo-1k":
+    "Why: nearly half of the time is the kernel's. A message belongs to its receiver, so each is copied out of the shared read buffer, and V8 collects its whole heap for every 64 MB of such " +
+    'memory, several times a second here: 0.13 of the 0.62 µs that a message costs without the kernel (`messages: "view"` does without). The rest is unmasking (0.07 µs), the copy behind ' +
+    "the header of the answer, and what a small message costs, too.",
+  "echo-16k":
+    "Why: three fifths of the time are the kernel's, which copies each message twice. Ours is unmasking (7 %), the copy that the receiver may keep, and the memory for it (15 % together): it " +
+    "comes back only with the next garbage collection, tens of megabytes later, so it is never in the processor's caches. *Openline, views* is what is left without that copy.",
+  "echo-1m":
+    "Why: page faults and the kernel's two copies. The message lies in one block of fresh memory, which comes back with a garbage collection; glibc is told to keep it for the next message " +
+    "([performance-drivers.md](performance-drivers.md)), without which this row is 1.3 to 1.8.",
+  "fanout-1000":
+    "Why: two thirds of the time are the kernel's, one write for each receiver, and it costs as much from C++. JavaScript is 0.37 µs for each delivery, which allocates 150 bytes; the rest is " +
+    "Node's way from `writeBuffer` to the system call, and back. Per delivery this row has the largest share of the kernel of all, so the noise of the machine shows most in it.",
+  handshake:
+    "Why: 57 % of the time are the kernel's: accept, `TCP_NODELAY`, three reads, the peer's name, the answer, the close frame, FIN, close, and three changes of epoll's list. 28 % are V8 and " +
+    "Node: the TCP handle and its object, the `IncomingMessage` that `connection` listeners are given (a `Readable` with all its state), and the collection of 1.2 KB for each connection. No " +
+    "JavaScript function takes more than 1 %. Reading the head into the shared buffer would spare an allocation of 64 KiB, but a handle that has had that buffer cannot be given to " +
+    "`node:http` any more.",
+  idle:
+    "Why: on its own port a connection's objects are 1,155 bytes (Connection 264, WebSocket 232, HandleDriver 120, BareSocket 96, ConnectionEvents 72, its listeners 48, the application's " +
+    "own closure and context 110, Node's TCP object with its properties 120), and 408 are the handle of Node and libuv. The other two kilobytes are V8's young generation, which grows from 8 to " +
+    "33 MB because so much survives it, and is not given back by a collection right after; below about 600 bytes for each connection it would stop at half of that. On an http server " +
+    "a `net.Socket` and its two streams are 850 bytes more.",
+};
