@@ -190,3 +190,13 @@ test("a tab that is gone without a word is found by its lock; the last one ends 
   scene.platform.clock.advance(5);
   assert.deepEqual([scene.board.hasOthers, scene.platform.socket.closedWith?.code], [false, 1000]);
 });
+
+test("after a loss the leader comes back with the session, also when a tab asks first that never had one", () => {
+  const scene = new Scene();
+  scene.line("old").say(connect());
+  scene.establish({ session: { id: "s7", resume: "secret7" } });
+  scene.platform.socket.closed(1006);
+  scene.line("new").say(connect());
+  scene.platform.socket.open();
+  assert.deepEqual(scene.platform.socket.last("connect").session, { id: "s7", resume: "secret7" });
+});
