@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@openline/client";
-import { connect, type Listener, listen, until, Writer } from "./nodes-fixture.ts";
+import { noRedis } from "@openline/testkit";
+import { connect, type Listener, listen, startNode, startRedis, until, Writer } from "./nodes-fixture.ts";
 import { Visitors } from "./visitors.ts";
 import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
 
@@ -163,7 +164,16 @@ test("a primary that is killed leaves no worker behind", async (t) => {
 
 test("R15, R13: a revocation and a ticket hold on all workers", async (t) => {
   const key = "key-0123456789abcdef";
-  const crew = await startCrew(t, 3, "--api-key", key, "--jwt-secret", "a secret that is long enough: 32 bytes");
+  const crew = await startCrew(
+    t,
+    3,
+    "--api-key",
+    key,
+    "--jwt-secret",
+    "a secret that is long enough: 32 bytes",
+    "--max-connections-per-user",
+    "6",
+  );
   const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${key}`, connection: "close" };
     return (await (await fetch(`${crew.url}/api/${path}`, { method: "POST", headers, body: JSON.stringify(body) })).json()) as Record<
@@ -175,9 +185,11 @@ test("R15, R13: a revocation and a ticket hold on all workers", async (t) => {
     const client = new Client(crew.url, { token, reconnect: { minDelayMs: 50, maxDelayMs: 200 } });
     t.after(() => client.close());
     const ended = new Promise((resolve) => client.on("state", (state, { code }) => state === "closed" && resolve(code)));
+    const sentAway = new Promise((resolve) => client.on("state", (state, { code }) => state === "waiting" && resolve(code)));
     const answer = await new Promise<string>((resolve) => {
       client.on("state", (state) => state === "connected" && resolve("in"));
       void ended.then((code) => resolve(`closed ${String(code)}`));
+      void sentAway.then((code) => resolve(`away ${String(code)}`));
     });
     return { client, answer, ended };
   };
@@ -190,6 +202,10 @@ test("R15, R13: a revocation and a ticket hold on all workers", async (t) => {
     bobs.map(({ answer }) => answer),
     bobs.map(() => "in"),
   );
+  // As many as a user may have, on all workers together.
+  await delay(200);
+  const spare = await post("tickets", { user: "bob", ttlMs: 600_000 });
+  assert.equal((await comeIn(String(spare["ticket"]))).answer, "away 4505");
   await post("revocations", { user: "bob" });
   assert.deepEqual(
     await Promise.all(bobs.map(async ({ ended }) => await ended)),
@@ -254,6 +270,31 @@ async function untilAnswered({ url }: Crew): Promise<{ enabled: boolean; deliver
     }
   }
 }
+
+test(
+  "with an outside engine each worker is a node of its own on it, and other servers have part",
+  noRedis === undefined ? {} : { skip: noRedis },
+  async (t) => {
+    const redis = await startRedis(t);
+    const crew = await startCrew(t, 2, "--broker", redis.url);
+    const other = await startNode(t, redis.url);
+    const all = await listeners(t, crew, 4);
+    all.push(await listen(connect(t, other.port, { user: "user-0" }), "lobby"));
+    const sessions = all.map(({ client }) => client.session ?? "").toSorted();
+    await until("all know all", () => all.every((listener) => listener.sessions().join() === sessions.join()), 30_000);
+    await Promise.all(all.map(({ client }, lane) => client.publish("lobby", lane)));
+    await until("all heard all", () => all.every(({ messages }) => messages.length === 5));
+    assert.equal(new Set(all.map(({ messages }) => messages.map(({ position }) => position).join())).size, 1);
+    assert.deepEqual(await all[0]?.client.send("user-0", "hello"), { delivered: 3 });
+    const [victim = 0] = crew.workers();
+    process.kill(victim, "SIGKILL");
+    await crew.renewed(2, [victim]);
+    await until("they are back", () => all.every(({ client }) => client.state === "connected"), 30_000);
+    await all[4]?.client.publish("lobby", "after");
+    await until("all heard it", () => all.every((listener) => listener.data().includes("after")), 30_000);
+    for (const { joins } of all) assert.ok(joins.slice(1).every(({ recovered }) => recovered === true));
+  },
+);
 
 test("SIGHUP replaces the workers one after another: no connection is refused meanwhile, everybody recovers, nothing is lost", async (t) => {
   const crew = await startCrew(t, 3, "--history-messages", "20000");
