@@ -20,8 +20,8 @@ export type Admit = (request: IncomingMessage, protocol: ConnectionProtocol) => 
 export interface SockjsOptions {
   /** Where it is mounted: begins with a slash and does not end with one. Default: the root. */
   readonly prefix?: string;
-  /** The client's script for the iframe page: the same version as on the pages. Default: 1.6.1 on jsDelivr. */
-  readonly sockjs_url?: string;
+  /** The client's script for the iframe page, the same version as on the pages; `false`: no such page. Default: 1.6.1 on jsDelivr. */
+  readonly sockjs_url?: string | false;
   /** Told to clients in `/info`: where they find the transports. Default: where they asked. */
   readonly base_url?: string;
   /** Bytes of frames after which a streaming response ends and the client asks anew. Default 131,072. */
@@ -97,7 +97,7 @@ export function completeOptions(options: SockjsOptions): SockjsSettings {
   const settings: SockjsSettings = { ...defaults, ...given };
   for (const [name, least, most] of ranges) checkNumber(name, settings[name], least, most);
   checkPrefix(settings.prefix);
-  if (!/^(?:\/|https?:\/\/)/.test(settings.sockjs_url))
+  if (settings.sockjs_url !== false && !/^(?:\/|https?:\/\/)/.test(settings.sockjs_url))
     throw new TypeError(`sockjs_url is ${JSON.stringify(settings.sockjs_url)}: it must begin with / or http`);
   if (!["ping", "frame"].includes(settings.websocket_heartbeat))
     throw new TypeError(`websocket_heartbeat is ${JSON.stringify(settings.websocket_heartbeat)}: it must be "ping" or "frame"`);

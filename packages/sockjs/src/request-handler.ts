@@ -22,12 +22,12 @@ type Send = Extract<Route, { kind: "send" }>;
 export class RequestHandler {
   readonly #settings: SockjsSettings;
   readonly #sessions: Sessions;
-  readonly #iframe: StaticPage;
+  readonly #iframe: StaticPage | undefined;
 
   constructor(settings: SockjsSettings, sessions: Sessions) {
     this.#settings = settings;
     this.#sessions = sessions;
-    this.#iframe = iframePage(settings.sockjs_url);
+    this.#iframe = settings.sockjs_url === false ? undefined : iframePage(settings.sockjs_url);
   }
 
   /** Answers one request, now or later. Never rejects. */
@@ -73,6 +73,7 @@ export class RequestHandler {
   }
 
   #page({ headers }: IncomingMessage, response: ServerResponse): void {
+    if (this.#iframe === undefined) return notFound(response);
     const { body, etag } = this.#iframe;
     const fields = { ...cachedForAYear(Date.now()), ETag: etag };
     if (headers["if-none-match"] === etag) answer(response, 304, "", fields);

@@ -83,6 +83,11 @@ test("admit decides who opens a session, and what the connection knows of them; 
   assert.deepEqual([status, body, fields.get("x-why")], [403, "no", "because"]);
 });
 
+test("without an address for the client's script there is no iframe page", async (t) => {
+  const server = await serve(t, { prefix: "/echo", sockjs_url: false, onConnection: echo });
+  assert.equal((await server.ask("/echo/iframe.html")).status, 404);
+});
+
 test("a wrong method says which are right (facts §2)", async (t) => {
   const server = await serve(t, { prefix: "/echo", onConnection: echo });
   for (const [path, method, allow] of [

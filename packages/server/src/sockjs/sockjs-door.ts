@@ -60,6 +60,8 @@ export class SockjsDoor {
     this.#options = options;
     const server = createServer({
       prefix: options.prefix,
+      // Only browsers of 2010 need its page, which would run a script of another site in the name of this one.
+      sockjs_url: false,
       heartbeat_delay: options.heartbeatMs,
       heartbeat_reply_timeout: options.replyMs,
       // Sixteen messages of the largest size, or one whose every character is escaped.

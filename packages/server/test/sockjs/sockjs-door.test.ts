@@ -76,6 +76,11 @@ test("R14: scripts and frames of another site, which send no Origin, open nothin
   }
 });
 
+test("there is no iframe page: no script of another site runs in the hub's name", async (t) => {
+  const { port } = await startServer(t);
+  assert.equal((await fetch(`http://localhost:${port}/sockjs/iframe.html`)).status, 404);
+});
+
 test("a Host that is not served here is refused, as everywhere", async (t) => {
   const { raw } = await startServer(t);
   const socket = await raw("GET /sockjs/info HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
