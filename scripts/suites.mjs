@@ -86,6 +86,22 @@ export const suites = [
     needs: ["redis-server"],
   },
   {
+    name: "engines",
+    what: "NATS, RabbitMQ and Kafka (its mock) that are killed, stand still, fall back, and nodes cut off from them; openline verify judges",
+    files: ["conformance/engines/*.test.ts"],
+    minutes: 0.75,
+    needs: ["nats-server", "rabbitmq-server", "kcat"],
+  },
+  {
+    name: "engines-long",
+    what: "the whole table of faults and engines, with two seeds",
+    files: ["conformance/engines/full/*.test.ts"],
+    minutes: 12,
+    full: true,
+    needs: ["nats-server", "rabbitmq-server", "kcat"],
+    concurrency: 1,
+  },
+  {
     name: "faults-long",
     what: "each of the faults three times in a row, with three seeds",
     files: ["conformance/faults/full/*.test.ts"],

@@ -50,12 +50,16 @@ export class World {
       await world.#serve("--workers", "3", ...(store[1] === "data" ? ["--data", join(world.folder, "data")] : []));
     } else {
       world.#redis = await RedisServer.start(...store.slice(1));
-      for (let node = 0; node < 2; node++) {
-        const proxy = await FaultProxy.start(world.redis.port);
-        world.proxies.push(proxy);
-        await world.#serve("--broker", `redis://127.0.0.1:${proxy.port}`);
-      }
+      await world.#share(world.redis.port, (port) => `redis://127.0.0.1:${port}`);
     }
+    return world;
+  }
+
+  /** Two nodes on an engine that listens on a port; whoever started it stops it. */
+  static async onEngine(t: TestContext, port: number, addressOf: (port: number) => string, ...flags: string[]): Promise<World> {
+    const world = new World(mkdtempSync(join(tmpdir(), "openline-faults-")));
+    t.after(async () => await world.#stop());
+    await world.#share(port, addressOf, ...flags);
     return world;
   }
 
@@ -121,6 +125,14 @@ export class World {
 
   async #stored(): Promise<number> {
     return [...(await this.rooms()).values()].reduce((sum, offset) => sum + offset, 0);
+  }
+
+  async #share(port: number, addressOf: (port: number) => string, ...flags: string[]): Promise<void> {
+    for (let node = 0; node < 2; node++) {
+      const proxy = await FaultProxy.start(port);
+      this.proxies.push(proxy);
+      await this.#serve("--broker", addressOf(proxy.port), ...flags);
+    }
   }
 
   async #serve(...flags: string[]): Promise<void> {
