@@ -46,6 +46,7 @@ export async function serve(flags: ServeFlags, terminal: Terminal): Promise<numb
   const server = settings.workers === undefined ? alone(checked) : behindWorkers(module, settings, settings.workers, log);
   const signal = firstSignal(server.kill);
   await announce(server, settings, log, terminal);
+  if (settings.tls.cert !== undefined && settings.workers === undefined) reloadOnHangup(checked, log);
   warnOfLimits(log);
   const name = await Promise.race([signal, server.handedOver ?? signal]);
   if (name === undefined) {
@@ -91,6 +92,18 @@ async function announce(server: Serving, settings: Settings, log: Logger, termin
   const forPeople = logFormat === "text" || (logFormat === "auto" && terminal.isInteractive);
   if (forPeople) terminal.out.write(banner({ version: packageVersion(), urls, settings, isOpen }, terminal));
   else log.info({ urls, isOpen, anonymous: settings.anonymous, version: packageVersion() }, "listening");
+}
+
+/** Workers are replaced on SIGHUP, and read the files when they start. */
+function reloadOnHangup(server: OpenlineServer, log: Logger): void {
+  process.on("SIGHUP", () => {
+    try {
+      server.reloadCertificates();
+      log.info("the certificate was read again: new connections get it");
+    } catch (error) {
+      log.error({ err: error }, "the certificate cannot be used: the old one stays");
+    }
+  });
 }
 
 /** R24: what would stop a server long before its program does is said at the start. */

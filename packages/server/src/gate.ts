@@ -45,7 +45,7 @@ export class Gate {
 
   /** Checks `Host` alone, for doors where nothing that a browser adds by itself proves anything. */
   checkHost(request: IncomingMessage): Problem | undefined {
-    if ((request.headersDistinct["host"]?.length ?? 0) !== 1) {
+    if (hostsOf(request).length !== 1) {
       return { code: "bad-host", detail: "the request must have exactly one Host field (RFC 9112 §3.2)" };
     }
     const { host = "" } = this.#proxies.sourceOf(proxied(request));
@@ -103,7 +103,19 @@ function lackingScope(scope: string | undefined): Problem {
   };
 }
 
+/** What a request says its host is. Over HTTP/2 that stands in `:authority` (RFC 9113 §8.3.1), and Node's requests have no `headersDistinct`. */
+function hostsOf({
+  headers,
+  headersDistinct,
+}: Partial<Pick<IncomingMessage, "headersDistinct">> & Pick<IncomingMessage, "headers">): readonly string[] {
+  const authority = headers[":authority"];
+  return typeof authority === "string" ? [authority] : (headersDistinct?.["host"] ?? []);
+}
+
 /** Node says `encrypted` of TLS sockets only. */
-function proxied({ headers, socket }: IncomingMessage): ProxiedRequest {
+function proxied(request: IncomingMessage): ProxiedRequest {
+  const { socket } = request;
+  const [host] = hostsOf(request);
+  const headers = host === undefined ? request.headers : { ...request.headers, host };
   return { headers, socket: { remoteAddress: socket.remoteAddress, encrypted: "encrypted" in socket && socket.encrypted === true } };
 }

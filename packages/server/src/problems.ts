@@ -110,6 +110,15 @@ export function problemResponse(problem: Problem): Response {
   return new Response(problemBody(problem), { status: problemStatus[problem.code], headers: problemHeaders(problem) });
 }
 
+/** The problem in its parts, for an answer over HTTP/2. */
+export function problemParts(problem: Problem): {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+} {
+  return { status: problemStatus[problem.code], headers: problemHeaders(problem), body: problemBody(problem) };
+}
+
 /** The problem as the bytes of an HTTP/1.1 response that ends the connection, for an upgrade that is refused. */
 export function problemMessage(problem: Problem): string {
   const status = problemStatus[problem.code];

@@ -41,6 +41,7 @@ import { completeSettings, type Settings, SettingsError, type SettingsInput } fr
 import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
 import { joinSockjs } from "./sockjs/sockjs-transport.ts";
 import { systemClock } from "./system-clock.ts";
+import { TlsPort } from "./tls-port.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { createWebhook, Webhook } from "./webhooks/webhook.ts";
 import { highWaterBytes, joinHub } from "./websocket-transport.ts";
@@ -119,6 +120,8 @@ export interface OpenlineServer<Schemas extends RoomSchemas = NoSchemas> {
   send(user: string, data: unknown): Promise<number>;
   /** Disconnects a session, or all sessions of a user, on all nodes (4404). */
   disconnect(whom: Whom, reason?: string): Promise<DisconnectOutcome>;
+  /** Reads the files of `tls` again, for connections from now on. @throws what makes them unusable, and then everything is as it was */
+  reloadCertificates(): void;
   /** Takes nothing more, lets what is under way end, closes every connection. Resolves when all is closed, within `graceMs`. */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -159,6 +162,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #metrics: Metrics;
   readonly #service: HubService;
   readonly #isExplicit: boolean;
+  readonly #tls: TlsPort | undefined;
   readonly #unmount: (() => void)[] = [];
   readonly #responses = new Set<ServerResponse>();
   #closing: Promise<void> | undefined;
@@ -175,6 +179,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       asksAboutConnect(settings.ask) ||
       hooks?.beforeConnect !== undefined;
     this.settings = settings;
+    this.#tls = TlsPort.of(settings.tls);
     this.#log = log;
     const openStore = storeOf(settings, log);
     this.#store = openStore === undefined ? undefined : new LateBroker(openStore);
@@ -270,7 +275,11 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.http.push(...servers);
     const bound = portOf(servers[0]) ?? port;
     const names = reachableNames(host, servers);
-    return { port: bound, urls: names.map((name) => `http://${name}:${bound}${basePath}`), isOpen: !isLoopback(host) };
+    return {
+      port: bound,
+      urls: names.map((name) => `${this.#tls === undefined ? "http" : "https"}://${name}:${bound}${basePath}`),
+      isOpen: !isLoopback(host),
+    };
   }
 
   /** The store, then what lies in its directory. @throws what either does, with nothing left open */
@@ -395,7 +404,12 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     for (const server of this.http) server.closeAllConnections();
   }
 
+  reloadCertificates(): void {
+    this.#tls?.reload();
+  }
+
   #createHttp(): HttpServer {
+    if (this.#tls !== undefined) return this.#tls.create(this);
     const server = createHttpServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 }, this.onRequest);
     return server.on("upgrade", this.onUpgrade).on("clientError", answerClientError);
   }

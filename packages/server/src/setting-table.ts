@@ -306,6 +306,22 @@ export const settingTable: readonly SettingEntry[] = [
     help: "trust the certificates in this PEM file for --broker rediss://… or another address with TLS, instead of those that Node trusts",
   },
   {
+    path: ["tls", "cert"],
+    flag: "cert",
+    variable: "OPENLINE_CERT",
+    kind: "text",
+    value: "file",
+    help: "speak TLS, HTTP/2 and HTTP/1.1, with the certificate in this PEM file, followed by those that lead to its authority; needs --key. SIGHUP reads both again",
+  },
+  {
+    path: ["tls", "key"],
+    flag: "key",
+    variable: "OPENLINE_KEY",
+    kind: "text",
+    value: "file",
+    help: "the key to --cert, a PEM file",
+  },
+  {
     path: ["brokerKeyFile"],
     flag: "broker-key-file",
     variable: "OPENLINE_BROKER_KEY_FILE",

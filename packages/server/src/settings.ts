@@ -93,6 +93,8 @@ export interface SettingsInput {
   readonly brokerCa?: string | undefined;
   /** A file with the secret by which nodes sign what they say over the broker, one to a line: the first signs, each is accepted. docs/brokers/signing.md. */
   readonly brokerKeyFile?: string | undefined;
+  /** PEM files with the server's certificate and its key: then it speaks TLS, HTTP/2 and HTTP/1.1. */
+  readonly tls?: { readonly cert?: string | undefined; readonly key?: string | undefined } | undefined;
   /** How many processes serve; without it this one does. */
   readonly workers?: number | undefined;
   /** Scaledrone channels by id, for Scaledrone's clients; docs/scaledrone.md. */
@@ -174,6 +176,12 @@ export const settingsSchema: v.GenericSchema<unknown, SettingsInput> = members({
   ),
   brokerCa: v.optional(text("the path of a file", /./)),
   brokerKeyFile: v.optional(text("the path of a file", /./)),
+  tls: v.optional(
+    v.pipe(
+      isObject,
+      v.strictObject({ cert: v.optional(text("the path of a file", /./)), key: v.optional(text("the path of a file", /./)) }),
+    ),
+  ),
   workers: v.optional(whole(1, 256)),
   scaledrone: v.optional(scaledroneSchema),
   sockjs: v.optional(
@@ -233,6 +241,8 @@ export interface Settings {
   readonly broker: string | undefined;
   readonly brokerCa: string | undefined;
   readonly brokerKeyFile: string | undefined;
+  /** Both or none: no TLS. */
+  readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
   /** Undefined: the process that was started serves itself. */
   readonly workers: number | undefined;
   readonly scaledrone: ScaledroneChannels;
@@ -305,6 +315,7 @@ export function completeSettings(input: SettingsInput, { hasAuthenticate = false
     broker: input.broker,
     brokerCa: input.brokerCa,
     brokerKeyFile: input.brokerKeyFile,
+    tls: completeTls(input.tls),
     workers: input.workers,
     scaledrone: input.scaledrone ?? {},
     sockjs: { serve: input.sockjs?.serve ?? "on", path: input.sockjs?.path ?? "sockjs", replyMs: input.sockjs?.replyMs ?? 0 },
@@ -327,6 +338,12 @@ function completeHeartbeat({ intervalMs = 25_000, timeoutMs = 10_000, ...bounds 
   throw new SettingsError(
     `--heartbeat-interval-ms ${intervalMs} must lie between --heartbeat-min-interval-ms ${minIntervalMs} and --heartbeat-max-interval-ms ${maxIntervalMs}`,
   );
+}
+
+function completeTls({ cert, key }: NonNullable<SettingsInput["tls"]> = {}): Settings["tls"] {
+  if ((cert === undefined) !== (key === undefined))
+    throw new SettingsError("--cert and --key go together: the certificate, and the key to it");
+  return { cert, key };
 }
 
 function checkStore({ data, durability, broker, brokerCa, brokerKeyFile }: SettingsInput): void {

@@ -2,11 +2,11 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ConnectionInfo, Identity } from "@openline/hub";
 import { resumeFlag } from "@openline/wire";
-import { HandshakeError, type WebSocket, type WebSocketServer } from "@openline/ws";
+import { HandshakeError, Http2Request, refuseUpgrade, type WebSocket, type WebSocketServer } from "@openline/ws";
 import type { Authenticator, HandshakeAnswer } from "./auth/authenticator.ts";
 import type { Doorkeeper } from "./auth/doorkeeper.ts";
 import type { Gate, Visitor } from "./gate.ts";
-import { type Problem, type ProblemCode, problemMessage } from "./problems.ts";
+import { type Problem, type ProblemCode, problemMessage, problemParts } from "./problems.ts";
 import { hasQueryFlag, rawPath } from "./request-path.ts";
 
 /** What {@link upgradeListener} is built from. */
@@ -40,7 +40,9 @@ export type UpgradeListener = (this: HttpServer, request: IncomingMessage, socke
 export function upgradeListener(options: UpgradeOptions): UpgradeListener {
   options.sockets.on("wsClientError", (error, socket) => turnAway(options, socket, handshakeProblem(error)));
   return function onUpgrade(request, socket, head) {
-    if (!/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) return answerPlainly(this, request, socket, head);
+    // Over HTTP/2 nothing else gets here (RFC 8441 §5).
+    if (!(request instanceof Http2Request) && !/\bwebsocket\b/i.test(request.headers.upgrade ?? ""))
+      return answerPlainly(this, request, socket, head);
     // Without a listener a reset during the answer would end the process.
     socket.on("error", destroy);
     const visitor = options.gate.visitorOf(request);
@@ -134,6 +136,10 @@ function turnAway({ onRefused }: UpgradeOptions, socket: Duplex, problem: Proble
 
 /** Answers an upgrade with a problem and ends the connection. */
 export function refuse(socket: Duplex, problem: Problem): void {
+  if ("respond" in socket) {
+    const { status, headers, body } = problemParts(problem);
+    return refuseUpgrade(socket, status, body, headers);
+  }
   socket.once("finish", () => socket.destroy());
   socket.end(problemMessage(problem));
 }

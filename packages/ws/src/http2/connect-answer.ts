@@ -29,10 +29,13 @@ function closeUnread(stream: Http2Stream): void {
   if (!stream.closed) stream.close();
 }
 
+/** Fields of which HTTP/2 takes one: what the application gives stands behind our default, in whatever case, and takes its place. */
+const onlyOnce = new Set(["content-type", "content-length", "retry-after"]);
+
 function responseHeaders(status: number, fields: readonly Field[]): OutgoingHttpHeaders {
   const headers: Record<string, number | string | string[]> = { ":status": status };
   for (const [name, value] of fields) {
-    const before = headers[name];
+    const before = onlyOnce.has(name) ? undefined : headers[name];
     headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [String(before)]), value];
   }
   return headers;
