@@ -48,8 +48,11 @@ export interface SockjsOptions {
   readonly legacy?: boolean;
   /** Who may come in. Default: everybody. */
   readonly admit?: Admit;
-  /** A listener of the connection threw: the connection is closed with 1011. Default: it is thrown again, outside, and ends the process as in any listener. */
-  readonly on_error?: (error: unknown, connection: SockjsConnection) => void;
+  /**
+   * A listener of the connection threw, and it is closed with 1011; or, without a connection, a `jsessionid` function did, and the request was broken off.
+   * Default: it is thrown again, outside, and ends the process as in any listener.
+   */
+  readonly on_error?: (error: unknown, connection: SockjsConnection | undefined) => void;
   /** For tests. */
   readonly clock?: Clock;
 }

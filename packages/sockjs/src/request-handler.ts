@@ -32,6 +32,15 @@ export class RequestHandler {
 
   /** Answers one request, now or later. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      response.destroy();
+      this.#settings.on_error(error, undefined);
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A client that resets while it is answered is no fault.
     response.on("error", () => response.destroy());
     const { path } = targetOf(request.url);

@@ -88,6 +88,23 @@ test("without an address for the client's script there is no iframe page", async
   assert.equal((await server.ask("/echo/iframe.html")).status, 404);
 });
 
+test("a jsessionid function that throws breaks its request off and is reported; the next one is answered", async (t) => {
+  const faults: unknown[] = [];
+  let isBroken = true;
+  const server = await serve(t, {
+    prefix: "/echo",
+    on_error: (error, connection) => faults.push([String(error), connection]),
+    jsessionid: () => {
+      if (isBroken) throw new Error("thrown");
+    },
+    onConnection: echo,
+  });
+  await assert.rejects(server.post(`${sessionAt("/echo")}/xhr`), /the connection ended/);
+  assert.deepEqual(faults, [["Error: thrown", undefined]]);
+  isBroken = false;
+  assert.equal((await server.post(`${sessionAt("/echo")}/xhr`)).body, "o\n");
+});
+
 test("a wrong method says which are right (facts §2)", async (t) => {
   const server = await serve(t, { prefix: "/echo", onConnection: echo });
   for (const [path, method, allow] of [
