@@ -1,3 +1,5 @@
+import type { Outcome } from "./run-parts.ts";
+
 const undefinedCode = "with two arguments Chromium takes an undefined code for 0, where Web IDL §3.7.7 takes it for left out";
 
 /** Rules that cannot hold in a place, by name, with the reason. One that holds nevertheless is a fault: the line has to go. */
@@ -20,3 +22,17 @@ export const expectations: Readonly<Record<"node" | "chromium", Readonly<Record<
       "Chromium cuts the fraction off instead of rounding (Web IDL §3.3.6)",
   },
 };
+
+/** What is not as it is expected to be, as lines for people: rules that do not hold, and exceptions that hold nevertheless. */
+export function unexpected(place: keyof typeof expectations, outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap(({ part, name, fault }) => {
+    const reason = expectations[place][name];
+    if (reason === undefined) return fault === undefined ? [] : [`${part}: ${name}: ${fault}`];
+    return fault === undefined ? [`${part}: ${name}: holds, although ${reason}`] : [];
+  });
+}
+
+/** How many hold, for people. */
+export function countOf(outcomes: readonly Outcome[]): string {
+  return `${outcomes.filter(({ fault }) => fault === undefined).length} of ${outcomes.length} rules hold`;
+}

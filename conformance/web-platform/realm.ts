@@ -74,6 +74,13 @@ export async function next<E extends Event>(target: EventTarget, type: string): 
   });
 }
 
+/** Bytes that no compression makes fewer. */
+export function noise(bytes: number): Uint8Array<ArrayBuffer> {
+  const data = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; at += 65_536) crypto.getRandomValues(data.subarray(at, at + 65_536));
+  return data;
+}
+
 /** Turns of the event loop. */
 export async function wait(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,5 +1,5 @@
 import type * as web from "@openline/ws/web";
-import { type Case, holds, next, type Part, same, throws, wait } from "../realm.ts";
+import { type Case, holds, next, noise, type Part, same, throws, wait } from "../realm.ts";
 
 const texts = [
   "",
@@ -233,12 +233,7 @@ const buffered: readonly Case[] = [
     async run({ WebSocket, server }) {
       const socket = new WebSocket(`${server}/never-reads`);
       await next(socket, "open");
-      const data = new Uint8Array(16 << 20);
-      // Not compressible.
-      for (let at = 0, state = 1; at < data.length; at += 4) {
-        state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-        data.set([state >>> 24, state >>> 16, state >>> 8], at);
-      }
+      const data = noise(16 << 20);
       socket.send(data);
       await wait(100);
       holds(socket.bufferedAmount > 0, "something is buffered");
