@@ -177,6 +177,18 @@ test("S: the wait begins when h is really written, and outlives the poll that ca
   assert.equal(machine.phase, "closing");
 });
 
+test("S: the oldest heartbeat without an answer counts: later ones do not put the end off", () => {
+  const machine = opened({ heartbeatMs: 1000, replyMs: 2500, disconnectMs: 5000 });
+  for (const now of [1000, 2000, 3000]) {
+    machine.tick(now);
+    assert.deepEqual(frames(machine, now), ["h"]);
+  }
+  machine.tick(3499);
+  assert.equal(machine.phase, "open");
+  machine.tick(3500);
+  assert.equal(machine.phase, "closing");
+});
+
 test("in any order of calls frames come in order, nothing is delivered twice, and nothing follows gone", () => {
   const step = fc.oneof(
     fc.record({ act: fc.constant("write" as const) }),
