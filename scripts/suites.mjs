@@ -182,7 +182,7 @@ export const suites = [
     what: "the command line for real: the binary, its pages in Chromium, a pseudo-terminal",
     files: ["conformance/cli/*.test.ts"],
     minutes: 0.4,
-    needs: ["chromium", "openssl"],
+    needs: ["chromium"],
     concurrency: 3,
   },
   {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { createServer as createSockJs } from "@openline/sockjs";
 import { WebSocket } from "@openline/ws";
 import { PseudoTerminal, skip } from "./pseudo-terminal.ts";
 import { binary, startRun } from "./run-process.ts";
@@ -109,4 +112,42 @@ test("openline run on a terminal says where it is, who reaches it and how to sto
   terminal.type("\u0003");
   assert.equal(await terminal.ended, 0);
   assert.match(terminal.shown, /SIGINT: draining/);
+});
+
+/** Runs `openline connect` with this input in a pipe. */
+async function connect(t: TestContext, args: readonly string[], input: string): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [binary, "connect", ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  t.after(() => child.kill("SIGKILL"));
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, out, err };
+}
+
+test("S: --sockjs keeps a session that wants its heartbeats answered, for as long as it likes; without answers it is cut", {
+  timeout,
+}, async (t) => {
+  const sockjs = createSockJs({ prefix: "/echo", heartbeat_delay: 300, heartbeat_reply_timeout: 200 });
+  sockjs.on("connection", (connection) => connection.on("data", (message: string) => connection.write(`got ${message}`)));
+  const server = createHttpServer();
+  const endpoint = sockjs.installHandlers(server);
+  t.after(() => endpoint.close({ graceMs: 100 }));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const url = `http://127.0.0.1:${port}/echo`;
+  const [kept, cut] = await Promise.all([
+    connect(t, [url, "--sockjs", "--for", "2000"], "你好\n"),
+    connect(t, [url, "--sockjs", "--heartbeat-answer", "none", "--for", "20000"], "x\n"),
+  ]);
+  assert.deepEqual([kept.code, kept.out], [0, "got 你好\n"]);
+  assert.match(kept.err, /heartbeat, answered with \["h"\]/);
+  assert.equal(cut.code, 4);
+  assert.match(cut.err, /closed with 3000: .*No response from heartbeat/);
 });

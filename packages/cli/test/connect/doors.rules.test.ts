@@ -9,11 +9,11 @@ import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
-import { createServer as createSockJs } from "@openline/sockjs";
+import { fileURLToPath } from "node:url";
 import { findProgram, freePort } from "@openline/testkit";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "@openline/ws";
-import { binary } from "./run-process.ts";
 
+const binary = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const timeout = 60_000;
 const openssl = findProgram("openssl");
 const withoutOpenssl: string | false = openssl.path === undefined && process.env["CI"] !== "true" ? openssl.reason : false;
@@ -123,25 +123,6 @@ test("HTTP/2: the WebSocket is a stream (RFC 8441); a server without it is named
   assert.deepEqual(versions, ["h2"]);
   const refused = await connect(t, [`wss://localhost:${h1}/`, "--ca", files.cert, "--http2"], "x\n");
   assert.deepEqual([refused.code, refused.out], [1, ""]);
-});
-
-test("S: --sockjs keeps a session that wants its heartbeats answered, for as long as it likes; without answers it is cut", {
-  timeout,
-}, async (t) => {
-  const sockjs = createSockJs({ prefix: "/echo", heartbeat_delay: 300, heartbeat_reply_timeout: 200 });
-  sockjs.on("connection", (connection) => connection.on("data", (message: string) => connection.write(`got ${message}`)));
-  const server = createHttpServer();
-  const endpoint = sockjs.installHandlers(server);
-  t.after(() => endpoint.close({ graceMs: 100 }));
-  const url = `http://127.0.0.1:${await listen(t, server)}/echo`;
-  const [kept, cut] = await Promise.all([
-    connect(t, [url, "--sockjs", "--for", "2000"], "你好\n"),
-    connect(t, [url, "--sockjs", "--heartbeat-answer", "none", "--for", "20000"], "x\n"),
-  ]);
-  assert.deepEqual([kept.code, kept.out], [0, "got 你好\n"]);
-  assert.match(kept.err, /heartbeat, answered with \["h"\]/);
-  assert.equal(cut.code, 4);
-  assert.match(cut.err, /closed with 3000: .*No response from heartbeat/);
 });
 
 test("--reconnect comes back when the server does, and sends what was said meanwhile", { timeout }, async (t) => {

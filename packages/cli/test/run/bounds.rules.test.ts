@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "@openline/ws";
-import { startRun } from "./run-process.ts";
+import { start } from "../binary-fixture.ts";
 
 /** What a process holds in memory, in bytes. */
 function residentBytes(pid: number): number {
   const [, kibibytes = "0"] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return Number(kibibytes) * 1024;
+}
+
+async function startRun(t: TestContext, ...args: readonly string[]): Promise<{ readonly url: string; readonly pid: number }> {
+  const started = start(t, ["run", "--port=0", ...args]);
+  const [, url = ""] = await started.said(/Listening on (ws:\/\/localhost:\d+\/)/);
+  return { url, pid: started.child.pid ?? 0 };
 }
 
 const mostGrowth = 48 * 1_048_576;
@@ -19,11 +24,13 @@ for (const mode of ["per-connection", "shared"]) {
   test(`R26: openline run stays bounded, ${mode}: a fast program and a reader that stopped, a slow program and a fast sender`, {
     timeout: 60_000,
   }, async (t) => {
-    const fast = await startRun(t, tmpdir(), `--mode=${mode}`, "yes", "x".repeat(1000));
-    const slow = await startRun(t, tmpdir(), `--mode=${mode}`, "--maxframesize=0", "sleep", "1000");
+    const [fast, slow] = await Promise.all([
+      startRun(t, `--mode=${mode}`, "yes", "x".repeat(1000)),
+      startRun(t, `--mode=${mode}`, "--maxframesize=0", "sleep", "1000"),
+    ]);
     const [reader, sender] = await Promise.all(
       [fast.url, slow.url].map(async (url) => {
-        const socket = new WebSocket(url.replace("http", "ws"), { perMessageDeflate: false });
+        const socket = new WebSocket(url, { perMessageDeflate: false });
         t.after(() => socket.terminate());
         await once(socket, "open");
         return socket;
