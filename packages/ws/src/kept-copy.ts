@@ -1,5 +1,6 @@
 import { markAsUntransferable } from "node:worker_threads";
 import { bufferView } from "./buffer-view.ts";
+import { keepFreedMemory } from "./freed-memory.ts";
 
 /** As much as a kept message may hold of others' memory: what a small Buffer of Node's own holds from Node 24 on, and a message of `ws`, a view of what was read. */
 const BLOCK_BYTES = 65_536;
@@ -20,7 +21,9 @@ let used = 0;
  */
 export function keptCopy(bytes: Uint8Array): Buffer {
   const { length } = bytes;
-  if (length < FROM_BYTES || length > UP_TO_BYTES) return Buffer.from(bytes);
+  if (length < FROM_BYTES) return Buffer.from(bytes);
+  keepFreedMemory();
+  if (length > UP_TO_BYTES) return Buffer.from(bytes);
   if (used + length > block.length) beginBlock();
   block.set(bytes, used);
   const copy = bufferView(memory, used, length);

@@ -3,6 +3,7 @@ import { hash, randomBytes, randomFillSync } from "node:crypto";
 import type { Platform } from "@openline/protocol";
 import { bufferView } from "./buffer-view.ts";
 import { fastUnmask } from "./fast-driver/shared-read-buffer.ts";
+import { keepFreedMemory } from "./freed-memory.ts";
 import { asBuffer } from "./payload.ts";
 
 // One system call for 2,048 masking keys; each byte of the pool is used once (RFC 6455 §10.3).
@@ -19,6 +20,14 @@ function randomMask(): number {
   return key;
 }
 
+/** From here on memory is a message's, or part of one. */
+const MESSAGE_FROM_BYTES = 65_537;
+
+function alloc(size: number): Uint8Array {
+  if (size >= MESSAGE_FROM_BYTES) keepFreedMemory();
+  return Buffer.allocUnsafeSlow(size);
+}
+
 /** What the protocol needs of its surroundings, as Node has it. `alloc` gives Buffers outside Node's pool, so that a slab is nobody else's memory too. */
 export const platform: Platform = Object.freeze({
   // In one call: a Hash object costs three times as much, and more at its collection. The text is ASCII.
@@ -32,7 +41,7 @@ export const platform: Platform = Object.freeze({
   encodeInto: (text: string, into: Uint8Array, at: number): number => asBuffer(into).write(text, at, "utf8"),
   unmask: fastUnmask,
   view: bufferView,
-  alloc: (size: number): Uint8Array => Buffer.allocUnsafeSlow(size),
+  alloc,
 });
 
 /** The platform with masking keys of the user's own. */

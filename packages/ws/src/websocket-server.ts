@@ -14,7 +14,6 @@ import { Acceptor } from "./fast-driver/acceptor.ts";
 import type { BareRequest } from "./fast-driver/bare-request.ts";
 import { asStream, type BareSocket, isBare, realStream } from "./fast-driver/bare-socket.ts";
 import { bareSupport, prepareDriver } from "./fast-driver/driver-for.ts";
-import { keepFreedMemory } from "./freed-memory.ts";
 import { callGuarded, emitGuarded, failHandler, type HandlerErrorPolicy } from "./handler-errors.ts";
 import type { HandshakeInfo } from "./handshake-checks.ts";
 import { HandshakeDeadline } from "./handshake-deadline.ts";
@@ -102,7 +101,6 @@ export class WebSocketServer<T extends SocketClass = SocketClass, U extends Requ
     this.options = { WebSocket, ...withDefaults(options, this.#profile) } as unknown as ServerOptions<T, U>;
     this.#extensions = endpointExtensions("server", options, this.#profile);
     checkEndpointOptions("server", options, this.#profile);
-    keepFreedMemory();
     prepareDriver(options.driver);
     this.#admission = new Admission(options, this.#profile);
     this.#router = options.subprotocols && new SubprotocolRouter(options.subprotocols);

@@ -14,7 +14,6 @@ import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
 import { realStream } from "./fast-driver/bare-socket.ts";
 import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
-import { keepFreedMemory } from "./freed-memory.ts";
 import { Http2Handshake, usesHttp2 } from "./http2/http2-handshake.ts";
 import { MessageStreams } from "./incoming-streams.ts";
 import { MessageIterator } from "./message-iterator.ts";
@@ -400,7 +399,6 @@ export class WebSocket extends EventTarget {
       failed: (error) => this.#failToOpen(error),
     };
     checkEndpointOptions("client", options, PROFILES.ws);
-    keepFreedMemory();
     prepareDriver(options.driver);
     const Opening = usesHttp2(options, address) ? Http2Handshake : ClientHandshake;
     this.#handshake = new Opening(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
