@@ -8,7 +8,14 @@ import { certificate } from "./http2-certificate.ts";
 
 for (const secure of [false, true])
   test(`npm undici 7 with allowH2 speaks to us over HTTP/2, ${secure ? "secure" : "ws"} profile (RFC 8441 §5)`, async () => {
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", tls: certificate, secure, perMessageDeflate: true, closeTimeout: 500 });
+    const server = new WebSocketServer({
+      port: 0,
+      host: "127.0.0.1",
+      tls: certificate,
+      secure,
+      perMessageDeflate: true,
+      closeTimeout: 500,
+    });
     await once(server, "listening");
     const versions: string[] = [];
     server.on("connection", (socket, request) => {

@@ -53,7 +53,7 @@ export type { Handshake, SocketSetup } from "./socket-setup.ts";
 export type { MessageSource, SendStreamOptions } from "./stream-send.ts";
 export type { SubprotocolHandler, SubprotocolRoutes } from "./subprotocol-router.ts";
 export type { TextProbes } from "./text-heartbeat.ts";
-export { type CertificateChanges, Certificates, type CertificateSource, type TlsSettings } from "./tls/certificates.ts";
+export { type CertificateChanges, type CertificateSource, Certificates, type TlsSettings } from "./tls/certificates.ts";
 export { type ProxiedRequest, type RequestSource, TrustedProxies } from "./trusted-proxies.ts";
 export type { UpgradeCallback, WebSocketServerEvents } from "./websocket-server.ts";
 export {
