@@ -90,7 +90,7 @@ export const suites = [
     what: "NATS, RabbitMQ and Kafka (its mock) that are killed, stand still, fall back, and nodes cut off from them; openline verify judges",
     files: ["conformance/engines/*.test.ts"],
     minutes: 0.75,
-    needs: ["nats-server", "rabbitmq-server", "kcat"],
+    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "nginx"],
   },
   {
     name: "engines-long",

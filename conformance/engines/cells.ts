@@ -33,7 +33,7 @@ function lostAndTold({ insufficient, notRecovered, lostButTold }: HistoryCounts)
 
 const mockForgets = "the mock keeps nothing over a restart";
 
-export const engineFaults: readonly EngineFault[] = [
+const engineFaults: readonly EngineFault[] = [
   {
     name: "killed and started again while publishing goes on: nothing acknowledged is lost, nobody is told anything",
     befall: async (world, engine) => {
