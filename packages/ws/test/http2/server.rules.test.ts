@@ -148,11 +148,14 @@ test("more streams than the server announces are refused before anybody sees the
   const session = await http2Connect(t, port);
   assert.equal(session.remoteSettings.maxConcurrentStreams, 3);
   const [first] = await Promise.all(Array.from({ length: 3 }, () => openStream(session)));
-  const fourth = openStream(session);
+  // Node 20's client keeps it back, later ones send it and see it refused.
+  const fourth = connectStream(session);
   await new Promise((resolve) => setTimeout(resolve, 100)); // it must not come
   assert.equal(server.clients.size, 3);
+  fourth.close();
   first?.stream.close(constants.NGHTTP2_CANCEL);
-  assert.equal((await fourth).headers[":status"], 200, "there is room for it now");
+  await until(() => server.clients.size === 2);
+  assert.equal((await openStream(session)).headers[":status"], 200, "there is room for it now");
 });
 
 test("compression is negotiated and used as over TCP (RFC 7692 §7)", async (t) => {
