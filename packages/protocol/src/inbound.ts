@@ -59,7 +59,6 @@ export class Inbound {
   readonly #assembler: Assembler;
   readonly #utf8: Utf8Validator;
   readonly #skipUtf8: boolean;
-  readonly #maxPayloadBytes: number;
 
   #delivery: typeof WHOLE | typeof STREAMED | typeof FRAGMENTS = WHOLE;
   /** The parser's piece still has to be looked at: it was held back for MessageStart. */
@@ -79,9 +78,16 @@ export class Inbound {
     this.#assembler = new Assembler(options.platform);
     this.#utf8 = new Utf8Validator(options.platform.isUtf8);
     this.#skipUtf8 = options.skipUtf8Validation;
-    this.#maxPayloadBytes = options.maxPayloadBytes;
     this.streaming = streaming;
     this.keepFragments = keepFragments;
+  }
+
+  get maxPayloadBytes(): number {
+    return this.#parser.maxPayloadBytes;
+  }
+
+  set maxPayloadBytes(bytes: number) {
+    this.#parser.maxPayloadBytes = bytes;
   }
 
   get waitsForCodec(): boolean {
@@ -207,7 +213,7 @@ export class Inbound {
     this.#event.data = parser.payload;
     this.#event.owned = false;
     this.#event.final = parser.messageEnd;
-    this.#event.limit = this.#maxPayloadBytes - this.#inflatedBytes;
+    this.#event.limit = this.#parser.maxPayloadBytes - this.#inflatedBytes;
     this.#codec = ASKED;
     return Event.Inflate;
   }
@@ -227,7 +233,7 @@ export class Inbound {
     const bytes = this.#answer;
     this.#answer = NO_BYTES;
     this.#inflatedBytes += bytes.length;
-    if (this.#inflatedBytes > this.#maxPayloadBytes) return this.#fail("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", this.#inflatedBytes);
+    if (this.#inflatedBytes > this.#parser.maxPayloadBytes) return this.#fail("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", this.#inflatedBytes);
     return this.#content(bytes, true);
   }
 

@@ -36,6 +36,8 @@ const RAISED_LAST = (1 << Event.Abort) | (1 << Event.Closed);
  * Between two `next()` calls every method may be called. No method calls back.
  */
 export class Machine extends MachineEvent {
+  /** Whether pings are answered here. A change counts from the next one on. */
+  autoPong: boolean;
   readonly #role: "server" | "client";
   readonly #platform: Platform;
   readonly #limits: MachineLimits;
@@ -75,6 +77,7 @@ export class Machine extends MachineEvent {
     this.#role = role;
     this.#platform = platform;
     this.#limits = limits;
+    this.autoPong = limits.autoPong;
     this.#hasCodec = options.codec !== undefined;
     const reading = {
       platform,
@@ -163,6 +166,15 @@ export class Machine extends MachineEvent {
 
   set streaming(value: boolean) {
     this.#inbound.streaming = value;
+  }
+
+  /** The most bytes of a message. A change counts from the next frame on; Infinity lifts the limit. */
+  get maxPayloadBytes(): number {
+    return this.#inbound.maxPayloadBytes;
+  }
+
+  set maxPayloadBytes(bytes: number) {
+    this.#inbound.maxPayloadBytes = bytes;
   }
 
   /** Deliver messages as `fragments`. A change counts from the next message on. */
@@ -568,7 +580,7 @@ export class Machine extends MachineEvent {
 
   /** Pongs go out in order; while output is blocked only the newest waits (RFC 6455 §5.5.2, §5.5.3). */
   #answerPing(): void {
-    if (!this.#limits.autoPong || !this.#maySend()) return;
+    if (!this.autoPong || !this.#maySend()) return;
     if (this.bufferedBytes <= this.#limits.highWaterBytes) {
       this.#outbox.control(Opcode.Pong, this.data);
       return;

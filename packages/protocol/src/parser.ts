@@ -93,12 +93,13 @@ export class Parser {
   messageEnd = false;
   fault: ProtocolErrorCode = "WS_ERR_INVALID_OPCODE";
   faultValue = 0;
+  /** The most that the frames of a message may announce together. A change counts from the next header on. */
+  maxPayloadBytes: number;
 
   readonly #platform: Platform;
   readonly #maskBit: number;
   readonly #codecBit: RsvBit;
   readonly #firstBytes: FirstBytes;
-  readonly #maxPayloadBytes: number;
   readonly #maxFragments: number;
 
   #chunk: Uint8Array = NO_BYTES;
@@ -138,7 +139,7 @@ export class Parser {
     this.#maskBit = options.masked ? MASK : 0;
     this.#codecBit = options.compression ? (options.codecBit ?? RSV1) : 0;
     this.#firstBytes = FIRST_BYTES[this.#codecBit];
-    this.#maxPayloadBytes = options.maxPayloadBytes;
+    this.maxPayloadBytes = options.maxPayloadBytes;
     this.#maxFragments = options.maxFragments;
     this.#allowed = this.#firstBytes.between;
   }
@@ -266,7 +267,7 @@ export class Parser {
 
     if ((first & 8) === 0) {
       const total = this.#messageBytes + length;
-      if (total > this.#maxPayloadBytes && !(this.#isCompressed(first) && total <= compressedLimit(this.#maxPayloadBytes))) {
+      if (total > this.maxPayloadBytes && !(this.#isCompressed(first) && total <= compressedLimit(this.maxPayloadBytes))) {
         return this.#wrong("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", total);
       }
       if (this.#fragments >= this.#maxFragments) return this.#wrong("WS_ERR_TOO_MANY_BUFFERED_PARTS", this.#fragments + 1);

@@ -333,6 +333,17 @@ test("every ping is answered in order with its data (RFC 6455 §5.5.2)", () => {
   assert.equal(outcome.answer, Buffer.concat(pongs).toString("hex"));
 });
 
+test("autoPong and maxPayloadBytes may be changed: the next frame is taken by what they are then", () => {
+  const machine = machineOf({ autoPong: false, maxPayloadBytes: 4 });
+  machine.receive(concat(masked(PING, "a"), masked(TEXT, "four")));
+  assert.deepEqual(events(machine), ["Ping 61", 'Text "four"']);
+  machine.autoPong = true;
+  machine.maxPayloadBytes = 5;
+  machine.receive(concat(masked(PING, "b"), masked(TEXT, "fives"), masked(TEXT, "sixsix")));
+  assert.deepEqual(events(machine).slice(0, 3), ["Ping 62", 'Text "fives"', "Error WS_ERR_UNSUPPORTED_MESSAGE_LENGTH 1009"]);
+  assert.deepEqual([...output(machine).subarray(0, 3)], [0x8a, 1, 0x62]);
+});
+
 test("without autoPong a ping is only reported", () => {
   assert.deepEqual(inEverySplit({ autoPong: false }, masked(PING, "a")), { events: ["Ping 61"], answer: "", readyState: 1 });
 });

@@ -89,7 +89,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   readonly #owner: ConnectionOwner;
   /** Shared by all connections of an endpoint that have the same heartbeat. */
   #options: ConnectionOptions;
-  /** The same, with the codec if there is one. */
+  /** The same, with the codec if there is one, and with what was changed for this connection alone. */
   #machineOptions: MachineOptions;
   readonly #codec: MessageCodec | undefined;
   readonly #onInflated: ((result: Inflated) => void) | undefined;
@@ -181,6 +181,22 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   set keepFragments(keeps: boolean) {
     this.#keepsFragments = keeps;
     if (this.#machine !== undefined) this.#machine.keepFragments = keeps;
+  }
+
+  /** The most bytes of a message. */
+  get maxPayloadBytes(): number {
+    return this.machine.maxPayloadBytes;
+  }
+
+  /** Whether pings are answered by themselves. */
+  get autoPong(): boolean {
+    return this.machine.autoPong;
+  }
+
+  /** Changes these options for this connection, from the next frame on. */
+  change(options: { readonly maxPayloadBytes: number } | { readonly autoPong: boolean }): void {
+    this.#machineOptions = { ...this.#machineOptions, ...options };
+    if (this.#machine !== undefined) Object.assign(this.#machine, options);
   }
 
   /** Why the connection ended without anybody's wish: a heartbeat without answer, a closing handshake that took too long, a reset. */

@@ -7,6 +7,7 @@ import { ClientHandshake, type HandshakeOwner, type OpeningHandshake } from "./c
 import type { ClientOptions } from "./client-options.ts";
 import { Connection, type ConnectionOwner, type SendCallback } from "./connection.ts";
 import { ConnectionEvents } from "./connection-events.ts";
+import { ConnectionReceiver } from "./connection-receiver.ts";
 import { ConnectionSender } from "./connection-sender.ts";
 import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
 import { checkEndpointOptions, type EndpointOptions } from "./endpoint-options.ts";
@@ -174,6 +175,20 @@ export class WebSocket extends EventTarget {
     if (this.#connection === undefined) return null;
     this.#sender ??= new ConnectionSender((list, callback) => this.#openOutbound(0, callback)?.sendFrame(list, callback));
     return this.#sender;
+  }
+
+  /** Where programs written for `ws` change `_maxPayload` of a connection. Null before `open`. */
+  get _receiver(): ConnectionReceiver | null {
+    return this.#connection === undefined ? null : new ConnectionReceiver(this.#connection);
+  }
+
+  /** Whether pings are answered by themselves. Settable once it is open, for the pings that come then; before, it is an option. */
+  get _autoPong(): boolean {
+    return this.#connection?.autoPong ?? this.#setup?.autoPong ?? PROFILES.ws.autoPong;
+  }
+
+  set _autoPong(answers: boolean) {
+    this.#connection?.change({ autoPong: answers });
   }
 
   /** Whether it is the server's end. Settable before `setSocket`, for programs that make the client's end of a connection by themselves. */

@@ -269,6 +269,21 @@ test("a ping over 125 bytes is thrown at the caller (RFC 6455 §5.5)", async (t)
   assert.throws(() => client.ping(Buffer.alloc(126)), /125/);
 });
 
+test("_autoPong is the option, and changes for the pings that come from then on", async (t) => {
+  const { client, socket } = await openPair(t, { autoPong: false });
+  assert.deepEqual([socket._autoPong, client._autoPong], [false, true]);
+  const pongs: string[] = [];
+  client.on("pong", (data) => pongs.push(String(data)));
+  for (const answers of [false, true, false, true]) {
+    const pinged = once(socket, "ping");
+    socket._autoPong = answers;
+    client.ping(`${answers} ${pongs.length}`);
+    await pinged;
+    if (answers) await once(client, "pong");
+  }
+  assert.deepEqual(pongs, ["true 0", "true 1"]);
+});
+
 test("with autoPong: false pings are not answered", async (t) => {
   const { client, socket } = await openPair(t, { autoPong: false });
   client.on("pong", (data) => assert.equal(String(data), "by hand"));
