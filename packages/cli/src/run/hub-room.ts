@@ -77,6 +77,7 @@ export class HubRoom implements Member {
   upgrade(server: HttpServer | HttpsServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     delete request.headers.origin;
     request.headers.host = "localhost";
+    request.headersDistinct = { ...request.headersDistinct, host: ["localhost"] };
     this.#server.onUpgrade.call(server, request, socket, head);
   }
 
