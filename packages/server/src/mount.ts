@@ -1,5 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
+import { isHttp2Server, listenForConnects } from "@openline/ws";
 import { rawPath } from "./request-path.ts";
 import type { UpgradeListener } from "./upgrade.ts";
 
@@ -13,6 +15,9 @@ export interface MountOptions {
   readonly onUpgrade: UpgradeListener;
 }
 
+/** A server that another application can own. */
+export type MountableServer = HttpServer | Http2Server | Http2SecureServer;
+
 type UpgradeArguments = Parameters<UpgradeListener>;
 
 /**
@@ -20,7 +25,9 @@ type UpgradeArguments = Parameters<UpgradeListener>;
  * to the listeners that are there already, and so do upgrades. Mount after the application has put its own listeners there. Returns the
  * function that gives everything back.
  */
-export function mountOn(server: HttpServer, { basePath, extraPath, onRequest, onUpgrade }: MountOptions): () => void {
+export function mountOn(given: MountableServer, { basePath, extraPath, onRequest, onUpgrade }: MountOptions): () => void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of HTTP/2's servers, requests and responses it is asked for what they have
+  const server = given as HttpServer;
   const requests = server.listeners("request");
   const upgrades = server.listeners("upgrade");
   const isOurs = ownPaths(basePath, extraPath);
@@ -36,10 +43,19 @@ export function mountOn(server: HttpServer, { basePath, extraPath, onRequest, on
   };
   server.removeAllListeners("request").on("request", request);
   server.removeAllListeners("upgrade").on("upgrade", upgrade);
+  const endConnects = takeConnects(server, isOurs, onUpgrade);
   return () => {
+    endConnects();
     putBack(server, "request", request, requests);
     putBack(server, "upgrade", upgrade, upgrades);
   };
+}
+
+/** Of a server of `node:http2` the WebSockets over HTTP/2 too, those that are ours (RFC 8441). */
+function takeConnects(server: HttpServer, isOurs: (request: IncomingMessage) => boolean, onUpgrade: UpgradeListener): () => void {
+  const given: object = server;
+  if (!isHttp2Server(given)) return () => {};
+  return listenForConnects(given, (request, socket, head) => isOurs(request) && onUpgrade.call(server, request, socket, head));
 }
 
 /** At the root only the paths that are ours by name: the application keeps its pages. */

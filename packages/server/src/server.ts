@@ -24,7 +24,7 @@ import { HubService } from "./hub-service.ts";
 import { LateBroker } from "./late-broker.ts";
 import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
-import { mountOn } from "./mount.ts";
+import { type MountableServer, mountOn } from "./mount.ts";
 import { storeOf } from "./open-store.ts";
 import { Metrics } from "./operations/metrics.ts";
 import { OriginPolicy } from "./origin-policy.ts";
@@ -103,11 +103,11 @@ export interface OpenlineServer<Schemas extends RoomSchemas = NoSchemas> {
   /** Opens the store, then starts to listen. @throws BrokerError, or the system's error, such as EADDRINUSE; nothing stays open then */
   listen(): Promise<Listening>;
   /**
-   * Serves from an http server of the application's own (Express, Fastify, Hono …) what lies below the base path; the rest, and listening, stays the
+   * Serves from an http or http2 server of the application's own (Express, Fastify, Hono …) what lies below the base path; the rest, and listening, stays the
    * application's. Call it when the application has put its listeners there. `close` gives the listeners back and leaves the http server open.
    * @throws SettingsError when nothing says who may come in: `anonymous`, `authenticate`, `jwt`, `apiKeys`, `ask` or a `beforeConnect` hook
    */
-  mount(http: HttpServer): Promise<void>;
+  mount(http: MountableServer): Promise<void>;
   /** A room to publish to and to look into, with the types of its schema. */
   room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>>;
   /** Adds hooks for the rooms of a pattern, or for the whole server. Returns the function that takes them away. */
@@ -296,7 +296,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     }
   }
 
-  async mount(http: HttpServer): Promise<void> {
+  async mount(http: MountableServer): Promise<void> {
     if (!this.#isExplicit)
       throw new SettingsError(
         "mounted on a server of your own: say who may come in with anonymous, authenticate, jwt, apiKeys, ask or a beforeConnect hook",

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { mountOn } from "../src/mount.ts";
+import { refuse } from "../src/upgrade.ts";
 import { ask } from "./http-fixture.ts";
 
 interface Mounted {
@@ -77,4 +80,36 @@ test("what was taken is given back, once", async (t) => {
   unmount();
   assert.equal((await ask(port, "/realtime/")).text, "theirs");
   assert.deepEqual([http.listenerCount("request"), http.listenerCount("upgrade")], [1, 0]);
+});
+
+test("on a server of node:http2 the WebSockets over HTTP/2 below the base path are ours, all others the application's (RFC 8441 §4)", async (t) => {
+  const http = createHttp2Server((_request, response) => response.end("theirs"));
+  const upgraded: (string | undefined)[] = [];
+  const unmount = mountOn(http, {
+    basePath: "/realtime/",
+    onRequest: (_request, response) => void response.end("ours"),
+    onUpgrade: (request, socket) => {
+      upgraded.push(request.url);
+      refuse(socket, { code: "not-found", detail: "it was found" });
+    },
+  });
+  http.listen(0, "127.0.0.1");
+  t.after(() => http.close());
+  await once(http, "listening");
+  const session = connect(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+  t.after(() => session.destroy());
+  await once(session, "remoteSettings");
+  const statusOf = async (path: string): Promise<unknown> => {
+    const stream = session.request(
+      { ":method": "CONNECT", ":protocol": "websocket", ":path": path, "sec-websocket-version": "13" },
+      { endStream: true },
+    );
+    const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+    return headers[":status"];
+  };
+  assert.equal(await statusOf("/realtime/hub"), 404);
+  assert.equal(await statusOf("/other"), 405, "Node's answer where the application takes none");
+  assert.deepEqual(upgraded, ["/realtime/hub"]);
+  unmount();
+  assert.equal(await statusOf("/realtime/hub"), 405);
 });

@@ -27,6 +27,7 @@ export type { HandshakeCheck, HandshakeInfo, HandshakeVerdict } from "./handshak
 export { type ConnectListener, listenForConnects } from "./http2/connect-listener.ts";
 export type { Http2Options } from "./http2/http2-options.ts";
 export { Http2Request } from "./http2/http2-request.ts";
+export { isHttp2Server } from "./http2/node-http2.ts";
 export type { IncomingMessageStream, MessageStreams } from "./incoming-streams.ts";
 export type { CheckedMessage, MessageCheck, MessageVerdict } from "./message-checks.ts";
 export type { Deflated, EndpointExtension, Inflated, InflateFault, MessageCodec } from "./message-codec.ts";

@@ -4,8 +4,11 @@ import { asksForWebSocket } from "@openline/protocol";
 import { dropOnError } from "../refusal.ts";
 import { Http2Request, pseudoFields } from "./http2-request.ts";
 
-/** As the listener of a server's `upgrade` event: `socket` is the stream of HTTP/2, `head` is empty. */
-export type ConnectListener = (request: Http2Request, socket: Duplex, head: Buffer) => void;
+/**
+ * As the listener of a server's `upgrade` event: `socket` is the stream of HTTP/2, `head` is empty. Answers false, before it has done anything, where the request is
+ * for others.
+ */
+export type ConnectListener = (request: Http2Request, socket: Duplex, head: Buffer) => unknown;
 
 type StreamArguments = [stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]];
 
@@ -22,8 +25,8 @@ export function listenForConnects(server: Http2Server | Http2SecureServer, liste
     const others = session.listeners("stream");
     session.removeAllListeners("stream");
     session.on("stream", (...args: StreamArguments) => {
-      if (isListening && asksForWebSocket(pseudoFields(args[1]))) takeStream(args, listener);
-      else for (const other of others) Reflect.apply(other, session, args);
+      if (isListening && asksForWebSocket(pseudoFields(args[1])) && takeStream(args, listener)) return;
+      for (const other of others) Reflect.apply(other, session, args);
     });
   };
   // Whoever came first is asked first: each puts itself around those that follow.
@@ -34,11 +37,12 @@ export function listenForConnects(server: Http2Server | Http2SecureServer, liste
   };
 }
 
-function takeStream([stream, headers, , rawHeaders]: StreamArguments, listener: ConnectListener): void {
+/** False: it is for others. */
+function takeStream([stream, headers, , rawHeaders]: StreamArguments, listener: ConnectListener): boolean {
   // A stream that is reset in the turn in which it came is told of all the same, and its fault after that.
   dropOnError(stream);
-  if (stream.destroyed || sessionOf(stream) === undefined) return;
-  listener(new Http2Request(stream, headers, rawHeaders), stream, Buffer.alloc(0));
+  if (stream.destroyed || sessionOf(stream) === undefined) return true;
+  return listener(new Http2Request(stream, headers, rawHeaders), stream, Buffer.alloc(0)) !== false;
 }
 
 function sessionOf(stream: ServerHttp2Stream): Http2Session | undefined {

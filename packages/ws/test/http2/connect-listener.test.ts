@@ -53,6 +53,15 @@ test("an application with a stream listener of its own does not see them, before
   assert.deepEqual(seen, ["/theirs", "/late"]);
 });
 
+test("a listener that answers false leaves a request to the others", async (t) => {
+  const server = createServer();
+  listenForConnects(server, ({ url }, socket) => url === "/ours" && refuse(socket, 401));
+  listenForConnects(server, (_request, socket) => refuse(socket, 402));
+  const session = await http2Connect(t, await listenOn(t, server));
+  assert.equal((await answerOf(connectStream(session, { ":path": "/ours" })))[":status"], 401);
+  assert.equal((await answerOf(connectStream(session, { ":path": "/theirs" })))[":status"], 402);
+});
+
 test("of two listeners the first one is asked", async (t) => {
   const server = createServer();
   const endFirst = listenForConnects(server, (_request, socket) => refuse(socket, 401));
