@@ -1,7 +1,7 @@
 import type { Server as HttpServer, RequestListener } from "node:http";
 import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { Socket } from "node:net";
-import { Certificates, listenForConnects } from "@openline/ws";
+import { Certificates, listenForConnects, SessionBook } from "@openline/ws";
 import { faultText } from "./fault.ts";
 import { type Settings, SettingsError } from "./settings.ts";
 import type { UpgradeListener } from "./upgrade.ts";
@@ -42,7 +42,12 @@ export class TlsPort {
   /** Makes a server that does not listen yet. */
   create({ onRequest, onUpgrade }: TlsListeners): HttpServer {
     const server = createSecureServer({ ...this.#certificates.options, allowHTTP1: true, settings, handshakeTimeout: 10_000 });
-    Object.assign(server, { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000, connectionsCheckingInterval: 2500 });
+    Object.assign(server, {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 2500,
+    });
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Node's HTTP/2 requests and responses have what ours is asked of
     const http = withClosing(server) as unknown as HttpServer;
     http.on("request", onRequest).on("upgrade", onUpgrade);
@@ -59,29 +64,28 @@ export class TlsPort {
   }
 }
 
+/** How long a connection without a request stays, over either version. */
+const KEEP_ALIVE_MS = 15_000;
+
 /** As of `@openline/ws` on a port of its own, `secure`. */
 const settings = { initialWindowSize: 262_144, maxConcurrentStreams: 100 };
 
 /** Node's server with HTTP/2 has nothing to end all its connections with, nor does its `close` tell HTTP/2 clients to go. */
 function withClosing(server: Http2SecureServer): Http2SecureServer {
   const sockets = new Set<Socket>();
-  const sessions = new Set<{ close(): void; destroy(): void }>();
+  const sessions = new SessionBook(server, KEEP_ALIVE_MS);
   server.on("secureConnection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-  });
   const closeIdle = server.close.bind(server);
   return Object.assign(server, {
     close: (callback?: (error?: Error) => void) => {
-      for (const session of sessions) session.close();
+      sessions.sayGoodbye();
       return closeIdle(callback);
     },
     closeAllConnections: () => {
-      for (const session of sessions) session.destroy();
+      sessions.drop();
       for (const socket of sockets) socket.destroy();
     },
   });

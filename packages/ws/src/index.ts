@@ -28,6 +28,7 @@ export { type ConnectListener, listenForConnects } from "./http2/connect-listene
 export type { Http2Options } from "./http2/http2-options.ts";
 export { Http2Request } from "./http2/http2-request.ts";
 export { isHttp2Server } from "./http2/node-http2.ts";
+export { SessionBook } from "./http2/session-book.ts";
 export type { IncomingMessageStream, MessageStreams } from "./incoming-streams.ts";
 export type { CheckedMessage, MessageCheck, MessageVerdict } from "./message-checks.ts";
 export type { Deflated, EndpointExtension, Inflated, InflateFault, MessageCodec } from "./message-codec.ts";
