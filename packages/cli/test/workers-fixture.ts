@@ -16,7 +16,12 @@ export interface Crew {
 
 /** Starts a server with workers, and waits until all listen. */
 export async function startCrew(t: TestContext, workers: number, ...args: string[]): Promise<Crew> {
-  const started = start(t, ["serve", "--port", "0", "--workers", String(workers), "--log-level", "debug", ...args]);
+  return await startCrewIn(t, {}, workers, ...args);
+}
+
+/** The same with these variables. */
+export async function startCrewIn(t: TestContext, environment: Record<string, string>, workers: number, ...args: string[]): Promise<Crew> {
+  const started = start(t, ["serve", "--port", "0", "--workers", String(workers), "--log-level", "debug", ...args], environment);
   const [, port = ""] = await started.said(/"urls":\["http:\/\/localhost:(\d+)\/"/);
   const pid = started.child.pid ?? 0;
   const pids = (): number[] => childrenOf(pid);

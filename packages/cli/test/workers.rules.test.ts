@@ -1,14 +1,17 @@
 // `openline serve --workers 3`: three processes behind one port behave as one. The built binary and the real client.
 import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@openline/client";
 import { noRedis } from "@openline/testkit";
 import { connect, type Listener, listen, startNode, startRedis, until, Writer } from "./nodes-fixture.ts";
 import { Visitors } from "./visitors.ts";
-import { type Crew, isAlive, startCrew } from "./workers-fixture.ts";
+import { type Crew, isAlive, startCrew, startCrewIn } from "./workers-fixture.ts";
 
 /** The primary hands out connections in turn; on later Nodes the system shares the port. */
 const isInTurn = /^2[02]\./.test(process.versions.node);
@@ -156,12 +159,34 @@ test("contract 10: a worker that is killed while others publish loses only its c
   assert.match(crew.started.out(), /"how":"SIGKILL".*"msg":"a worker died: another one takes its place"/);
 });
 
-test("a primary that is killed leaves no worker behind", async (t) => {
-  const crew = await startCrew(t, 2);
+test("a primary that is killed leaves no worker behind, and no folder", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "openline-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const crew = await startCrewIn(t, { TMPDIR: folder }, 2);
   const pids = crew.workers();
+  assert.notEqual(readdirSync(folder).length, 0);
   crew.started.child.kill("SIGKILL");
   assert.equal(await crew.started.ended, "SIGKILL");
   await until("they are gone", () => !pids.some(isAlive), 20_000);
+  await until("the folders are gone", () => readdirSync(folder).length === 0);
+});
+
+test("a worker whose primary stands still is not ready, and is again when it goes on", async (t) => {
+  const crew = await startCrew(t, 1);
+  // Over a connection that the worker has already: new ones come through the primary.
+  const status = async (): Promise<string> => {
+    try {
+      const answer = await fetch(`${crew.url}/ready`, { signal: AbortSignal.timeout(2_000) });
+      return ((await answer.json()) as { status: string }).status;
+    } catch {
+      return "no answer";
+    }
+  };
+  assert.equal(await status(), "ready");
+  crew.started.child.kill("SIGSTOP");
+  await until("it says so", async () => (await status()) === "store-away", 20_000);
+  crew.started.child.kill("SIGCONT");
+  await until("it is ready", async () => (await status()) === "ready", 20_000);
 });
 
 test("R15, R13: a revocation and a ticket hold on all workers", async (t) => {

@@ -253,7 +253,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   /** Why no new clients should be sent here. */
   get unready(): Unready | undefined {
     if (this.#closing !== undefined) return "draining";
-    if (this.#store?.isAway === true) return "store-away";
+    if (this.#store?.isAway === true || this.#siblings?.isCutOff === true) return "store-away";
     if (!this.hub.isReady) return "cut-off";
     return this.#metrics.delay.last.p99Ms > mostDelayMs ? "overloaded" : undefined;
   }

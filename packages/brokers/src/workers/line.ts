@@ -59,6 +59,12 @@ export class Line {
     return this.#isClosed;
   }
 
+  /** For how long the other end has left a question unanswered, in milliseconds; 0 when none waits. */
+  get silentMs(): number {
+    const [oldest] = this.#questions.values();
+    return oldest === undefined ? 0 : this.#options.clock.now() + this.#answerMs - oldest.deadline;
+  }
+
   /** Asks the other end; resolves with the JSON of its answer. @throws what it threw; BrokerError `unreachable` when it does not answer in time, or the line goes */
   ask(topic: string, body: unknown): Promise<string> {
     if (this.#isClosed) return Promise.reject(gone(topic));

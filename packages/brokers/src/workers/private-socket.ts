@@ -8,11 +8,14 @@ export class PrivateSocket {
   readonly path: string;
   readonly #folder: string;
   readonly #server: Server;
+  /** A process that ends without closing it leaves no folder, unless it is killed. */
+  readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true });
 
   private constructor(folder: string, path: string, server: Server) {
     this.#folder = folder;
     this.path = path;
     this.#server = server;
+    process.once("exit", this.#remove);
   }
 
   /** Opens it; `onConnection` gets each connection. @throws the system's error */
@@ -38,6 +41,7 @@ export class PrivateSocket {
   /** Takes no more connections, and removes the folder. */
   close(): void {
     this.#server.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    process.off("exit", this.#remove);
+    this.#remove();
   }
 }

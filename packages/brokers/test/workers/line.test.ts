@@ -56,8 +56,10 @@ test("a question without an answer is given up at its deadline, and each at its 
   const ask = async (name: string): Promise<void> => {
     await here.ask(name, null).catch((error: unknown) => ends.push((error as Error).message));
   };
+  assert.equal(here.silentMs, 0);
   const first = ask("first");
   clock.advance(3_000);
+  assert.equal(here.silentMs, 3_000);
   const second = ask("second");
   clock.advance(2_000);
   await first;
@@ -65,7 +67,7 @@ test("a question without an answer is given up at its deadline, and each at its 
   clock.advance(3_000);
   await second;
   assert.equal(ends.length, 2);
-  assert.equal(clock.pending, 0);
+  assert.deepEqual([clock.pending, here.silentMs], [0, 0]);
 });
 
 test("the end of the stream ends the line once, with all that waits", async () => {

@@ -10,7 +10,10 @@ import type { AllCounts, CountsName, Welcome } from "./worker-words.ts";
 export interface PrimaryLine {
   ask(topic: string, body: unknown): Promise<string>;
   tell(topic: string, body: unknown): void;
+  readonly silentMs: number;
 }
+
+const mostSilentMs = 2_000;
 
 /** The siblings of a worker, as it reaches them through its primary. */
 export class LineSiblings implements Siblings {
@@ -36,6 +39,10 @@ export class LineSiblings implements Siblings {
     this.connections = tally("connections");
     this.addresses = tally("addresses");
     this.userConnections = tally("userConnections");
+  }
+
+  get isCutOff(): boolean {
+    return this.#line.silentMs >= mostSilentMs;
   }
 
   show(view: WorkerView): void {

@@ -143,6 +143,7 @@ export class Primary {
   /** Ends the workers at once; they are gone when the process is. */
   kill(): void {
     for (const { process } of this.#seats.values()) process.kill("SIGKILL");
+    this.#socket?.close();
   }
 
   /**
@@ -287,6 +288,8 @@ export class Primary {
     if (seat === undefined) throw new Error(`${topic} before hello`);
     if (seat.desk?.knows(topic) === true) return await seat.desk.answer(topic, json);
     switch (topic) {
+      case "ping":
+        return null;
       case "failed":
         return seat.fails(JSON.parse(json));
       case "parting":

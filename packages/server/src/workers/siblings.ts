@@ -32,6 +32,8 @@ export interface Siblings {
   readonly connections: SharedTally;
   readonly addresses: SharedTally;
   readonly userConnections: SharedTally;
+  /** Whether the primary has not answered for two seconds or more. */
+  readonly isCutOff: boolean;
   /** From now on the others may ask. */
   show(view: WorkerView): void;
   /** Those of all workers. */

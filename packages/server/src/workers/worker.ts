@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { Line, WorkerBroker } from "@openline/brokers/workers";
 import { faultCode, faultText } from "../fault.ts";
 import type { Logger } from "../log.ts";
@@ -9,6 +11,9 @@ import { systemClock } from "../system-clock.ts";
 import { packageVersion } from "../version.ts";
 import { LineSiblings } from "./line-siblings.ts";
 import type { Farewell, Greeting, StartFailure, Welcome } from "./worker-words.ts";
+
+/** How often a worker asks whether its primary is there. */
+const lookMs = 2_000;
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -32,8 +37,10 @@ export async function runWorker({ settings, log, path, worker }: WorkerOptions):
   }
 }
 
-async function serveFor({ line, begun, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
+async function serveFor({ line, path, begun, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
   await Promise.race([begun, farewell]);
+  // Whether it answers shows in the readiness; nobody else may ask for a while.
+  const looking = setInterval(() => void line.ask("ping", null).catch(() => undefined), lookMs).unref();
   try {
     line.tell("listening", (await server.listen()) satisfies Listening);
   } catch (error) {
@@ -41,10 +48,12 @@ async function serveFor({ line, begun, farewell, siblings }: PrimaryLink, server
     throw error;
   }
   const options = await farewell.catch((error: unknown) => {
-    // Nothing that its clients do can be kept any more: they are cut off at once and come back elsewhere.
+    // Nothing that its clients do can be kept any more: they are cut off at once and come back elsewhere. The folder has nobody else now.
     void server.close({ graceMs: 0 });
+    rmSync(dirname(path), { recursive: true, force: true });
     throw error;
   });
+  clearInterval(looking);
   await server.close(options);
   // What it counted stays in the sum.
   await line.ask("parting", await siblings.lastMetrics());
@@ -53,6 +62,7 @@ async function serveFor({ line, begun, farewell, siblings }: PrimaryLink, server
 /** The line to the primary, and what comes on it. */
 class PrimaryLink {
   readonly line: Line;
+  readonly path: string;
   /** Resolves when the primary says that it is enough; rejects when the primary is gone. */
   readonly farewell: Promise<Farewell>;
   /** Resolves when the primary's store is open. */
@@ -61,7 +71,8 @@ class PrimaryLink {
   readonly #broker: WorkerBroker | undefined;
   readonly siblings: LineSiblings;
 
-  private constructor(line: Line, welcome: Welcome, begun: Promise<void>, farewell: Promise<Farewell>) {
+  private constructor(line: Line, path: string, welcome: Welcome, begun: Promise<void>, farewell: Promise<Farewell>) {
+    this.path = path;
     this.begun = begun;
     this.line = line;
     this.#welcome = welcome;
@@ -91,7 +102,7 @@ class PrimaryLink {
     farewell.catch(() => undefined);
     const greeting: Greeting = { worker, version: packageVersion() };
     const welcome: Welcome = JSON.parse(await line.ask("hello", greeting));
-    return (link = new PrimaryLink(line, welcome, begun, farewell));
+    return (link = new PrimaryLink(line, path, welcome, begun, farewell));
   }
 
   hear(topic: string, json: string, number: number): void {

@@ -15,8 +15,9 @@ function bench(more: Partial<Welcome> = {}) {
       return await Promise.resolve(JSON.stringify(answers[topic] ?? null));
     },
     tell: (topic: string, body: unknown) => void said.push([topic, body]),
+    silentMs: 0,
   };
-  return { siblings: new LineSiblings(line, { ...welcome, ...more }, undefined), said, answers };
+  return { line, siblings: new LineSiblings(line, { ...welcome, ...more }, undefined), said, answers };
 }
 
 test("what all have is asked of the primary", async () => {
@@ -71,4 +72,11 @@ test("the counts of the others are added to the own", () => {
   siblings.connections.add("");
   assert.deepEqual([siblings.connections.count(""), siblings.userConnections.count("ada"), siblings.addresses.count("x")], [6, 2, 0]);
   siblings.connections.close();
+});
+
+test("a primary that has not answered for two seconds is not there", () => {
+  const { siblings, line } = bench();
+  assert.equal(siblings.isCutOff, false);
+  line.silentMs = 2_000;
+  assert.equal(siblings.isCutOff, true);
 });
