@@ -52,6 +52,11 @@ export class KafkaMock {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
+  /** Where the mock runs. */
+  get directory(): string {
+    return this.#process.directory;
+  }
+
   /** Ends all connections at once. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
