@@ -26,7 +26,7 @@ const rules: Readonly<Record<string, { readonly rule: string; readonly seeds: nu
   },
   http2: {
     rule: "any frames of HTTP/2 leave nothing unhandled, every connection ends, and the server takes WebSockets on (RFC 8441 §5, RFC 9113 §5.4)",
-    seeds: 200,
+    seeds: 100,
   },
   hixie: {
     rule: "any bytes behind a good head of the Hixie drafts give the texts that they mean, one end, and nothing unhandled (hixie-76 §5.3)",
