@@ -1,6 +1,13 @@
 import { type Clock, Timer } from "@openline/hub";
 import { BrokerError, textOf } from "./broker-error.ts";
 
+/** What becomes of a link to an engine. */
+export type EngineEvent =
+  | { readonly type: "down"; readonly error: unknown }
+  | { readonly type: "up" }
+  /** The engine answered with an error of its own. */
+  | { readonly type: "fault"; readonly error: unknown };
+
 /** A connection to an engine from its being up to the first sign that it is not. */
 export interface EngineSession {
   /** Resolves when the engine has answered. */

@@ -1,7 +1,7 @@
 import type { Clock, IdSource } from "@openline/hub";
 import type * as Driver from "kafka-ts";
 import { BrokerError, textOf } from "../broker-error.ts";
-import type { EngineEvent } from "../engine-event.ts";
+import type { EngineEvent } from "../engine-link.ts";
 import { LogBroker } from "../log/log-broker.ts";
 import type { LogEvents, LogSession } from "../log/log-session.ts";
 import { loadPeer } from "../optional-peer.ts";

@@ -15,8 +15,7 @@ import {
   Timer,
 } from "@openline/hub";
 import { BrokerError } from "../broker-error.ts";
-import type { EngineEvent } from "../engine-event.ts";
-import { EngineLink } from "../engine-link.ts";
+import { type EngineEvent, EngineLink } from "../engine-link.ts";
 import { Presence, type Seat } from "../gossip/presence.ts";
 import type { Applied } from "./log-partition.ts";
 import type { LogSession, OpenLog } from "./log-session.ts";

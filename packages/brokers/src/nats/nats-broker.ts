@@ -15,8 +15,7 @@ import {
   type Subscription,
   Timer,
 } from "@openline/hub";
-import type { EngineEvent } from "../engine-event.ts";
-import { EngineLink } from "../engine-link.ts";
+import { type EngineEvent, EngineLink } from "../engine-link.ts";
 import { Presence } from "../gossip/presence.ts";
 import { JetStream, JetStreamError, readAnswer, type StoredText } from "./jetstream.ts";
 import { type NatsAddress, readNatsAddress } from "./nats-address.ts";

@@ -1,5 +1,5 @@
 export { BrokerError, type BrokerErrorCode } from "../broker-error.ts";
-export type { EngineEvent } from "../engine-event.ts";
+export type { EngineEvent } from "../engine-link.ts";
 export { LogBroker } from "../log/log-broker.ts";
 export { type RabbitAddress, readRabbitAddress } from "./rabbit-address.ts";
 export { openRabbitBroker, type RabbitBrokerOptions } from "./rabbit-broker.ts";

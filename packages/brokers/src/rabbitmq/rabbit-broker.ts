@@ -1,5 +1,5 @@
 import type { Clock, IdSource } from "@openline/hub";
-import type { EngineEvent } from "../engine-event.ts";
+import type { EngineEvent } from "../engine-link.ts";
 import { LogBroker } from "../log/log-broker.ts";
 import { loadPeer } from "../optional-peer.ts";
 import { readRabbitAddress } from "./rabbit-address.ts";

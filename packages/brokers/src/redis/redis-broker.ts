@@ -12,6 +12,7 @@ import {
   type Subscription,
 } from "@openline/hub";
 import { textOf } from "../broker-error.ts";
+import type { EngineEvent } from "../engine-link.ts";
 import { redisSessions } from "./open-redis.ts";
 import { readRedisAddress } from "./redis-address.ts";
 import { RedisLink } from "./redis-link.ts";
@@ -38,10 +39,7 @@ export interface RedisBrokerOptions {
   readonly log?: (event: RedisEvent) => void;
 }
 
-export type RedisEvent =
-  | { readonly type: "down"; readonly error: unknown }
-  | { readonly type: "up" }
-  | { readonly type: "fault"; readonly error: unknown };
+export type RedisEvent = EngineEvent;
 
 /** A room's epoch is remembered so long after the last sign of life, beyond the age of its messages. */
 const lifeMs = 86_400_000;
