@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { addBenchFlags } from "./bench/bench-flags.ts";
 import { shells } from "./completion/completion.ts";
 import { addConfigCommands } from "./config/config-flags.ts";
 import { addConnectFlags } from "./connect/connect-flags.ts";
@@ -20,6 +21,7 @@ Examples:
                                        talk to a WebSocket server, line by line
   openline verify --url ws://localhost:8000
                                        plays clients against a running server and says whether a message was lost
+  openline bench ws://localhost:8080/  load on a server: how much, how fast, and what limited it
   openline doctor                      what this machine allows, and what to change
 
 The settings can also stand in a file (--config openline.json) or in the environment (OPENLINE_PORT=9000).`;
@@ -64,6 +66,7 @@ export type CommandName =
   | "run"
   | "connect"
   | "verify"
+  | "bench"
   | "doctor"
   | "token create"
   | "token inspect"
@@ -130,6 +133,7 @@ function commandsOf(program: Command): readonly (readonly [CommandName, Command]
     ["run", addRunFlags(program.command("run"))],
     ["connect", addConnectFlags(program.command("connect"))],
     ["verify", addVerifyFlags(program.command("verify"))],
+    ["bench", addBenchFlags(program.command("bench"))],
     ["doctor", addDoctorFlags(program.command("doctor"))],
     ...token(),
     ["ticket", addTicketFlags(program.command("ticket"))],

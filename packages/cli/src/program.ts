@@ -12,6 +12,7 @@ function actsOf(terminal: Terminal): Readonly<Record<CommandName, Act>> {
     connect: async (flags, [url = ""]) =>
       await (await import("./connect/connect.ts")).connect(url, flags, { ...terminal, out: process.stdout, input: process.stdin }),
     verify: async (flags) => await (await import("./verify.ts")).verify(flags, terminal),
+    bench: async (flags, [url = ""]) => await (await import("./bench/bench.ts")).bench(url, flags, terminal),
     doctor: async (flags, [url]) => await (await import("./doctor/doctor.ts")).doctor(url, flags, terminal),
     "token create": async (flags) => await (await import("./token/create-token.ts")).createToken(flags, terminal),
     "token inspect": async (flags, [token]) =>

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { CommandFailure } from "./failure.ts";
+import { StatusLine } from "./status-line.ts";
 import type { Terminal } from "./terminal.ts";
 import { RedisFault, redisVersion } from "./verify/redis-control.ts";
 import { progressLine, verdictJson, verdictText } from "./verify/verdict-text.ts";
@@ -51,22 +52,5 @@ function save({ save: file }: VerifySettings, { observations }: VerificationResu
     writeFileSync(file, observations.map((observation) => `${JSON.stringify(observation)}\n`).join(""));
   } catch (error) {
     throw new CommandFailure(`the observations could not be written: ${error instanceof Error ? error.message : String(error)}`, 3);
-  }
-}
-
-/** A line on a terminal that is written over and over; elsewhere nothing. */
-class StatusLine {
-  readonly #terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  show(text: string): void {
-    if (this.#terminal.isInteractive) this.#terminal.err.write(`\r\u001b[2K${text}`);
-  }
-
-  clear(): void {
-    if (this.#terminal.isInteractive) this.#terminal.err.write("\r\u001b[2K");
   }
 }

@@ -1,0 +1,49 @@
+import type { BenchResult } from "./bench-run.ts";
+
+/** Whether the figures say something of the server. */
+export type BenchVerdict =
+  | { readonly kind: "measured"; readonly faults: readonly string[] }
+  /** The bench itself was what stopped it: the figures are of the driver. */
+  | { readonly kind: "no verdict"; readonly limits: readonly string[] };
+
+/** From so busy a driver on its own queue is in what it measures. */
+const mostBusy = 0.85;
+/** Messages that leave later than this, one in a hundred, were not sent as planned. */
+const mostLatenessMs = 20;
+
+const driverLimits: Readonly<Record<string, string>> = {
+  EMFILE: "file descriptors: the drivers could open no more (ulimit -n; openline doctor says how)",
+  ENFILE: "file descriptors of the whole machine were used up",
+  EADDRNOTAVAIL: "ports: all that this machine has for one address are in use (net.ipv4.ip_local_port_range)",
+  "all connections of the bench are busy": "connections: too few for this rate; give more with --connections",
+};
+
+/** Looks at what stopped a run: the server, or the bench itself (R25). */
+export function benchVerdict(result: BenchResult): BenchVerdict {
+  const limits = limitsOf(result);
+  return limits.length > 0 ? { kind: "no verdict", limits } : { kind: "measured", faults: faultsOf(result) };
+}
+
+function limitsOf({ failures, busy, lateness, drivers }: BenchResult): string[] {
+  const limits = Object.keys(failures).flatMap((reason) => driverLimits[reason] ?? []);
+  if (busy > mostBusy)
+    limits.push(
+      `the driver: a process was busy for ${Math.round(busy * 100)} % of its time; use more with --drivers ${drivers * 2}, or another machine`,
+    );
+  const late = lateness.percentile(0.99);
+  if (late > mostLatenessMs)
+    limits.push(
+      `the driver: one message in a hundred left ${Math.round(late)} ms or more after its time; use more drivers, or a lower --rate`,
+    );
+  return limits;
+}
+
+function faultsOf({ plan, failures, wrong, received, sent, open }: BenchResult): string[] {
+  const faults = Object.entries(failures).map(([reason, count]) => `${count.toLocaleString("en-US")} times: ${reason}`);
+  if (wrong > 0) faults.push(`${wrong.toLocaleString("en-US")} messages came out of order, twice, or after one that was lost`);
+  if (sent > 0 && received === 0)
+    faults.push(plan.room === undefined ? "nothing came back: does this server echo, or send to all?" : "nothing came back");
+  if (plan.scenario === "idle" && open < plan.connections)
+    faults.push(`${plan.connections - open} of ${plan.connections} connections are gone`);
+  return faults;
+}

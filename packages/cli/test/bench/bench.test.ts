@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createServer } from "@openline/server";
+import { WebSocketServer } from "@openline/ws";
+import { start } from "../binary-fixture.ts";
+import { call } from "../call.ts";
+
+async function echoServer(t: TestContext): Promise<string> {
+  const server = new WebSocketServer({ port: 0 });
+  server.on("connection", (socket) => socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })));
+  await new Promise((resolve) => server.once("listening", resolve));
+  t.after(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  const address = server.address();
+  return `ws://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
+}
+
+async function hub(t: TestContext): Promise<string> {
+  const server = createServer({ port: 0, logLevel: "silent" });
+  const { port } = await server.listen();
+  t.after(() => server.close({ graceMs: 0 }));
+  return `http://localhost:${port}/`;
+}
+
+interface Json {
+  readonly sent: number;
+  readonly received: number;
+  readonly wrong: number;
+  readonly opened: number;
+  readonly open: number;
+  readonly failures: Record<string, number>;
+  readonly latencyMs: { readonly count: number; readonly p50: number };
+}
+
+/** Runs the real binary; whether the machine was quiet enough for a verdict is not this test's matter. */
+async function bench(t: TestContext, ...words: string[]): Promise<Json> {
+  const { ended, out, err } = start(t, ["bench", ...words, "--json"]);
+  const code = await ended;
+  assert.ok(code === 0 || code === 3, `${code}: ${err()}${out()}`);
+  return JSON.parse(out());
+}
+
+test("echo with a rate and several drivers: as many as the rate says, every answer right", async (t) => {
+  const { sent, received, wrong, latencyMs } = await bench(
+    t,
+    await echoServer(t),
+    "--connections",
+    "10",
+    "--rate",
+    "200",
+    "--duration",
+    "2s",
+    "--drivers",
+    "2",
+  );
+  assert.ok(sent >= 300 && sent <= 410, `${sent} sent`);
+  assert.ok(sent - received <= 10 && latencyMs.count === received, `${received} of ${sent}`);
+  assert.equal(wrong, 0);
+});
+
+test("on a hub: each connection hears itself alone, a room's fan-out reaches all", async (t) => {
+  const url = await hub(t);
+  const echo = await bench(t, url, "--room", "load", "--connections", "5", "--duration", "1s");
+  assert.ok(echo.received > 5 && echo.wrong === 0, JSON.stringify(echo));
+  const fanOut = await bench(
+    t,
+    url,
+    "--room",
+    "load",
+    "--scenario",
+    "fan-out",
+    "--connections",
+    "20",
+    "--rate",
+    "20",
+    "--duration",
+    "2s",
+    "--drivers",
+    "2",
+  );
+  assert.ok(Math.abs(fanOut.received - fanOut.sent * 20) <= 40, `${fanOut.received} for ${fanOut.sent}`);
+  assert.equal(fanOut.wrong, 0);
+});
+
+for (const [scenario, atLeast] of [
+  ["handshakes", 10],
+  ["jitter", 3],
+  ["avalanche", 20],
+] as const)
+  test(`${scenario}: connections are opened again, and how long that took is counted`, async (t) => {
+    const { latencyMs, failures } = await bench(t, await echoServer(t), "--scenario", scenario, "--connections", "20", "--duration", "3s");
+    assert.ok(latencyMs.count >= atLeast, `${latencyMs.count}`);
+    assert.deepEqual(failures, {});
+  });
+
+test("idle connections last, and slow readers slow nobody down for good", async (t) => {
+  const url = await hub(t);
+  const idle = await bench(t, url, "--room", "load", "--scenario", "idle", "--connections", "20", "--duration", "1s");
+  assert.deepEqual([idle.opened, idle.open], [20, 20]);
+  const slow = await bench(
+    t,
+    url,
+    "--room",
+    "load",
+    "--scenario",
+    "slow-readers",
+    "--slow-share",
+    "0.5",
+    "--connections",
+    "10",
+    "--rate",
+    "50",
+    "--duration",
+    "2s",
+  );
+  assert.ok(slow.received > slow.sent * 4 && slow.wrong === 0, `${slow.received} for ${slow.sent}`);
+});
+
+test("a server that refuses is exit 1 with its reasons; flags that cannot be used exit 2", async () => {
+  const refused = await call(["bench", "ws://127.0.0.1:9/", "--connections", "2", "--duration", "1s"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.out, /failures\n {4}2 times: ECONNREFUSED/);
+  const wrong = await call(["bench", "localhost"]);
+  assert.deepEqual([wrong.code, wrong.out], [2, ""]);
+});
+
+test("two servers by turns, with a report", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "openline-bench-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const report = join(folder, "report.html");
+  const [first, second] = [await echoServer(t), await echoServer(t)];
+  const { out } = await call([
+    "bench",
+    first,
+    "--compare",
+    second,
+    "--rounds",
+    "2",
+    "--connections",
+    "2",
+    "--duration",
+    "1s",
+    "--report",
+    report,
+  ]);
+  assert.match(out, /medians of 2 rounds each, by turns\n +first +second +ratio\n/);
+  const page = readFileSync(report, "utf8");
+  assert.ok(page.includes(first) && page.includes(second) && page.includes('id="rate-3"'));
+});
+
+test("Ctrl-C ends a run early and shows what it came to", async (t) => {
+  const { child, ended, out } = start(t, ["bench", await echoServer(t), "--connections", "2", "--duration", "10m", "--rate", "20"]);
+  setTimeout(() => child.kill("SIGINT"), 3_000);
+  const code = await ended;
+  assert.ok(code === 0 || code === 3, String(code));
+  assert.match(out(), /sent +\d+, 2\d? a second|sent +\d+, 1\d a second/);
+});
