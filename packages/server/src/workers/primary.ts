@@ -11,6 +11,7 @@ import type { Settings } from "../settings.ts";
 import { systemClock } from "../system-clock.ts";
 import { packageVersion } from "../version.ts";
 import { createWebhook, type Webhook } from "../webhooks/webhook.ts";
+import { ClusterListeners } from "./cluster-listeners.ts";
 import { type StartWorker, socketVariable } from "./forked-worker.ts";
 import { canSharePort, claimPort } from "./free-port.ts";
 import { listeningDescriptors } from "./listening-descriptors.ts";
@@ -54,6 +55,7 @@ export class Primary {
   readonly #homes = new SessionHomes();
   readonly #restarts = new RestartDelay();
   readonly #sharesPort = canSharePort();
+  readonly #listeners = new ClusterListeners();
   #store: OpenBroker | undefined;
   #socket: PrivateSocket | undefined;
   #port = 0;
@@ -98,8 +100,10 @@ export class Primary {
       this.#store = await this.#openStore();
       this.#webhook?.open();
       this.#metrics.delay.start();
+      this.#listeners.watch();
       this.#begin();
       const listening = await Promise.all(seats.map((seat) => seat.listening));
+      this.#listeners.rest();
       this.#isUp = true;
       // With an outside engine both may serve for a moment.
       if (settings.broker !== undefined) inheritance?.ready();
@@ -135,6 +139,8 @@ export class Primary {
       log.error({ err: error }, "the new process could not begin: this one goes on");
       return false;
     }
+    // From now on what comes waits for the other; what was accepted is handed out first, for nobody else will.
+    if (this.#listeners.close() > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
     await this.close({ code: 1012, delayMs: 0, lingerMs });
     successor.release();
     return true;
@@ -189,7 +195,7 @@ export class Primary {
     this.#ledger?.leave(id, this.#closing === undefined);
     for (const name of countsNames) this.#boards[name].leave(id);
     this.#homes.leave(id);
-    if (![...this.#seats.values()].some(({ isServing }) => isServing) && this.#isUp) this.#descriptors = [];
+    if (this.#isUp && ![...this.#seats.values()].some(({ isServing }) => isServing)) this.#startOver();
     if (seat.wasDismissed || this.#closing !== undefined) return log.debug({ worker: id, how }, "a worker ended");
     const isWanted = this.#isUp && (instead === undefined || instead.wasDismissed);
     if (!isWanted) return;
@@ -198,6 +204,12 @@ export class Primary {
     setTimeout(() => {
       if (this.#closing === undefined) this.#start();
     }, delayMs);
+  }
+
+  /** The sockets were closed with the last worker: the next one makes new ones. */
+  #startOver(): void {
+    this.#descriptors = [];
+    this.#listeners.watch();
   }
 
   #dismiss(seat: WorkerSeat, farewell: CloseOptions): void {
@@ -277,7 +289,10 @@ export class Primary {
     if (topic === "counts") this.#count(seat.id, JSON.parse(json));
     else if (topic === "activity") this.#ledger?.hear(seat.id, JSON.parse(json));
     else if (topic === "session-over") this.#homes.over(seat.id, JSON.parse(json));
-    else if (topic === "listening") seat.serves(JSON.parse(json));
+    else if (topic === "listening") {
+      seat.serves(JSON.parse(json));
+      if (this.#isUp) this.#listeners.rest();
+    }
   }
 
   #count(worker: number, counts: Partial<AllCounts>): void {
