@@ -58,22 +58,22 @@ async function bodyOf(response: IncomingMessage): Promise<PollBody> {
 
 /** Polls again and again, `pauseMs` after each answer began to be asked for. */
 async function pollOn(port: number, ear: Ear, waitSeconds: number, pauseMs: number, agent: Agent | false): Promise<() => void> {
-  let isOver = false;
+  const over = new AbortController();
   let { position } = await bodyOf(await get(port, "?wait=0", agent, ear));
   const loop = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      if (isOver) return;
+      if (over.signal.aborted) return;
       const body = await bodyOf(await get(port, `?after=${position}&wait=${waitSeconds}`, agent, ear));
       ({ position } = body);
       for (const { data } of body.messages) ear.onData(data);
     }
   };
   const running = loop().catch((error: unknown) => {
-    if (!isOver) throw error;
+    if (!over.signal.aborted) throw error;
   });
   return () => {
-    isOver = true;
+    over.abort();
     if (agent !== false) agent.destroy();
     void running;
   };

@@ -40,7 +40,7 @@ export type ProblemCode = keyof typeof problemStatus;
 export const problemCodes: readonly ProblemCode[] = Object.keys(problemStatus).filter(isProblemCode);
 
 /** Whether a code of another part, for instance the hub, is one that the HTTP API answers with. */
-export function isProblemCode(code: string): code is ProblemCode {
+function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problemStatus, code);
 }
 

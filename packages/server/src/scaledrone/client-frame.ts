@@ -14,7 +14,7 @@ export interface FrameFault {
 }
 
 /** Most messages from before that one subscribe may ask for. */
-export const mostHistory = 100;
+const mostHistory = 100;
 
 /** Reads a frame of a client. Fields that are not known are passed over, as the clients of several languages have their own. */
 export function readFrame(text: string): ClientFrame | FrameFault {
