@@ -73,7 +73,10 @@ interface Outcome {
  */
 const WRITE_AT_ONCE_BYTES = 32_768;
 
-// Filled and emptied within one call of `#write`.
+/** Larger prepared frames go through a machine, which keeps account of what the kernel takes. */
+const MOST_LOOSE_BYTES = 65_536;
+
+// Filled and emptied within one call of `#write` or `#writeLoose`.
 const segments: Uint8Array[] = [];
 
 /**
@@ -104,6 +107,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   #roundTripMs: number | undefined;
   /** While it rests: the heartbeat that has not been answered. */
   #beat: Beat | undefined;
+  /** While it rests: what is sent at the end of the turn, without a machine. */
+  #unsent: PreparedFrame | undefined;
+  /** Bytes that were written past the machine, and that the kernel has not taken. */
+  #looseBytes = 0;
   #keepsFragments: boolean;
   #head: Uint8Array | undefined;
   /** Undefined for none. */
@@ -115,11 +122,9 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   /** In the flush queue. */
   #isDirty = false;
   #isPumping = false;
-  /** A heartbeat was written of which the machine, if there is one, knows nothing, and the kernel has not taken it yet. */
-  #isBeatPending = false;
   /** Only a heartbeat has woken it. */
   #isBeat = false;
-  /** Nothing has happened since `rest` was called last. */
+  /** Nothing was read since `rest` was called last. Sending does not count: prepared frames need no machine. */
   #isRested = false;
   /** The machine stands at an event that was put off to the next turn. */
   #isPutOff = false;
@@ -170,7 +175,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** Bytes that were sent and that the kernel has not taken. */
   get bufferedBytes(): number {
-    return this.#machine?.bufferedBytes ?? 0;
+    return this.#looseBytes + (this.#machine?.bufferedBytes ?? this.#unsent?.frame.length ?? 0);
   }
 
   get roundTripMs(): number | undefined {
@@ -221,7 +226,6 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
   touch(): void {
-    this.#isRested = false;
     if (this.#isDirty || this.#isDone) return;
     this.#isDirty = true;
     flushQueue.add(this);
@@ -234,9 +238,22 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** Sends a frame built once for many receivers, in its compressed form where this connection can take that. */
   sendPrepared(frame: PreparedFrame): boolean {
+    if (this.#machine === undefined && this.#unsent === undefined && this.#takesLoose(frame)) {
+      this.#unsent = frame;
+      return true;
+    }
     // A client masks each frame anew, so none of its frames can be shared.
     const compressed = this.#options.role === "server" ? this.#codec?.prepared(frame) : undefined;
     return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
+  }
+
+  /**
+   * Whether the frame can leave as it is while the connection rests. In a fan-out to many this spares each delivery its way through the objects of a machine, 2 KB
+   * that are not in the processor's caches.
+   */
+  #takesLoose({ frame }: PreparedFrame): boolean {
+    const { role, fragmentBytes = Number.POSITIVE_INFINITY, highWaterBytes = Number.POSITIVE_INFINITY } = this.#options;
+    return role === "server" && this.#codec === undefined && frame.length <= Math.min(fragmentBytes, highWaterBytes, MOST_LOOSE_BYTES);
   }
 
   /**
@@ -310,12 +327,10 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   /** A server's connection at rest pings without a machine. Answers false where that cannot be. */
   #sendBeat(now: number): boolean {
     const { role, heartbeat, platform } = this.#options;
-    if (this.#machine !== undefined || this.#beat !== undefined) return false;
+    if (this.#machine !== undefined || this.#beat !== undefined || this.#looseBytes > 0) return false;
     if (role === "client" || heartbeat === undefined || heartbeat.text !== undefined) return false;
     const beat = beatAt(now, platform);
-    segments.push(beat.frame);
-    this.#isBeatPending = this.#driver.write(segments, beat.frame.length) === Write.Pending;
-    segments.pop();
+    this.#writeLoose(beat.frame);
     this.#beat = beat;
     this.#wakeAt = now + Math.min(heartbeat.intervalMs, heartbeat.timeoutMs);
     return true;
@@ -363,14 +378,15 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       if (this.#takeAnswer(this.#beat, chunk)) return;
       this.#isBeat = true;
     }
+    this.#isRested = false;
     this.machine.receive(chunk, flushQueue.turnTime(), isOwned);
     this.#pump();
     if (this.bufferedBytes >= WRITE_AT_ONCE_BYTES) this.#write();
   }
 
   written(bytes: number): void {
-    if (this.#isBeatPending) {
-      this.#isBeatPending = false;
+    if (this.#looseBytes > 0) {
+      this.#looseBytes = 0;
       return this.touch();
     }
     this.machine.written(bytes);
@@ -532,7 +548,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   #write(): void {
     const machine = this.#machine;
-    if (machine === undefined) return;
+    if (machine === undefined) return this.#writeUnsent();
     if (machine.hasOutput && this.#driver.pendingBytes === 0 && !this.#isTransportClosed) {
       const bytes = machine.takeOutput(segments);
       const isTaken = this.#driver.write(segments, bytes) === Write.Taken;
@@ -544,6 +560,19 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       this.#isFinishing = false;
       this.#driver.end();
     }
+  }
+
+  #writeUnsent(): void {
+    const unsent = this.#unsent;
+    if (unsent === undefined || this.#looseBytes > 0) return;
+    this.#unsent = undefined;
+    this.#writeLoose(unsent.frame);
+  }
+
+  #writeLoose(frame: Uint8Array): void {
+    segments.push(frame);
+    if (this.#driver.write(segments, frame.length) === Write.Pending) this.#looseBytes = frame.length;
+    segments.pop();
   }
 
   #afterWritten(): void {
@@ -603,6 +632,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     if (this.#keepsFragments) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);
+    if (this.#unsent !== undefined) machine.sendPrepared(this.#unsent);
+    this.#unsent = undefined;
     return machine;
   }
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { PROFILES } from "@openline/protocol";
+import { PROFILES, prepareText } from "@openline/protocol";
 import { duplexPair, type PairEnd, settle } from "@openline/testkit";
 import { Connection, type ConnectionOwner } from "../src/connection.ts";
 import { connectionOptions, type EndpointOptions } from "../src/endpoint-options.ts";
+import { platform } from "../src/platform.ts";
 import { restQueue } from "../src/rest-queue.ts";
 import { StreamDriver } from "../src/stream-driver.ts";
 import { closed, messages, openPair } from "./fixtures/pair.ts";
@@ -191,6 +192,80 @@ test("a client, whose frames are masked each anew, rests between ping and pong t
   client.on("pong", () => assert.fail("our own heartbeat's pong is not emitted"));
   await until(() => pings.length >= 3 && client.roundTripMs !== undefined);
   assert.equal(new Set(pings.map(String)).size, pings.length);
+});
+
+const one = prepareText("one", platform);
+const two = prepareText("two", platform);
+
+function texts(near: PairEnd): string {
+  return Buffer.concat(near.written).toString("latin1").replace(/\x81./g, "|");
+}
+
+test("a frame built for many leaves from a connection at rest without waking it", async () => {
+  const { connection, near } = await setUp();
+  assert.equal(rests(connection), true);
+  assert.equal(connection.sendPrepared(one), true);
+  connection.sent(undefined);
+  assert.equal(connection.bufferedBytes, one.frame.length);
+  await turns();
+  assert.deepEqual([texts(near), connection.bufferedBytes, connection.rest()], ["|one", 0, true]);
+});
+
+test("what is sent behind such a frame in the same turn stays behind it, and its callback comes", async () => {
+  const { connection, near } = await setUp();
+  let called = 0;
+  connection.sendPrepared(one);
+  connection.sent(undefined);
+  connection.sendPrepared(two);
+  connection.sent(() => called++);
+  connection.machine.sendText("three");
+  connection.sent(undefined);
+  await turns();
+  assert.deepEqual([texts(near), called, connection.bufferedBytes], ["|one|two|three", 1, 0]);
+  assert.equal(rests(connection), true);
+  connection.sendPrepared(one);
+  connection.sent(() => called++);
+  await turns();
+  assert.equal(called, 2);
+});
+
+test("a frame that the transport does not take at once holds back what follows: frames, messages, the close frame", async () => {
+  const { connection, near } = await setUp();
+  near.cork();
+  connection.sendPrepared(one);
+  connection.sent(undefined);
+  await turns();
+  assert.equal(connection.bufferedBytes, one.frame.length);
+  connection.sendPrepared(two);
+  connection.sent(undefined);
+  await turns();
+  assert.equal(connection.bufferedBytes, one.frame.length + two.frame.length);
+  connection.machine.sendText("three");
+  connection.sent(undefined);
+  connection.close(1000, "");
+  await turns();
+  near.uncork();
+  await until(() => near.written.length > 1 && connection.bufferedBytes === 0);
+  assert.equal(texts(near), "|one|two|three\x88\x02\x03\xe8");
+});
+
+test("a frame above the high-water mark is told, and one in the queue counts against the cap", async () => {
+  const { connection } = await setUp({ highWaterBytes: 4, lowWaterBytes: 0, maxQueueBytes: 8, queuePolicy: "drop" });
+  assert.equal(connection.sendPrepared(one), false);
+  const { connection: roomy } = await setUp({ maxQueueBytes: 8, queuePolicy: "drop" });
+  roomy.sendPrepared(one);
+  assert.equal(roomy.admit(3, undefined), true);
+  assert.equal(roomy.admit(4, undefined), false);
+});
+
+test("a connection that is only sent to rests", async () => {
+  const { connection } = await setUp();
+  for (let look = 0; look < 2; look++) {
+    connection.machine.sendText("push");
+    connection.sent(undefined);
+    await turns();
+    assert.equal(connection.rest(), look === 1);
+  }
 });
 
 test("an idle timeout keeps it awake, and is kept", async () => {
