@@ -92,7 +92,7 @@ ${options.perSecond} connections in a second (\`--connections-per-second\`) and 
 | joins after that with \`recovered: true\` | ${tally.recovered.toLocaleString("en")} |
 | with \`recovered: false\`, or told \`insufficient\` | ${tally.notRecovered + tally.insufficient} |
 | clients connected at the end | ${tally.connected.toLocaleString("en")} of ${options.clients.toLocaleString("en")} |
-| messages published; lost, twice, out of order at any client | ${tally.published.toLocaleString("en")}; ${tally.lost}, ${tally.twice}, ${tally.outOfOrder} |
+| messages stored; lost, twice, out of order at any client | ${tally.published.toLocaleString("en")}; ${tally.lost}, ${tally.twice}, ${tally.outOfOrder} |
 | attempts that were sent away, or met a node that was going | ${failed.toLocaleString("en")} |
 | handshakes in the fullest second, two nodes together | ${mostInASecond} |
 
