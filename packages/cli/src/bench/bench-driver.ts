@@ -4,7 +4,6 @@ import { type BenchPlan, type DriverShare, shareOf } from "./bench-plan.ts";
 import type { Strain, Tally } from "./driver-messages.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { clockMs, type Heard, messageForm } from "./message-form.ts";
-import { acts } from "./scenario-acts.ts";
 import { onSchedule } from "./schedule.ts";
 import { failureReason, TallySheet } from "./tally-sheet.ts";
 
@@ -56,11 +55,6 @@ export class BenchDriver {
     });
     await Promise.all(opening);
     this.#since = performance.eventLoopUtilization();
-  }
-
-  /** Plays its part until `stop`. */
-  async play(): Promise<void> {
-    await acts[this.plan.scenario](this);
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 // A driver process of `openline bench`: told what to do by its parent, and telling it what it counted.
 import { BenchDriver } from "./bench-driver.ts";
 import type { FromDriver, ToDriver } from "./driver-messages.ts";
+import { acts } from "./scenario-acts.ts";
 
 let driver: BenchDriver | undefined;
 
@@ -25,7 +26,7 @@ async function hear(message: ToDriver): Promise<void> {
       await driver.prepare();
       return tell({ type: "ready" });
     case "go":
-      return await driver?.play();
+      return driver === undefined ? undefined : await acts[driver.plan.scenario](driver);
     case "stop": {
       clearInterval(report);
       const ended = driver?.end();
