@@ -186,6 +186,6 @@ export class EngineLink<Session extends EngineSession> {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const text = textOf(error);
-  if (/authoriz|access.refused|credential|SASL/i.test(text)) return "it refuses the user name or password";
+  if (/authoriz|access.refused|SASL|WRONGPASS|NOAUTH|invalid username-password/i.test(text)) return "it refuses the user name or password";
   return text === "" ? "no connection" : text;
 }
