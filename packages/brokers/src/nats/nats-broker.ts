@@ -49,6 +49,8 @@ interface FollowedRoom {
   stop: () => void;
 }
 
+/** Of fewer numbers all are read: that is one question less. */
+const worthGuessing = 200;
 /** So many rooms are checked at once. */
 const checkStep = 200;
 
@@ -301,11 +303,33 @@ export class NatsBroker implements Broker {
     from: ReadFrom,
   ): Promise<readonly StoredText[]> {
     if (!("offset" in from) && from.newest === 0) return [];
+    if (!("offset" in from || "before" in from)) {
+      const newest = await this.#newest(api, stream, subject, first, last, from.newest);
+      if (newest !== undefined) return newest;
+    }
     const [start, most] = "offset" in from ? [Math.max(from.offset, first.seq), from.limit ?? Infinity] : [first.seq, Infinity];
     if (start > last.seq || most <= 0) return [];
     if (first.seq === last.seq) return [first];
     if (start === last.seq) return [last];
     return await api.page(stream.name, subject, start, most, this.#options.watchdogMs ?? 3_000);
+  }
+
+  /** The newest messages without all those before, where they lie where they would if a room's messages were spread evenly. */
+  async #newest(
+    api: JetStream,
+    stream: RoomStream,
+    subject: string,
+    first: StoredText,
+    last: StoredText,
+    wanted: number,
+  ): Promise<readonly StoredText[] | undefined> {
+    const span = last.seq - first.seq;
+    if (span < worthGuessing) return undefined;
+    const count = (await api.subjects(stream.name, subject)).get(subject) ?? 0;
+    const start = Math.floor(last.seq - (span * 2 * wanted) / Math.max(1, count));
+    if (start <= first.seq) return undefined;
+    const texts = await api.page(stream.name, subject, start, Number.POSITIVE_INFINITY, this.#options.watchdogMs ?? 3_000);
+    return texts.length >= wanted ? texts : undefined;
   }
 
   /** Of a room of which nothing is kept only who was there can tell where it stands. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { brokerContract } from "@openline/hub/testing";
@@ -42,4 +43,43 @@ brokerContract({
       },
     };
   },
+});
+
+test("the newest are found without reading all, however a room's messages lie among those of others", skip, async (t) => {
+  const broker = await NatsBroker.open({ url: `nats://127.0.0.1:${server.port}?prefix=t${++count}`, clock: systemClock, ids: randomIds });
+  t.after(() => broker.close());
+  const retention = { messages: 1_000, bytes: 1_000_000, ageMs: 60_000 };
+  const publish = async (room: string, data: number): Promise<unknown> =>
+    await broker.publish(room, { content: String(data), bytes: 4, time: Date.now(), retention });
+  const layouts: readonly [room: string, from: number, to: number, others: number][] = [
+    ["even", 0, 150, 2],
+    ["late", 0, 5, 0],
+    ["late", 5, 100, 3],
+    ["early", 0, 100, 0],
+    ["early", 100, 103, 100],
+  ];
+  for (const [room, from, to, others] of layouts) {
+    for (let data = from; data < to; data++) {
+      await publish(room, data);
+      await Promise.all(Array.from({ length: others }, async (_, other) => await publish(`other${other}`, data)));
+    }
+  }
+  for (const [room, total] of [
+    ["even", 150],
+    ["late", 100],
+    ["early", 103],
+  ] as const) {
+    const all = await broker.read(room, { offset: 0 });
+    assert.equal(all.messages.length, total);
+    for (const newest of [1, 10, 60, 500]) {
+      const page = await broker.read(room, { newest });
+      const expected = all.messages.slice(-newest);
+      assert.deepEqual(page.messages.slice(1), expected.slice(1), `${room} ${newest}`);
+      assert.deepEqual(
+        [page.messages[0]?.position, page.top, page.floor],
+        [expected[0]?.position, all.top, all.floor],
+        `${room} ${newest}`,
+      );
+    }
+  }
 });
