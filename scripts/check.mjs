@@ -1,4 +1,4 @@
-// `npm run check`: format, lint, types, arrows, one test file per source file, unused code, packages. `--fix` mends the format.
+// `npm run check`: format, lint, types, arrows, one test file per source file, unused code, links, packages. `--fix` mends the format.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkArrows } from "./arrows.mjs";
@@ -6,6 +6,7 @@ import { build } from "./build.mjs";
 import { checkCliPage } from "./cli-page.mjs";
 import { checkConformance } from "./conformance-page.mjs";
 import { checkContributing } from "./contributing.mjs";
+import { checkLinks } from "./links.mjs";
 import { checkPackages } from "./packages.mjs";
 import { checkRequirements } from "./requirements.mjs";
 import { green, red, root, run, say, since } from "./terminal.mjs";
@@ -32,6 +33,7 @@ const checks = {
   conformance: checkConformance,
   "command line": checkCliPage,
   requirements: checkRequirements,
+  links: checkLinks,
   packages: checkPackages,
 };
 

@@ -13,7 +13,7 @@ const sumOfMinutes = () => suites.reduce((total, { minutes, full }) => (full ? t
 
 /** The table as Markdown. */
 export function suitesTable() {
-  const rows = [["build and checks", "format, lint, types, unused code, arrows, packages", checkMinutes]];
+  const rows = [["build and checks", "format, lint, types, unused code, arrows, links, packages", checkMinutes]];
   for (const { name, what, minutes, full } of suites) rows.push([name, what, full ? `${minutes} (test:full only)` : minutes]);
   rows.push(["**sum**", `of ${budget} minutes on 2 cores`, `**${sumOfMinutes()}**`]);
   return ["| suite | what it shows | minutes at most |", "|---|---|---|", ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
