@@ -19,7 +19,7 @@ export const explanations: Readonly<Record<string, string>> = {
     "Why: page faults and the kernel's two copies. The message lies in one block of fresh memory, which comes back with a garbage collection; glibc is told to keep it for the next message " +
     "([performance-drivers.md](performance-drivers.md)), without which this row is 1.3 to 1.8.",
   "fanout-1000":
-    "Why: two thirds of the time are the kernel's, one write for each receiver, and it costs as much from C++. JavaScript is 0.37 µs for each delivery, which allocates 150 bytes; the rest is " +
+    "Why: two thirds of the time are the kernel's, one write for each receiver, and it costs as much from C++. JavaScript is 0.25 µs for each delivery, which allocates 150 bytes; the rest is " +
     "Node's way from `writeBuffer` to the system call, and back. Per delivery this row has the largest share of the kernel of all, so the noise of the machine shows most in it.",
   handshake:
     "Why: 57 % of the time are the kernel's: accept, `TCP_NODELAY`, three reads, the peer's name, the answer, the close frame, FIN, close, and three changes of epoll's list. 28 % are V8 and " +
