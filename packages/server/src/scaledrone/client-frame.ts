@@ -1,3 +1,6 @@
+import { defaultLimits } from "@openline/wire";
+import { dataFault } from "./data-fault.ts";
+
 /** Whatever a Scaledrone client may say. Numbers that correlate are its own. */
 export type ClientFrame =
   | { readonly type: "handshake"; readonly channel: string; readonly callback: number | undefined; readonly clientData: unknown }
@@ -23,6 +26,11 @@ export function readFrame(text: string): ClientFrame | FrameFault {
   const callback = typeof frame["callback"] === "number" ? frame["callback"] : undefined;
   const fault = (error: string): FrameFault => ({ type: "fault", callback, error });
   const { type, room, channel, token } = frame;
+  // A token's patterns are tried on the name before the hub sees it: what `.*a.*b.*c` costs grows with the cube of its length.
+  if (typeof room === "string" && room.length > defaultLimits.nameBytes)
+    return fault(`A room's name of ${room.length} characters is too long, the limit is ${defaultLimits.nameBytes} bytes`);
+  const unfit = dataFault(type === "handshake" ? frame["client_data"] : frame["message"]);
+  if (unfit !== undefined) return fault(`${type === "handshake" ? "client_data" : "message"} ${unfit}`);
   switch (type) {
     case "handshake":
       if (typeof channel !== "string") return fault("handshake needs a channel");

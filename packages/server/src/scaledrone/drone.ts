@@ -19,6 +19,7 @@ export interface DroneOptions {
 
 /** What an answer of the hub is for. */
 type Asked =
+  | { readonly what: "handshake"; readonly callback: number | undefined }
   | { readonly what: "subscribe"; readonly room: string; readonly callback: number | undefined }
   | { readonly what: "unsubscribe"; readonly callback: number | undefined }
   | { readonly what: "publish" };
@@ -77,7 +78,7 @@ export class Drone implements Transport {
       case "presence":
         return this.#tellPresence(message);
       case "connected":
-        return this.#greet(message.session.id);
+        return this.#greet(message.session.id, this.#answered(message.ref));
       case "joined":
         return this.#joined(message);
       case "published":
@@ -129,13 +130,16 @@ export class Drone implements Transport {
     }
     // Whoever does not wait for the answer has its frames read after it.
     this.#socket.pause();
-    this.#connection.receive(JSON.stringify({ type: "connect", ref: ++this.#lastRef, version }));
+    this.#ask({ type: "connect", version }, { what: "handshake", callback: frame.callback });
   }
 
-  #greet(session: string): boolean {
+  #greet(session: string, asked: Asked | undefined): boolean {
     this.#session = session;
     this.#socket.resume();
-    return this.#reply(this.#handshake?.callback, { client_id: clientIdOf(session), require_auth: this.#channel?.requireAuth });
+    return this.#reply(asked?.what === "handshake" ? asked.callback : undefined, {
+      client_id: clientIdOf(session),
+      require_auth: this.#channel?.requireAuth,
+    });
   }
 
   async #authenticate({ token, callback }: Of<"authenticate">, channel: ScaledroneChannel): Promise<void> {

@@ -7,6 +7,7 @@ import { type Problem, ProblemError, problemStatus, refusalProblem } from "../pr
 import { readBody } from "../request-body.ts";
 import { decodeSegment } from "../request-path.ts";
 import type { ScaledroneChannel } from "./channel.ts";
+import { dataFault } from "./data-fault.ts";
 import { clientIdOf } from "./drone-member.ts";
 import { type DroneRights, readToken, TokenError } from "./drone-token.ts";
 
@@ -149,6 +150,13 @@ async function publish(
 export function dataOf(bytes: Uint8Array, contentType: string | undefined): unknown {
   const text = textOf(bytes);
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(contentType ?? "")) return text;
+  const data = parsed(text);
+  const unfit = dataFault(data);
+  if (unfit !== undefined) throw new ProblemError("bad-message", `the message ${unfit}`);
+  return data;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

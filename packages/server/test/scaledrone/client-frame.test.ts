@@ -45,6 +45,13 @@ test("what cannot be read is a fault with its callback, and a word of what is mi
     ['{"type":"publish","room":"a"}', /publish needs a message/],
     ['{"type":"authenticate"}', /authenticate needs a token/],
     ['{"type":"dance"}', /Unknown type "dance"/],
+    ['{"type":"publish","room":"a","message":[1e999]}', /message has a number beyond the range/],
+    [`{"type":"publish","room":"a","message":${"[".repeat(30_000)}${"]".repeat(30_000)}}`, /message nests deeper than the limit/],
+    [
+      `{"type":"handshake","channel":"a","client_data":${"[".repeat(30_000)}${"]".repeat(30_000)},"callback":4}`,
+      /client_data nests deeper/,
+    ],
+    [`{"type":"subscribe","room":"${"ab".repeat(2_500)}","callback":4}`, /of 5000 characters is too long, the limit is 255 bytes/],
   ];
   for (const [text, error] of faults) {
     const frame = readFrame(text);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { RawDrone, startScaledrone, tokenFor } from "./fixture.ts";
+import { Hub } from "@openline/hub";
+import { WebSocketServer } from "@openline/ws";
+import { ScaledroneChannel } from "../../src/scaledrone/channel.ts";
+import { Drone } from "../../src/scaledrone/drone.ts";
+import { RawDrone, secret, startScaledrone, tokenFor } from "./fixture.ts";
 
 test("the handshake is answered with a client id of two parts, and whether to authenticate (facts/scaledrone §2)", async (t) => {
   const fixture = await startScaledrone(t);
@@ -168,4 +174,52 @@ test("a client that had better not come back is told so: disconnected by the app
   const closed = once(drone.socket, "close");
   await fixture.server.disconnect({ session: member?.session ?? "" }, "out with you");
   assert.equal((await closed)[0], 1008);
+});
+
+test("what cannot be passed on is answered with what is wrong, and the connection goes on", async (t) => {
+  const drone = await RawDrone.enter(t, await startScaledrone(t), "open");
+  drone.socket.send(`{"type":"publish","room":"a","message":${"[".repeat(30_000)}${"]".repeat(30_000)}}`);
+  assert.match(String((await drone.next())["error"]), /message nests deeper than the limit/);
+  assert.match(String((await drone.ask({ type: "subscribe", room: "a".repeat(300) }))["error"]), /too long/);
+  assert.match(String((await drone.ask({ type: "subscribe", room: "$system" }))["error"] ?? "passed"), /passed/);
+});
+
+test("a hub that refuses the connection answers the handshake's callback, then ends the line", async (t) => {
+  const clock = {
+    now: Date.now,
+    setTimeout: (callback: () => void, delayMs: number): unknown => setTimeout(callback, delayMs).unref(),
+    clearTimeout: (timer: unknown): void => clearTimeout(timer as NodeJS.Timeout),
+  };
+  const hub = new Hub({
+    clock,
+    ids: { epoch: randomUUID, tag: randomUUID, sessionId: randomUUID, secret: randomUUID },
+    guard: { connect: () => ({ refuse: { code: "forbidden", message: "not today" } }) },
+  });
+  t.after(() => hub.close());
+  const channels = new Map([["open", new ScaledroneChannel("open", { secret, requireAuth: false })]]);
+  const server = new WebSocketServer({ port: 0 });
+  t.after(() => server.close());
+  server.on("connection", (socket) => new Drone(socket, { hub, info: {}, channels, now: Date.now }));
+  await once(server, "listening");
+  const drone = await RawDrone.open(t, server.address() as AddressInfo);
+  const closed = once(drone.socket, "close");
+  assert.deepEqual(await drone.ask({ type: "handshake", channel: "open" }), { callback: 0, error: "Unauthorized" });
+  assert.equal((await closed)[0], 1008);
+});
+
+test("whoever sends without reading the answers is read no further, so that memory stays bounded (R3)", async (t) => {
+  const drone = await RawDrone.enter(t, await startScaledrone(t), "closed");
+  drone.socket.pause();
+  const frame = JSON.stringify({ type: "subscribe", room: "嗨".repeat(80), callback: 1 });
+  // More than loopback's buffers take in both directions; what the server does not read stays here.
+  for (let sent = 0; sent < 60_000; sent++) drone.socket.send(frame);
+  let [before, now] = [-1, drone.socket.bufferedAmount];
+  while (before !== now) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    [before, now] = [now, drone.socket.bufferedAmount];
+  }
+  assert.ok(now > 2_000_000, `the server read all but ${now} bytes`);
+  drone.socket.resume();
+  while (drone.heard.length < 60_000) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(drone.heard.at(-1), { callback: 1, error: "Unauthorized" });
 });

@@ -42,7 +42,7 @@ export class RawDrone {
   }
 
   /** An open socket, nothing said yet. */
-  static async open(t: TestContext, { port }: ServerFixture): Promise<RawDrone> {
+  static async open(t: TestContext, { port }: Pick<ServerFixture, "port">): Promise<RawDrone> {
     const drone = new RawDrone(new WebSocket(`ws://localhost:${port}/v3/websocket`, { origin: "http://websocket.org" }));
     t.after(() => drone.socket.terminate());
     await once(drone.socket, "open");

@@ -40,6 +40,19 @@ test("a body is JSON where it says so and is, else its text (facts/scaledrone §
   for (const [body, type, data] of bodies) assert.deepEqual(dataOf(Buffer.from(body), type), data);
 });
 
+test("JSON that could not be sent on as it came is refused with what is wrong", async (t) => {
+  const fixture = await startScaledrone(t);
+  const headers = { "content-type": "application/json" };
+  for (const [body, reason] of [
+    ["[".repeat(30_000) + "]".repeat(30_000), /nests deeper than the limit/],
+    ["[1e999]", /beyond the range/],
+  ] as const) {
+    const refused = await call(fixture, "/open/a/publish", { method: "POST", headers, body });
+    assert.equal(refused.status, 400);
+    assert.match((refused.body as { message: string }).message, reason);
+  }
+});
+
 test("one message to several rooms, named by r again and again", async (t) => {
   const fixture = await startScaledrone(t);
   const { status } = await call(fixture, "/open/publish/rooms?r=a&r=b%2Fc", { method: "POST", body: "both" });
