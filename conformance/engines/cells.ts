@@ -106,7 +106,7 @@ const engineFaults: readonly EngineFault[] = [
       await world.flow();
     },
     expect: nothingLost,
-    long: ["RabbitMQ"],
+    long: ["RabbitMQ", "Kafka"],
     redis: "held",
   },
   {
