@@ -78,6 +78,7 @@ npm run bench                               # micro-benchmarks, then everything 
 npm run bench -- --quick                    # the goals beside ws and Bun, under five minutes; prints the table
 npm run bench -- comparison --workloads echo-20,idle --contestants openline,ws-bufferutil --rounds 7
 npm run bench -- protocol                   # micro-benchmarks beside bench/baseline.json
+npm run bench -- startup                    # how long \`openline --help\` takes: performance-startup.md
 npm run bench -- protocol --save            # ... and keep them as the new baseline
 \`\`\`
 
