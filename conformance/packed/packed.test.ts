@@ -104,3 +104,35 @@ test("the command `openline` is there", async () => {
   assert.equal(code, 0);
   assert.match(output, /^\d+\.\d+\.\d+\n$/);
 });
+
+test("openline installs without a script and without a native build: --help, serve and run work from what npm i --ignore-scripts leaves", async () => {
+  const command = join("node_modules", ".bin", "openline");
+  const help = await project.node(command, "--help");
+  assert.equal(help.code, 0, help.output);
+  assert.match(help.output, /^Usage: openline[\s\S]*Examples:/);
+
+  const port = String(await freePort());
+  const server = await project.serve(/is listening|"listening"/, command, "serve", "--port", port);
+  const published = await fetch(`http://127.0.0.1:${port}/api/rooms/lobby/messages`, { method: "POST", body: "Hello 你好" });
+  assert.equal(published.status, 201, await published.text());
+  await server.stop();
+
+  await project.write("count.mjs", "for (let i = 1; i <= 3; i++) console.log(i);\n");
+  const other = String(await freePort());
+  const program = await project.serve(/listen/i, command, "run", `--port=${other}`, process.execPath, "count.mjs");
+  const lines = await project.node(command, "connect", "--listen", `ws://127.0.0.1:${other}/`);
+  assert.match(lines.output, /1[\s\S]*2[\s\S]*3/);
+  await program.stop();
+});
+
+test("nothing that comes with openline has an install script: nothing is built or run on the user's machine", async () => {
+  const lock: { packages: Record<string, { hasInstallScript?: boolean }> } = JSON.parse(
+    await readFile(join(project.folder, "package-lock.json"), "utf8"),
+  );
+  const installed = Object.entries(lock.packages);
+  assert.ok(installed.some(([path]) => path === "node_modules/openline") && installed.length > names.length);
+  assert.deepEqual(
+    installed.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([path]) => path),
+    [],
+  );
+});

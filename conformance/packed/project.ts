@@ -17,12 +17,20 @@ export interface Project {
   remove(): Promise<void>;
 }
 
-/** Packs every public package and installs the tarballs into an empty project. */
+/** Packs every public package and installs the tarballs into an empty project. No script of any package runs: what works here needs none. */
 export async function emptyProject(): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "openline-packed-"));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "empty-project", private: true }));
   const tarballs = [...(await pack(folder)).values()];
-  const install = await run(folder, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", ...tarballs]);
+  const install = await run(folder, "npm", [
+    "install",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    ...tarballs,
+  ]);
   if (install.code !== 0) throw new Error(`npm install of the tarballs exited with ${install.code}: ${install.output}`);
   return {
     folder,
