@@ -5,7 +5,7 @@
  * @property {string} name
  * @property {string} what what it shows, for people
  * @property {string[]} files globs below the checkout
- * @property {number} minutes its share of the 20 minutes on 2 cores; it is ended when it takes longer
+ * @property {number} minutes its share of the 20 minutes on 2 cores; it is ended when it takes longer than that and what those before it left of theirs
  * @property {boolean} [full] only in `npm run test:full`
  * @property {string[]} [needs] Debian programs (scripts/debian.mjs)
  * @property {number} [concurrency] test files at once, 2 by default
