@@ -1,4 +1,4 @@
-// `npm run build`: compiles every package (tsc -b), then bundles the console page and the client for browsers.
+// `npm run build`: compiles every package (tsc -b), then bundles the console page and the client for browsers, links the command.
 import { existsSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,7 +23,14 @@ export async function build() {
   for (const [entry, file] of bundles) await bundle(entry, file);
   await mkdir(consoleTarget, { recursive: true });
   await cp(consoleFolder, consoleTarget, { recursive: true, filter: (path) => !/\.ts$|tsconfig\.json$/.test(path) });
+  await linkCommand();
   say(`built in ${since(from)}`);
+}
+
+/** Puts `openline` where `npx` finds it: npm links a command only if its file is there, and in a fresh clone that was not built yet when npm installed. */
+async function linkCommand() {
+  if (existsSync(join(root, "node_modules/.bin/openline"))) return;
+  await must("linking the command", "npm", ["rebuild", "openline", "--ignore-scripts", "--loglevel=error"], { capture: true });
 }
 
 async function bundle(entry, file) {
