@@ -49,7 +49,8 @@ export class EventStream implements RoomListener {
     const { message } = heard;
     if (message === undefined) return true;
     if (!this.#response.headersSent) {
-      if (message.type === "error") this.#owner.refused(refusalProblem(message));
+      // An error that answers nothing asked announces the end, which `ended` hears.
+      if (message.type === "error" && message.ref !== undefined) this.#owner.refused(refusalProblem(message));
       if (message.type !== "joined") return true;
       this.#begin();
     }

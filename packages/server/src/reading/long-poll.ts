@@ -13,6 +13,9 @@ export interface Poll {
   readonly limit: number;
 }
 
+/** How long the hub may take to open the room, whatever the poll may wait: only then does an empty answer mean that nothing is there. */
+const openMs = 10_000;
+
 type Message = Extract<ServerMessage, { type: "message" }>;
 
 /** The answer to a poll. */
@@ -31,22 +34,28 @@ export class LongPoll implements RoomListener {
   readonly answer: Promise<PollAnswer | { readonly problem: Problem }>;
   readonly #poll: Poll;
   readonly #messages: Omit<Message, "type" | "room">[] = [];
-  readonly #timer: NodeJS.Timeout;
+  readonly #dueAt: number;
+  #timer: NodeJS.Timeout;
   #resolve!: (answer: PollAnswer | { readonly problem: Problem }) => void;
   #position: string | undefined;
   /** Messages of the replay that have not come yet. */
   #expected = 0;
   #isComplete = true;
+  #isOver = false;
 
   constructor(poll: Poll) {
     this.#poll = poll;
     this.#position = poll.after;
     this.answer = new Promise((resolve) => (this.#resolve = resolve));
-    this.#timer = setTimeout(() => this.#finish(), poll.waitMs);
+    this.#dueAt = performance.now() + poll.waitMs;
+    this.#timer = setTimeout(() => this.#end({ problem: tooSlow }), Math.max(poll.waitMs, openMs));
   }
 
   hear({ message }: Heard): boolean {
-    if (message?.type === "error") this.#end({ problem: refusalProblem(message) });
+    // What comes in the turn of the answer is for the next poll, which asks from where the answer stands.
+    if (this.#isOver) return true;
+    // An error that answers nothing asked announces the end, which `ended` hears.
+    if (message?.type === "error" && message.ref !== undefined) this.#end({ problem: refusalProblem(message) });
     else if (message?.type === "joined") this.#joined(message);
     else if (message?.type === "message") this.#take(message);
     // The next poll asks from where this one stood, and is told what cannot be had.
@@ -62,6 +71,7 @@ export class LongPoll implements RoomListener {
 
   /** Nobody waits for it any more. */
   abandon(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
   }
 
@@ -70,7 +80,10 @@ export class LongPoll implements RoomListener {
     if (recovered === false) return this.#end({ problem: unknownPosition(room, after ?? "") });
     this.#expected = replay;
     // While a replay is on its way the client stands before it.
-    if (replay === 0) this.#position = position;
+    if (replay > 0) return;
+    this.#position = position;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#finish(), Math.max(0, this.#dueAt - performance.now()));
   }
 
   #take({ type: _type, room: _room, ...entry }: Message): void {
@@ -92,6 +105,7 @@ export class LongPoll implements RoomListener {
   }
 
   #end(answer: PollAnswer | { readonly problem: Problem }): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#resolve(answer);
   }
@@ -99,7 +113,7 @@ export class LongPoll implements RoomListener {
 
 const tooSlow: Problem = {
   code: "unavailable",
-  detail: "the room could not be read in the time that the poll may wait",
+  detail: "the room could not be read in time",
   headers: { "retry-after": "1" },
 };
 

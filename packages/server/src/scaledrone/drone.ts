@@ -225,6 +225,8 @@ export class Drone implements Transport {
   }
 
   #refused({ ref, code, message }: Extract<ServerMessage, { type: "error" }>): boolean {
+    // The line breaks next, and its client comes back: an error would tell the page of a fault.
+    if (code === "restarting") return true;
     const asked = this.#answered(ref);
     const error = code === "forbidden" || code === "unauthorized" ? "Unauthorized" : message;
     // Whoever leaves a room in which it is not has what it wanted.

@@ -69,6 +69,7 @@ test("a refusal before the head is the owner's to answer", async (t) => {
   const ignore = (): void => undefined;
   const stream = new EventStream(response, { begun: ignore, drained: ignore, refused: ({ detail }) => refused.push(detail) }, {});
   stream.hear(heard({ type: "error", ref: 2, code: "forbidden", message: "not yours" }));
+  stream.hear(heard({ type: "error", code: "restarting", message: "the server restarts" }));
   stream.ended(4403, "unauthorized");
   assert.deepEqual(refused, ["not yours", "the hub closed the connection: unauthorized"]);
   response.end();

@@ -50,12 +50,35 @@ test("what was lost while it waited is left to the next poll, which is told", as
   assert.deepEqual(await poll.answer, { room: "a", messages: [], position: "e.9.t", complete: true });
 });
 
-test("a refusal of the hub, a room that does not open in time and a hub that ends are problems", async () => {
+test("a poll that may not wait is answered when the room is open: an engine that takes its time has lost nothing", async () => {
+  const poll = start({ after: "e.1.t", waitMs: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  for (const heard of [joined({ replay: 1, recovered: true }), message(2)]) poll.hear(heard);
+  assert.deepEqual(await poll.answer, { room: "a", messages: [entry(2)], position: "e.2.t", complete: true });
+});
+
+test("what comes after what ended the poll is the next one's: it is not told twice", async () => {
+  const poll = start({ after: "e.9.t" });
+  poll.hear(joined({ recovered: true }));
+  poll.hear(new Heard(JSON.stringify({ type: "gap", room: "a", count: 3, position: "e.12.t" })));
+  poll.hear(message(13));
+  assert.deepEqual(await poll.answer, { room: "a", messages: [], position: "e.9.t", complete: true });
+});
+
+test("a refusal of the hub, a room that does not open in time and a hub that ends are problems", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const refused = start();
   refused.hear(new Heard(JSON.stringify({ type: "error", ref: 2, code: "forbidden", message: "not yours" })));
   assert.deepEqual(await refused.answer, { problem: { code: "forbidden", detail: "not yours", headers: {} } });
-  const late = await start({ waitMs: 1 }).answer;
+  const slow = start({ after: "e.1.t", waitMs: 1 }).answer;
+  t.mock.timers.tick(10_000);
+  const late = await slow;
   assert.equal("problem" in late && late.problem.code, "unavailable");
+  const restarting = start({ after: "e.9.t" });
+  restarting.hear(joined({ recovered: true }));
+  restarting.hear(new Heard(JSON.stringify({ type: "error", code: "restarting", message: "the server restarts", retryAfterMs: 100 })));
+  restarting.ended(1012, "restarting");
+  assert.deepEqual(await restarting.answer, { room: "a", messages: [], position: "e.9.t", complete: true });
   const ended = start();
   ended.ended(1001, "going away");
   const answer = await ended.answer;

@@ -164,6 +164,7 @@ test("a server that restarts drops the line without a word: the clients come bac
   const closed = once(drone.socket, "close");
   await fixture.server.close({ code: 1012, graceMs: 2_000 });
   assert.equal((await closed)[0], 1006);
+  assert.equal(drone.heard.length, 1, "nothing but the answer to its handshake");
 });
 
 test("a client that had better not come back is told so: disconnected by the application", async (t) => {
