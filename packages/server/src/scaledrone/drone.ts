@@ -51,13 +51,16 @@ export class Drone implements Transport {
   #rights: DroneRights | undefined;
   #session = "";
   #lastRef = 0;
+  /** How many reasons there are to read nothing for now: an answer that is awaited, a client that does not read its own. */
+  #holds = 0;
+  #isFull = false;
 
   constructor(socket: WebSocket, options: DroneOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#connection = options.hub.open(this, { ...options.info, identity: { isApplication: true, issuedAt: options.now() } });
     socket.on("message", (data) => this.#take(readFrame(Buffer.isBuffer(data) ? data.toString() : "")));
-    socket.on("drain", () => this.#connection.drained());
+    socket.on("drain", () => this.#drained());
     // The next connection of this client is a new one in any case: nobody waits for it to come back.
     socket.on("close", () => this.#connection.closed(1000, true));
     socket.on("error", () => undefined);
@@ -103,10 +106,10 @@ export class Drone implements Transport {
   }
 
   #take(frame: ClientFrame | FrameFault): void {
-    if (frame.type === "fault") return void this.#fail(frame.callback, frame.error);
+    if (frame.type === "fault") return this.#protest(frame.callback, frame.error);
     if (frame.type === "handshake") return this.#begin(frame);
     const channel = this.#channel;
-    if (channel === undefined) return void this.#fail("callback" in frame ? frame.callback : undefined, "Handshake first");
+    if (channel === undefined) return this.#protest("callback" in frame ? frame.callback : undefined, "Handshake first");
     switch (frame.type) {
       case "authenticate":
         return void this.#authenticate(frame, channel);
@@ -115,27 +118,27 @@ export class Drone implements Transport {
       case "unsubscribe":
         return this.#ask({ type: "leave", room: channel.hubRoom(frame.room) }, { what: "unsubscribe", callback: frame.callback });
       case "publish":
-        if (!this.#may("publish", frame.room, channel)) return void this.#fail(undefined, "Unauthorized");
+        if (!this.#may("publish", frame.room, channel)) return this.#protest(undefined, "Unauthorized");
         return this.#ask({ type: "publish", room: channel.hubRoom(frame.room), data: frame.message }, { what: "publish" });
     }
   }
 
   #begin(frame: Of<"handshake">): void {
-    if (this.#handshake !== undefined) return void this.#fail(frame.callback, "The handshake is done already");
+    if (this.#handshake !== undefined) return this.#protest(frame.callback, "The handshake is done already");
     this.#handshake = frame;
     this.#channel = this.#options.channels.get(frame.channel);
     if (this.#channel === undefined) {
-      this.#fail(frame.callback, "Channel not found");
+      this.#protest(frame.callback, "Channel not found");
       return this.#socket.close(1008, "channel not found");
     }
     // Whoever does not wait for the answer has its frames read after it.
-    this.#socket.pause();
+    this.#hold();
     this.#ask({ type: "connect", version }, { what: "handshake", callback: frame.callback });
   }
 
   #greet(session: string, asked: Asked | undefined): boolean {
     this.#session = session;
-    this.#socket.resume();
+    this.#release();
     return this.#reply(asked?.what === "handshake" ? asked.callback : undefined, {
       client_id: clientIdOf(session),
       require_auth: this.#channel?.requireAuth,
@@ -143,18 +146,18 @@ export class Drone implements Transport {
   }
 
   async #authenticate({ token, callback }: Of<"authenticate">, channel: ScaledroneChannel): Promise<void> {
-    this.#socket.pause();
+    this.#hold();
     try {
       this.#rights = await readToken(token, channel, { client: clientIdOf(this.#session), now: this.#options.now() });
-      this.#reply(callback, {});
+      if (callback !== undefined) this.#answer({ callback });
     } catch (error) {
-      this.#fail(callback, error instanceof TokenError ? error.message : "Unauthorized");
+      this.#protest(callback, error instanceof TokenError ? error.message : "Unauthorized");
     }
-    this.#socket.resume();
+    this.#release();
   }
 
   #subscribe({ room, callback, historyCount }: Of<"subscribe">, channel: ScaledroneChannel): void {
-    if (!this.#may("subscribe", room, channel)) return void this.#fail(callback, "Unauthorized");
+    if (!this.#may("subscribe", room, channel)) return this.#protest(callback, "Unauthorized");
     const granted = channel.requireAuth ? (this.#rights?.permissions.historyOf(room) ?? 0) : historyCount;
     const rewind = channel.history ? Math.min(historyCount, granted) : 0;
     const data = this.#shown();
@@ -232,6 +235,31 @@ export class Drone implements Transport {
     // Whoever leaves a room in which it is not has what it wanted.
     if (asked?.what === "unsubscribe" && code === "not-joined") return this.#reply(asked.callback, {});
     return this.#fail(asked !== undefined && "callback" in asked ? asked.callback : undefined, error);
+  }
+
+  #hold(): void {
+    if (this.#holds++ === 0) this.#socket.pause();
+  }
+
+  #release(): void {
+    if (--this.#holds === 0) this.#socket.resume();
+  }
+
+  #drained(): void {
+    if (this.#isFull) this.#release();
+    this.#isFull = false;
+    this.#connection.drained();
+  }
+
+  /** An answer that is not the hub's waits in no queue with a cap: whoever does not read such answers is not read either. */
+  #answer(frame: object): void {
+    if (this.#say(frame) || this.#isFull) return;
+    this.#isFull = true;
+    this.#hold();
+  }
+
+  #protest(callback: number | undefined, error: string): void {
+    this.#answer({ ...(callback !== undefined && { callback }), error });
   }
 
   #reply(callback: number | undefined, fields: object): boolean {
