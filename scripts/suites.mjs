@@ -172,10 +172,10 @@ export const suites = [
   },
   {
     name: "doors",
-    what: "other ways into the rooms with their real clients: sockjs-client in Node, through nginx and in Chromium without WebSocket, Scaledrone, curl",
+    what: "other ways into the rooms with their real clients: sockjs-client in Node, through nginx and in Chromium without WebSocket, Scaledrone, curl; two nodes",
     files: ["conformance/doors/*.test.ts"],
     minutes: 1,
-    needs: ["chromium", "curl", "nginx"],
+    needs: ["chromium", "curl", "nginx", "redis-server"],
   },
   {
     name: "cli",
