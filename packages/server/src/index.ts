@@ -12,11 +12,12 @@ export {
   refuse,
 } from "./hooks.ts";
 export { createLog, type Logger, type LogOptions } from "./log.ts";
+export type { CloseOptions, Listening, OpenlineServer, ServerOptions } from "./openline-server.ts";
 export { type ProblemCode, problemStatus } from "./problems.ts";
 export type { PublishOptions, RoomHandle, TypedHistory } from "./room-handle.ts";
 export type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomName, RoomSchemas } from "./room-types.ts";
 export type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
-export { type CloseOptions, createServer, type Listening, type OpenlineServer, type ServerOptions } from "./server.ts";
+export { createServer } from "./server.ts";
 export { type SettingEntry, settingTable } from "./setting-table.ts";
 export { type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 export { type SchemaInput, type SchemaOutput, type StandardSchema, unchecked } from "./standard-schema.ts";

@@ -4,8 +4,8 @@ import { type TestContext, test } from "node:test";
 import { MemoryBroker } from "@openline/hub";
 import { SignJWT } from "jose";
 import { createLog } from "../src/log.ts";
+import type { ServerOptions } from "../src/openline-server.ts";
 import { randomIds } from "../src/random-ids.ts";
-import type { ServerOptions } from "../src/server.ts";
 import { systemClock } from "../src/system-clock.ts";
 import { openClient, startServer, type TestClient } from "./server-fixture.ts";
 

@@ -8,7 +8,8 @@ import Fastify from "fastify";
 import { Hono } from "hono";
 import { refuse } from "../src/hooks.ts";
 import { createLog } from "../src/log.ts";
-import { createServer, type OpenlineServer, type ServerOptions } from "../src/server.ts";
+import type { OpenlineServer, ServerOptions } from "../src/openline-server.ts";
+import { createServer } from "../src/server.ts";
 import { ask } from "./http-fixture.ts";
 import { openClient } from "./server-fixture.ts";
 

@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
 import { createLog } from "../src/log.ts";
-import { createServer, type OpenlineServer, type ServerOptions } from "../src/server.ts";
+import type { OpenlineServer, ServerOptions } from "../src/openline-server.ts";
+import { createServer } from "../src/server.ts";
 
 /** A server on a free port, closed with the test. */
 export interface ServerFixture {

@@ -11,7 +11,8 @@ import { connect as tlsConnect } from "node:tls";
 import { subprotocol } from "@openline/wire";
 import { WebSocket } from "@openline/ws";
 import { createLog } from "../src/log.ts";
-import { createServer, type OpenlineServer } from "../src/server.ts";
+import type { OpenlineServer } from "../src/openline-server.ts";
+import { createServer } from "../src/server.ts";
 import { SettingsError } from "../src/settings.ts";
 import { TlsPort } from "../src/tls-port.ts";
 

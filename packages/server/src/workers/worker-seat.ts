@@ -1,5 +1,5 @@
 import type { Line, StoreDesk } from "@openline/brokers/workers";
-import type { Listening } from "../server.ts";
+import type { Listening } from "../openline-server.ts";
 import type { ForkedWorker } from "./forked-worker.ts";
 import type { Farewell, StartFailure } from "./worker-words.ts";
 

@@ -1,4 +1,4 @@
-import type { CloseOptions } from "../server.ts";
+import type { CloseOptions } from "../openline-server.ts";
 import type { Counts } from "./shared-tally.ts";
 
 /** What a worker says first. */
