@@ -273,7 +273,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const drained = this.hub.drain(code, spreadMs, retryWithinMs);
     for (const server of this.http) server.closeIdleConnections();
     // A connection that stays open for the next request would hold the server until the deadline.
-    for (const response of this.#responses) if (!response.headersSent) response.setHeader("connection", "close");
+    for (const response of this.#responses) if (!response.headersSent) closeAfter(response);
     await Promise.all([...closed, socketsClosed, drained]);
     await this.#sockjs?.close();
     this.#scaledrone?.close();
@@ -373,7 +373,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
         this.#responses.delete(response);
         this.#metrics.countResponse(request.method ?? "", response.statusCode);
       });
-      if (this.draining) response.setHeader("connection", "close");
+      if (this.draining) closeAfter(response);
       if (this.#sockjs?.isOurs(request) === true) return this.#sockjs.handleRequest(request, response);
       listener(request, response).catch((error: unknown) => {
         this.#log.error({ err: error }, "a response failed");
@@ -392,6 +392,11 @@ interface Application {
   readonly access: AccessOptions;
   readonly guard: HubGuard;
   readonly observe: (activity: HubActivity) => void;
+}
+
+/** HTTP/2 has no such field (RFC 9113 §8.2.2), it says GOAWAY. */
+function closeAfter(response: ServerResponse): void {
+  if (!("stream" in response)) response.setHeader("connection", "close");
 }
 
 function createHub(settings: Settings, log: Logger, broker: Broker | undefined, application: Application): Hub {

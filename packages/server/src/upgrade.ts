@@ -33,6 +33,10 @@ export interface UpgradeOptions {
 /** The listener of a server's `upgrade` event. */
 export type UpgradeListener = (this: HttpServer, request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** Whether an upgrade asks for a WebSocket. Over HTTP/2 nothing else gets here (RFC 8441 §5). */
+export const asksForWebSocket = (request: IncomingMessage): boolean =>
+  request instanceof Http2Request || /\bwebsocket\b/i.test(request.headers.upgrade ?? "");
+
 /**
  * Lets an upgrade to WebSocket through the gate to the WebSocket server, or answers it with a problem: nothing of the handshake is done before.
  * Other upgrades are ignored, as a server may (RFC 9110 §7.8): the request is answered as if it had asked for none.
@@ -40,9 +44,7 @@ export type UpgradeListener = (this: HttpServer, request: IncomingMessage, socke
 export function upgradeListener(options: UpgradeOptions): UpgradeListener {
   options.sockets.on("wsClientError", (error, socket) => turnAway(options, socket, handshakeProblem(error)));
   return function onUpgrade(request, socket, head) {
-    // Over HTTP/2 nothing else gets here (RFC 8441 §5).
-    if (!(request instanceof Http2Request) && !/\bwebsocket\b/i.test(request.headers.upgrade ?? ""))
-      return answerPlainly(this, request, socket, head);
+    if (!asksForWebSocket(request)) return answerPlainly(this, request, socket, head);
     // Without a listener a reset during the answer would end the process.
     socket.on("error", destroy);
     const visitor = options.gate.visitorOf(request);

@@ -8,7 +8,7 @@ import { completeOptions, type SockjsOptions, type SockjsSettings } from "./opti
 import { RequestHandler } from "./request-handler.ts";
 import { isBelow, routeOf, targetOf } from "./route.ts";
 import { Sessions } from "./sessions.ts";
-import { plainResponse, UpgradeHandler } from "./upgrade-handler.ts";
+import { plainResponse, refuse, UpgradeHandler } from "./upgrade-handler.ts";
 
 /** What a request has to do with a session. The id is the client's secret: not for logs. */
 export interface SessionTarget {
@@ -118,7 +118,10 @@ class Endpoint implements SockjsEndpoint {
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (!this.#upgrades.handle(request, socket, head)) this.handleRequest(request, plainResponse(request, socket));
+    if (this.#upgrades.handle(request, socket, head)) return;
+    // A WebSocket over HTTP/2 asks for nothing else (RFC 8441 §5).
+    if ("respond" in socket) refuse(socket, 404, "");
+    else this.handleRequest(request, plainResponse(request, socket));
   }
 
   async close({ code = 1001, reason = "Server shutting down", graceMs = 5_000 } = {}): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type RawData, WebSocket, WebSocketServer } from "@openline/ws";
+import { type RawData, refuseUpgrade, WebSocket, WebSocketServer } from "@openline/ws";
 import { admitted } from "./admission.ts";
 import { SockjsConnection } from "./connection.ts";
 import { sourceOf } from "./connection-source.ts";
@@ -120,8 +120,9 @@ function createSockets(settings: SockjsSettings): WebSocketServer {
   });
 }
 
-/** Answers an upgrade with an ordinary response and ends the connection. */
-function refuse(socket: Duplex, status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+/** Answers an upgrade with an ordinary response and ends the connection, or the stream of HTTP/2. */
+export function refuse(socket: Duplex, status: number, body: string, headers: Readonly<Record<string, string>> = {}): void {
+  if ("respond" in socket) return refuseUpgrade(socket, status, body, headers);
   const fields = {
     Connection: "close",
     ...(body !== "" && { "Content-Type": "text/plain; charset=UTF-8" }),

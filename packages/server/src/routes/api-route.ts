@@ -65,9 +65,10 @@ export function addOperation<Query, Body>(
   });
 }
 
-function fieldOf({ headersDistinct }: HttpBindings["incoming"], name: string): string | undefined {
-  const values = headersDistinct[name];
-  return values === undefined || values.length === 1 ? values?.[0] : "";
+/** Empty when it came more than once. Read from the raw fields: Node's requests over HTTP/2 have no `headersDistinct`. */
+function fieldOf({ rawHeaders }: Pick<HttpBindings["incoming"], "rawHeaders">, name: string): string | undefined {
+  const values = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+  return values.length < 2 ? values[0] : "";
 }
 
 /** The names in a path below `api`, checked. @throws ProblemError */

@@ -8,7 +8,7 @@ import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Gate } from "../gate.ts";
 import type { Problem, ProblemCode } from "../problems.ts";
 import { rawPath } from "../request-path.ts";
-import { clientOf, handshakeProblem, refuse, type UpgradeListener } from "../upgrade.ts";
+import { asksForWebSocket, clientOf, handshakeProblem, refuse, type UpgradeListener } from "../upgrade.ts";
 import { ScaledroneChannel, type ScaledroneChannels } from "./channel.ts";
 import { Drone } from "./drone.ts";
 import { addScaledroneRest } from "./rest.ts";
@@ -64,7 +64,7 @@ export class ScaledroneDoor {
   /** The listener for upgrades: to its own path its own, all others `next`. */
   before(next: UpgradeListener): UpgradeListener {
     const take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-      if (rawPath(request.url) !== this.#path || !/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) return false;
+      if (rawPath(request.url) !== this.#path || !asksForWebSocket(request)) return false;
       this.#upgrade(request, socket, head);
       return true;
     };

@@ -16,7 +16,7 @@ import type { Gate } from "../gate.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
 import { type Problem, type ProblemCode, problemBody, problemHeaders, problemStatus } from "../problems.ts";
 import { hasQueryFlag } from "../request-path.ts";
-import { clientOf, identify, refuse, type UpgradeListener } from "../upgrade.ts";
+import { asksForWebSocket, clientOf, identify, refuse, type UpgradeListener } from "../upgrade.ts";
 
 import { type SessionRegister, SessionRouter } from "./session-router.ts";
 
@@ -138,7 +138,7 @@ export class SockjsDoor {
   /** The listener for upgrades: to WebSockets below the prefix ours, all others `next`. */
   before(next: UpgradeListener): UpgradeListener {
     const take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-      if (!this.isOurs(request) || !/\bwebsocket\b/i.test(request.headers.upgrade ?? "")) return false;
+      if (!this.isOurs(request) || !asksForWebSocket(request)) return false;
       this.#upgrade(request, socket, head);
       return true;
     };
