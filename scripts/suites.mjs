@@ -58,13 +58,6 @@ export const suites = [
     concurrency: 1,
   },
   {
-    name: "units",
-    what: "one test file per source file",
-    files: ["packages/*/test/**/*.test.ts"],
-    minutes: 6,
-    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "openssl"],
-  },
-  {
     name: "fuzz",
     what: "the fuzzer with fixed seeds, its corpus, floods, slow readers, resets",
     files: ["conformance/fuzz/*.test.ts", "conformance/limits/*.test.ts"],
@@ -192,6 +185,14 @@ export const suites = [
     minutes: 1,
     full: true,
     needs: ["websocketd", "openssl"],
+  },
+  // Last, as by far the longest: it has what all others left of their shares.
+  {
+    name: "units",
+    what: "one test file per source file",
+    files: ["packages/*/test/**/*.test.ts"],
+    minutes: 6,
+    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "openssl"],
   },
   {
     name: "peers-portable",
