@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { type ProxiedRequest, TrustedProxies } from "@openline/ws";
 import type { ApiKeys, ApiScope } from "./api-keys.ts";
 import { isLoopback } from "./authority.ts";
-import type { HostPolicy } from "./host-policy.ts";
-import type { OriginPolicy } from "./origin-policy.ts";
+import { HostPolicy } from "./host-policy.ts";
+import { OriginPolicy } from "./origin-policy.ts";
 import type { Problem } from "./problems.ts";
+import type { Settings } from "./settings.ts";
 
 /** What {@link Gate} asks. */
 export interface GateOptions {
@@ -92,6 +93,18 @@ export class Gate {
       : "the API is closed: this server has no key; to open it, start with --api-key KEY";
     return { code: "unauthorized", detail, headers: { "www-authenticate": 'Bearer realm="openline"' } };
   }
+}
+
+/** The gate of a server with these settings, and the origins that it lets in. `isApiOpen`: where a hook decides who comes in, being anonymous opens WebSocket to its judgement, not the HTTP API. */
+export function createGate(settings: Settings, keys: ApiKeys, isApiOpen: boolean): { gate: Gate; origins: OriginPolicy } {
+  const { host, allowedHosts, allowedOrigins, publicOrigin, trustProxy, anonymous } = settings;
+  const shown = publicOrigin === undefined ? [] : [publicOrigin];
+  const hosts = new HostPolicy({
+    boundHost: host,
+    allowedHosts: [...allowedHosts, ...shown.map((origin) => origin.replace(/^https?:\/\//, ""))],
+  });
+  const origins = new OriginPolicy([...allowedOrigins, ...shown]);
+  return { gate: new Gate({ hosts, origins, keys, anonymous: anonymous && isApiOpen, proxies: new TrustedProxies(trustProxy) }), origins };
 }
 
 /** RFC 6750 §3.1: the key is good, but not for this. */

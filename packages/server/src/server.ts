@@ -7,18 +7,17 @@ import {
 } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { type AccessOptions, type Broker, guardsInTurn, Hub, type HubActivity, type HubGuard } from "@openline/hub";
-import { path as hubPath, subprotocol } from "@openline/wire";
-import { TrustedProxies, WebSocketServer } from "@openline/ws";
+import { path as hubPath } from "@openline/wire";
+import type { WebSocketServer } from "@openline/ws";
 import { createApp, failure } from "./app.ts";
 import { asksAboutConnect } from "./application-settings.ts";
-import { Doorkeeper } from "./auth/doorkeeper.ts";
+import { createDoorkeeper, type Doorkeeper } from "./auth/doorkeeper.ts";
 import { createEntrance, type Entrance } from "./auth/entrance.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
-import { Gate } from "./gate.ts";
+import { createGate, type Gate } from "./gate.ts";
 import { HookBook, type Hooks } from "./hooks.ts";
 import { ApplicationGuard } from "./hooks-ask.ts";
-import { HostPolicy } from "./host-policy.ts";
 import { hubLog } from "./hub-log.ts";
 import { HubService } from "./hub-service.ts";
 import { LateBroker } from "./late-broker.ts";
@@ -28,7 +27,7 @@ import { type MountableServer, mountOn } from "./mount.ts";
 import { storeOf } from "./open-store.ts";
 import type { CloseOptions, Listening, OpenlineServer, ServerOptions } from "./openline-server.ts";
 import { Metrics } from "./operations/metrics.ts";
-import { OriginPolicy } from "./origin-policy.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
 import { randomIds } from "./random-ids.ts";
 import { readingRoute } from "./reading/reading-route.ts";
@@ -45,7 +44,7 @@ import { systemClock } from "./system-clock.ts";
 import { TlsPort } from "./tls-port.ts";
 import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
 import { createWebhook, Webhook } from "./webhooks/webhook.ts";
-import { highWaterBytes, joinHub } from "./websocket-transport.ts";
+import { createSockets, joinHub } from "./websocket-transport.ts";
 import type { SharedWebhook, Siblings } from "./workers/siblings.ts";
 
 /**
@@ -141,9 +140,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       metrics: async () => await this.#metrics.json(),
     });
     this.#sockets = createSockets(settings);
-    const { gate, origins } = createGate(settings, entrance, options.anonymous === true || hooks?.beforeConnect === undefined);
+    const { gate, origins } = createGate(settings, entrance.keys, options.anonymous === true || hooks?.beforeConnect === undefined);
     const { authenticator } = entrance;
-    const doorkeeper = createDoorkeeper(settings, siblings);
+    const doorkeeper = createDoorkeeper(settings.limits, siblings);
     this.#scaledrone = this.#openScaledrone(gate, doorkeeper);
     this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
     this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
@@ -418,48 +417,6 @@ function createHub(settings: Settings, log: Logger, broker: Broker | undefined, 
     sessionTtlMs,
     log: hubLog(log),
   });
-}
-
-function createSockets({ limits, heartbeat }: Settings): WebSocketServer {
-  return new WebSocketServer({
-    noServer: true,
-    secure: true,
-    // The gate has checked the Origin, by rules that the HTTP API shares.
-    origins: "any",
-    maxPayload: limits.messageBytes,
-    // The doorkeeper has counted it, by the address that a trusted proxy names.
-    maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
-    heartbeat,
-    highWaterBytes,
-    // The hub owns the queue and sends nothing more above the mark; a cap here would only cut off a single large message.
-    maxQueueBytes: Number.POSITIVE_INFINITY,
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-  });
-}
-
-/** Of several workers each has its share of the rate; the counts are those of all. */
-function createDoorkeeper({ limits }: Settings, siblings: Siblings | undefined): Doorkeeper {
-  const { connections = Number.POSITIVE_INFINITY, connectionsPerAddress, connectionsPerSecond = Number.POSITIVE_INFINITY } = limits;
-  const counts = siblings === undefined ? undefined : { all: siblings.connections, addresses: siblings.addresses };
-  const perSecond = connectionsPerSecond / (siblings?.count ?? 1);
-  return new Doorkeeper(
-    { connections, connectionsPerAddress, connectionsPerSecond: perSecond },
-    () => performance.now(),
-    Math.random,
-    counts,
-  );
-}
-
-/** `isApiOpen`: where a hook decides who comes in, being anonymous opens WebSocket to its judgement, not the HTTP API. */
-function createGate(settings: Settings, { keys }: Entrance, isApiOpen: boolean): { gate: Gate; origins: OriginPolicy } {
-  const { host, allowedHosts, allowedOrigins, publicOrigin, trustProxy, anonymous } = settings;
-  const shown = publicOrigin === undefined ? [] : [publicOrigin];
-  const hosts = new HostPolicy({
-    boundHost: host,
-    allowedHosts: [...allowedHosts, ...shown.map((origin) => origin.replace(/^https?:\/\//, ""))],
-  });
-  const origins = new OriginPolicy([...allowedOrigins, ...shown]);
-  return { gate: new Gate({ hosts, origins, keys, anonymous: anonymous && isApiOpen, proxies: new TrustedProxies(trustProxy) }), origins };
 }
 
 function badRequest(error: unknown): unknown {

@@ -1,7 +1,9 @@
 import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
-import { type PreparedFrame, prepare, type RawData, type WebSocket } from "@openline/ws";
+import { subprotocol } from "@openline/wire";
+import { type PreparedFrame, prepare, type RawData, type WebSocket, WebSocketServer } from "@openline/ws";
 import { faultText } from "./fault.ts";
 import type { Logger } from "./log.ts";
+import type { Settings } from "./settings.ts";
 
 /** Bytes below the hub from which on a transport asks it to wait. */
 export const highWaterBytes = 65_536;
@@ -65,4 +67,22 @@ export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, info: Connect
 function receive(connection: Connection, data: RawData, isBinary: boolean): void {
   if (isBinary || !Buffer.isBuffer(data)) connection.receiveBinary();
   else connection.receive(data.toString());
+}
+
+/** The WebSocket side of a server with these settings; whoever is handed over was let in. */
+export function createSockets({ limits, heartbeat }: Pick<Settings, "limits" | "heartbeat">): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    secure: true,
+    // The gate has checked the Origin, by rules that the HTTP API shares.
+    origins: "any",
+    maxPayload: limits.messageBytes,
+    // The doorkeeper has counted it, by the address that a trusted proxy names.
+    maxConnectionsPerAddress: Number.POSITIVE_INFINITY,
+    heartbeat,
+    highWaterBytes,
+    // The hub owns the queue and sends nothing more above the mark; a cap here would only cut off a single large message.
+    maxQueueBytes: Number.POSITIVE_INFINITY,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  });
 }

@@ -3,9 +3,10 @@ import type { IncomingMessage } from "node:http";
 import { test } from "node:test";
 import { TrustedProxies } from "@openline/ws";
 import { ApiKeys } from "../src/api-keys.ts";
-import { Gate } from "../src/gate.ts";
+import { createGate, Gate } from "../src/gate.ts";
 import { HostPolicy } from "../src/host-policy.ts";
 import { OriginPolicy } from "../src/origin-policy.ts";
+import { completeSettings } from "../src/settings.ts";
 
 const key = "key-0123456789abcdef";
 
@@ -132,3 +133,14 @@ for (const [remoteAddress, passes] of addresses) {
     assert.equal(gate().checkMetrics(asked)?.code, passes ? undefined : "forbidden");
   });
 }
+
+test("the gate of settings knows the public origin as a host and as a page of its own, and is closed where a hook decides", () => {
+  const settings = completeSettings({ publicOrigin: "https://chat.example" });
+  const { gate: open, origins } = createGate(settings, new ApiKeys([]), true);
+  assert.equal(open.check(request({ host: "chat.example", origin: "https://chat.example" })), undefined);
+  assert.equal(open.check(request({ host: "other.example" }))?.code, "host-not-allowed");
+  assert.deepEqual([origins.lists("https://chat.example"), origins.lists("https://other.example")], [true, false]);
+  assert.equal(open.checkApi(request({ host: "chat.example" })), undefined);
+  const { gate: asking } = createGate(settings, new ApiKeys([]), false);
+  assert.equal(asking.checkApi(request({ host: "chat.example" }))?.code, "unauthorized");
+});

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { type Connection, type Hub, outgoing, type Transport } from "@openline/hub";
+import { subprotocol } from "@openline/wire";
 import type { PreparedFrame, WebSocket } from "@openline/ws";
 import { createLog } from "../src/log.ts";
-import { joinHub, WebSocketTransport } from "../src/websocket-transport.ts";
+import { completeSettings } from "../src/settings.ts";
+import { createSockets, joinHub, WebSocketTransport } from "../src/websocket-transport.ts";
+import { openClient } from "./server-fixture.ts";
 
 class FakeSocket extends EventEmitter {
   readonly frames: PreparedFrame[] = [];
@@ -143,4 +148,16 @@ test("the agreed heartbeat is the socket's (wire, Heartbeat)", () => {
   const { socket, hub } = join();
   hub.transport?.setHeartbeat?.({ intervalMs: 5_000, timeoutMs: 10_000 });
   assert.deepEqual(socket.heartbeats, [{ intervalMs: 5_000, timeoutMs: 10_000 }]);
+});
+
+test("of the subprotocols that a client offers the hub's is chosen, and a message may be as large as the settings say", async (t) => {
+  const sockets = createSockets(completeSettings({ limits: { messageBytes: 2048 } }));
+  const http = createServer().on("upgrade", (request, socket, head) => sockets.handleUpgrade(request, socket, head, () => undefined));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.after(() => http.close());
+  const { port } = http.address() as AddressInfo;
+  const client = await openClient(`ws://127.0.0.1:${port}`, ["other", subprotocol]);
+  assert.equal(client.socket.protocol, subprotocol);
+  client.send("x".repeat(2049));
+  assert.equal((await client.ended).code, 1009);
 });

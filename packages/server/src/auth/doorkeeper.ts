@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import { LocalTally, type Tally } from "@openline/hub";
 import { AddressCap } from "@openline/ws";
 import type { Problem } from "../problems.ts";
+import type { Settings } from "../settings.ts";
 import { ConnectionBudget } from "./connection-budget.ts";
 
 /** How many may come in. */
@@ -76,4 +77,20 @@ export class Doorkeeper {
     const seconds = Math.ceil((waitMs + this.#random() * spreadMs) / 1000);
     return { code: "too-many-connections", detail, headers: { "retry-after": String(seconds) } };
   }
+}
+
+/** The doorkeeper of a server with these limits. Of several workers each has its share of the rate; the counts are those of all. */
+export function createDoorkeeper(
+  limits: Settings["limits"],
+  siblings: { readonly count: number; readonly connections: Tally; readonly addresses: Tally } | undefined,
+): Doorkeeper {
+  const { connections = Number.POSITIVE_INFINITY, connectionsPerAddress, connectionsPerSecond = Number.POSITIVE_INFINITY } = limits;
+  const counts = siblings === undefined ? undefined : { all: siblings.connections, addresses: siblings.addresses };
+  const perSecond = connectionsPerSecond / (siblings?.count ?? 1);
+  return new Doorkeeper(
+    { connections, connectionsPerAddress, connectionsPerSecond: perSecond },
+    () => performance.now(),
+    Math.random,
+    counts,
+  );
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { LocalTally } from "@openline/hub";
-import { Doorkeeper, type DoorkeeperLimits } from "../../src/auth/doorkeeper.ts";
+import type { LimitsInput } from "../../src/auth/access-settings.ts";
+import { createDoorkeeper, Doorkeeper, type DoorkeeperLimits } from "../../src/auth/doorkeeper.ts";
+import { completeSettings } from "../../src/settings.ts";
 
 const none: DoorkeeperLimits = {
   connections: Number.POSITIVE_INFINITY,
@@ -70,4 +72,20 @@ test("R16: counts that are kept elsewhere hold for the limits too", () => {
   all.add("");
   all.add("");
   assert.match(keeper.admit("b", new PassThrough())?.detail ?? "", /has 3 connections, its limit/);
+});
+
+test("R16: of several workers each has its share of the rate, and the limit is one for all", () => {
+  const [connections, addresses] = [new LocalTally(), new LocalTally()];
+  const siblings = { count: 2, connections, addresses };
+  const admitOf = (limits: LimitsInput) => {
+    const keeper = createDoorkeeper(completeSettings({ limits }).limits, siblings);
+    return () => keeper.admit("a", new PassThrough())?.detail;
+  };
+  const slow = admitOf({ connectionsPerSecond: 2 });
+  assert.equal(slow(), undefined);
+  assert.match(slow() ?? "", /too many connections begin at once/);
+  const full = admitOf({ connections: 3 });
+  connections.add("");
+  assert.equal(full(), undefined);
+  assert.match(full() ?? "", /the server has 3 connections, its limit/);
 });
