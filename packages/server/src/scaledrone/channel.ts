@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { DroneRoster } from "./drone-roster.ts";
 
 /** A Scaledrone channel as it is configured: a namespace of rooms with a secret of its own. */
 export interface ScaledroneChannelInput {
@@ -21,6 +22,8 @@ export class ScaledroneChannel {
   readonly secret: string;
   readonly requireAuth: boolean;
   readonly history: boolean;
+  /** Who is in its observable rooms, for all clients of this node. */
+  readonly roster: DroneRoster = new DroneRoster();
   readonly #prefix: string;
 
   constructor(id: string, { secret, prefix = `${id}:`, requireAuth = true, history = false }: ScaledroneChannelInput) {

@@ -22,28 +22,20 @@ export function membersFrame(room: string, { members = [] }: Pick<Joined, "membe
   return JSON.stringify({ type: "observable_members", room, data: members.map(droneMember) });
 }
 
-/** Comings and goings of an observable room, those of `self` left out. `known` has its members by session, and is brought up to date. */
-export function presenceFrames(
-  room: string,
-  { joined = [], left = [], changed = [] }: Presence,
-  self: string,
-  known: Map<string, Member>,
-): string[] {
-  const frames: string[] = [];
-  const tell = (event: "join" | "leave", member: Member): void => {
-    if (member.session !== self) frames.push(JSON.stringify({ type: `observable_member_${event}`, room, data: droneMember(member) }));
-  };
-  for (const { session } of left) {
-    const member = known.get(session);
-    if (member !== undefined) tell("leave", member);
-    known.delete(session);
-  }
-  for (const member of joined) {
-    if (!known.has(member.session)) tell("join", member);
-    known.set(member.session, member);
-  }
-  for (const member of changed) known.set(member.session, member);
-  return frames;
+/** What is told of one member, in a frame. */
+export interface MemberEvent {
+  readonly session: string;
+  readonly text: string;
+}
+
+/** Comings and goings of an observable room, in their order. `known` has who was there, by session: of others no leave is told, for nobody was told of them. */
+export function memberEvents(room: string, { joined = [], left = [] }: Presence, known: ReadonlyMap<string, Member>): MemberEvent[] {
+  const eventOf = (event: "join" | "leave", member: Member): MemberEvent => ({
+    session: member.session,
+    text: JSON.stringify({ type: `observable_member_${event}`, room, data: droneMember(member) }),
+  });
+  const gone = left.flatMap(({ session }) => known.get(session) ?? []);
+  return [...gone.map((member) => eventOf("leave", member)), ...joined.map((member) => eventOf("join", member))];
 }
 
 let ephemerals = 0;

@@ -1,10 +1,10 @@
 import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
-import { type Member, type ServerMessage, shouldReconnect, version } from "@openline/wire";
+import { type ServerMessage, shouldReconnect, version } from "@openline/wire";
 import { type PreparedFrame, prepare, type WebSocket } from "@openline/ws";
 import { heardIn } from "../heard.ts";
 import { isObservable, type ScaledroneChannel } from "./channel.ts";
 import { type ClientFrame, type FrameFault, readFrame } from "./client-frame.ts";
-import { historyFrame, membersFrame, presenceFrames, publishFrame } from "./drone-frames.ts";
+import { historyFrame, membersFrame, publishFrame } from "./drone-frames.ts";
 import { clientIdOf } from "./drone-member.ts";
 import { type DroneRights, readToken, TokenError } from "./drone-token.ts";
 
@@ -29,8 +29,6 @@ interface Subscribed {
   /** Messages from before that have not come yet, and how many have. */
   expected: number;
   index: number;
-  /** Who is there, where that is told. */
-  readonly members: Map<string, Member>;
 }
 
 type Of<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
@@ -62,7 +60,7 @@ export class Drone implements Transport {
     socket.on("message", (data) => this.#take(readFrame(Buffer.isBuffer(data) ? data.toString() : "")));
     socket.on("drain", () => this.#drained());
     // The next connection of this client is a new one in any case: nobody waits for it to come back.
-    socket.on("close", () => this.#connection.closed(1000, true));
+    socket.on("close", () => this.#closed());
     socket.on("error", () => undefined);
   }
 
@@ -79,7 +77,7 @@ export class Drone implements Transport {
       case "ephemeral":
         return this.#deliver(message, outgoing);
       case "presence":
-        return this.#tellPresence(message);
+        return this.#tellPresence(message, outgoing);
       case "connected":
         return this.#greet(message.session.id, this.#answered(message.ref));
       case "joined":
@@ -193,8 +191,8 @@ export class Drone implements Transport {
     const asked = this.#answered(message.ref);
     const room = asked?.what === "subscribe" ? asked.room : this.#channel?.roomOf(message.room);
     if (room === undefined) return true;
-    const { members = [], replay } = message;
-    this.#rooms.set(room, { expected: replay, index: 0, members: new Map(members.map((member) => [member.session, member])) });
+    if (isObservable(room) && !this.#rooms.has(room)) this.#channel?.roster.enter(room, message.members ?? []);
+    this.#rooms.set(room, { expected: message.replay, index: 0 });
     if (asked?.what === "subscribe") this.#reply(asked.callback, {});
     return isObservable(room) ? this.#socket.send(membersFrame(room, message)) : true;
   }
@@ -212,17 +210,29 @@ export class Drone implements Transport {
     return frame === undefined || this.#socket.sendPrepared(frame);
   }
 
-  #tellPresence(message: Extract<ServerMessage, { type: "presence" }>): boolean {
-    const room = this.#channel?.roomOf(message.room);
-    const subscribed = room === undefined ? undefined : this.#rooms.get(room);
-    if (room === undefined || subscribed === undefined) return true;
-    return presenceFrames(room, message, this.#session, subscribed.members).reduce((_, frame) => this.#socket.send(frame), true);
+  #tellPresence(message: Extract<ServerMessage, { type: "presence" }>, outgoing: OutgoingMessage): boolean {
+    const channel = this.#channel;
+    const room = channel?.roomOf(message.room);
+    if (channel === undefined || room === undefined || !this.#rooms.has(room)) return true;
+    let hasRoom = true;
+    for (const { session, frame } of channel.roster.told(room, message, outgoing))
+      if (session !== this.#session) hasRoom = this.#socket.sendPrepared(frame);
+    return hasRoom;
+  }
+
+  #forget(room: string): void {
+    if (this.#rooms.delete(room) && isObservable(room)) this.#channel?.roster.leave(room);
+  }
+
+  #closed(): void {
+    this.#connection.closed(1000, true);
+    for (const room of this.#rooms.keys()) this.#forget(room);
   }
 
   #left(message: Extract<ServerMessage, { type: "left" }>): boolean {
     const asked = this.#answered(message.ref);
     const room = this.#channel?.roomOf(message.room);
-    if (room !== undefined) this.#rooms.delete(room);
+    if (room !== undefined) this.#forget(room);
     if (asked?.what === "unsubscribe") return this.#reply(asked.callback, {});
     return this.#say({ error: message.message ?? `The room ${JSON.stringify(room)} was left` });
   }
