@@ -5,7 +5,7 @@ On a terminal each line that you type is a message; /help shows the commands (/p
 input is a message, and each message a line of standard output.
 
 Exit code: 0 the connection was closed with 1000 or 1001, or ended by us; 1 there was no connection: address, network, TLS; 2 called wrongly; 3 the
-server refused the handshake; 4 it closed with another code; 5 the line broke; 6 --count messages did not come in --for.
+server refused the handshake or the room; 4 it closed with another code; 5 the line broke; 6 --count messages did not come in --for.
 
 Examples:
   openline connect ws://localhost:8080/

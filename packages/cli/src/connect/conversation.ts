@@ -187,7 +187,7 @@ export class Conversation {
 }
 
 function exitCodeOf(end: LineEnd): number {
-  if (end.kind === "refused") return connectExit.refused;
+  if (end.kind === "refused" || end.kind === "out") return connectExit.refused;
   if (end.kind === "failed") return connectExit.noConnection;
   if (end.code === 1000 || end.code === 1001 || end.code === 1005) return connectExit.good;
   return end.code === 1006 ? connectExit.lost : connectExit.closed;

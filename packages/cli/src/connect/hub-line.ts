@@ -81,8 +81,9 @@ export class HubLine implements Line {
     room.on("member-joined", ({ user, session }) => events.note(`${user ?? session} came`));
     room.on("member-left", ({ user, session }) => events.note(`${user ?? session} went`));
     room.on("gap", ({ count }) => events.note(`${count} messages were left out: this line was too slow`));
-    room.on("left", ({ message }) => this.#ended({ kind: "failed", message }));
-    room.on("error", ({ message }) => this.#ended({ kind: "failed", message }));
+    const out = ({ message }: { readonly message: string }): void => this.#ended({ kind: "out", room: room.name, message });
+    room.on("left", out);
+    room.on("error", out);
   }
 
   #ended(end: LineEnd): void {

@@ -8,7 +8,9 @@ export type LineEnd =
   /** The server answered the handshake with another response. */
   | { readonly kind: "refused"; readonly status: number; readonly text: string }
   /** There was no connection, or no good handshake. */
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message: string }
+  /** There is a connection; the hub refused the room, or took it away. */
+  | { readonly kind: "out"; readonly room: string; readonly message: string };
 
 /** What is known of a line that is open. */
 export interface OpenDetail {

@@ -54,6 +54,7 @@ export function endText(end: LineEnd, url: string): string {
   if (end.kind === "closed")
     return `closed with ${end.code}: ${closeMeaning(end.code)}${end.reason === "" ? "" : ` (${visible(end.reason)})`}`;
   if (end.kind === "refused") return `the server refused the handshake: ${visible(end.text)}`;
+  if (end.kind === "out") return `not in the room ${visible(end.room)}: ${visible(end.message)}`;
   return `no connection to ${shownUrl(url)}: ${visible(end.message)}`;
 }
 

@@ -76,6 +76,7 @@ const ends: readonly [end: LineEnd, exitCode: number][] = [
   [closed(4000), 4],
   [closed(1006), 5],
   [{ kind: "refused", status: 403, text: "" }, 3],
+  [{ kind: "out", room: "", message: "" }, 3],
   [{ kind: "failed", message: "" }, 1],
 ];
 for (const [end, exitCode] of ends) {

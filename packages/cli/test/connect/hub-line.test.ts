@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createLog, createServer } from "@openline/server";
+import { createLog, createServer, refuse } from "@openline/server";
 import { HubLine } from "../../src/connect/hub-line.ts";
 import { Heard, openLine, settingsOf } from "./line-fixture.ts";
 
@@ -35,7 +35,24 @@ test("--join speaks the hub's wire: history first, lines are published, members 
   await assert.rejects(line.send("x".repeat(100_000)), /65536|64|large|limit/i);
 });
 
-test("where there is no hub, and where the room is refused, that is said once, and it is over", { timeout: 30_000 }, async (t) => {
+test("a room that the hub refuses is told as such, and not as a connection that there is none of", { timeout: 30_000 }, async (t) => {
+  const server = createServer({
+    port: 0,
+    host: "127.0.0.1",
+    anonymous: true,
+    hooks: { beforeJoin: () => refuse("staff only") },
+    log: createLog({ level: "silent", format: "json", terminal: false }),
+  });
+  const { urls } = await server.listen();
+  t.after(() => server.close());
+  const settings = settingsOf(urls[0] ?? "", { join: "staff" });
+  const heard = new Heard();
+  const line = new HubLine({ ...settings, hub: settings.hub! }, heard);
+  t.after(() => line.terminate());
+  assert.deepEqual(await heard.end, { kind: "out", room: "staff", message: "forbidden: staff only" });
+});
+
+test("where there is no hub, that is said once, and it is over", { timeout: 30_000 }, async (t) => {
   const settings = settingsOf("ws://127.0.0.1:1/", { join: "lobby" });
   const heard = new Heard();
   const line = new HubLine({ ...settings, hub: settings.hub! }, heard);

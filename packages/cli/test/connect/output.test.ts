@@ -64,6 +64,8 @@ test("a pipe gets the messages alone, as they came; the rest goes to standard er
   });
   assert.deepEqual([out, err], [['{"a":1}\u001b'], ["* something"]]);
   assert.deepEqual(shownBy("pipe", {}, (output) => output.ended(failed)).err, ["openline: no connection to ws://x/: nobody"]);
+  const refused = shownBy("pipe", {}, (output) => output.ended({ kind: "out", room: "staff", message: "forbidden: staff only" }));
+  assert.deepEqual(refused.err, ["openline: not in the room staff: forbidden: staff only"]);
   const raw = shownBy("pipe", { binary: "raw" }, (output) => output.message(Buffer.from([0, 255])));
   assert.deepEqual([raw.out, raw.raw], [[], [Buffer.from([0, 255])]]);
 });
