@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { getRequestListener, RequestError } from "@hono/node-server";
-import { type AccessOptions, type Broker, guardsInTurn, Hub, type HubActivity, type HubGuard } from "@openline/hub";
+import type { Broker, Hub } from "@openline/hub";
 import { path as hubPath } from "@openline/wire";
 import type { WebSocketServer } from "@openline/ws";
 import { createApp, failure } from "./app.ts";
@@ -17,8 +17,6 @@ import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
 import { createGate, type Gate } from "./gate.ts";
 import { HookBook, type Hooks } from "./hooks.ts";
-import { ApplicationGuard } from "./hooks-ask.ts";
-import { hubLog } from "./hub-log.ts";
 import { HubService } from "./hub-service.ts";
 import { LateBroker } from "./late-broker.ts";
 import { openListeners, portOf, reachableNames } from "./listeners.ts";
@@ -29,7 +27,6 @@ import type { CloseOptions, Listening, OpenlineServer, ServerOptions } from "./o
 import { Metrics } from "./operations/metrics.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { ProblemError } from "./problems.ts";
-import { randomIds } from "./random-ids.ts";
 import { readingRoute } from "./reading/reading-route.ts";
 import { type RoomHandle, roomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
@@ -37,6 +34,7 @@ import type { Unready } from "./routes/health.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 import { ScaledroneDoor } from "./scaledrone/scaledrone-door.ts";
+import { createHub } from "./server-hub.ts";
 import { completeSettings, type Settings, SettingsError } from "./settings.ts";
 import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
 import { joinSockjs } from "./sockjs/sockjs-transport.ts";
@@ -120,7 +118,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#webhook = siblings === undefined ? createWebhook(settings, log) : siblings.webhook;
     this.hub = createHub(settings, log, broker ?? this.#store, {
       access: { ...entrance.access, ...(siblings !== undefined && { userTally: siblings.userConnections }) },
-      guard: guardsInTurn([this.#hooks, ...applicationGuards(settings, log)]),
+      guard: this.#hooks,
       observe: (activity) => {
         this.#hooks.observe(activity);
         this.#webhook?.observe(activity);
@@ -224,7 +222,11 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       );
     await this.#open();
     const { basePath } = this.settings;
-    this.#unmount.push(mountOn(http, { basePath, extraPath: this.#sockjs?.prefix, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
+    this.#unmount.push(mountOn(http, { basePath, extraPaths: this.#doorPaths(), onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
+  }
+
+  #doorPaths(): string[] {
+    return [...(this.#sockjs === undefined ? [] : [this.#sockjs.prefix]), ...(this.#scaledrone?.paths ?? [])];
   }
 
   room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>> {
@@ -382,41 +384,9 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   }
 }
 
-function applicationGuards({ ask: { url, ...rules } }: Settings, log: Logger): HubGuard[] {
-  return url === undefined ? [] : [new ApplicationGuard({ ...rules, url, log })];
-}
-
-/** Who may come in, and what the application has to say in the hub. */
-interface Application {
-  readonly access: AccessOptions;
-  readonly guard: HubGuard;
-  readonly observe: (activity: HubActivity) => void;
-}
-
 /** HTTP/2 has no such field (RFC 9113 §8.2.2), it says GOAWAY. */
 function closeAfter(response: ServerResponse): void {
   if (!("stream" in response)) response.setHeader("connection", "close");
-}
-
-function createHub(settings: Settings, log: Logger, broker: Broker | undefined, application: Application): Hub {
-  const { history, rooms, limits, heartbeat, sessionTtlMs } = settings;
-  const { messageBytes, messagesPerSecond, outboundBytes, roomsPerConnection, rooms: maxRooms } = limits;
-  return new Hub({
-    ...application,
-    clock: systemClock,
-    ids: randomIds,
-    // Several nodes may share it: each has its own name.
-    ...(broker !== undefined && { broker, node: `n${randomIds.tag()}` }),
-    rules: { history },
-    roomRules: rooms,
-    limits: { messageBytes, roomsPerConnection },
-    outboundBytes,
-    maxRooms,
-    ...(messagesPerSecond !== undefined && { messageRate: { messages: messagesPerSecond, perMs: 1000 } }),
-    heartbeat,
-    sessionTtlMs,
-    log: hubLog(log),
-  });
 }
 
 function badRequest(error: unknown): unknown {
