@@ -9,8 +9,8 @@ import type { UpgradeListener } from "./upgrade.ts";
 export interface MountOptions {
   /** Begins and ends with a slash. */
   readonly basePath: string;
-  /** Another path of ours, where the base path is the root; no slash at its end. */
-  readonly extraPath?: string | undefined;
+  /** Other paths of ours, where the base path is the root; no slash at their end. Default none. */
+  readonly extraPaths?: readonly string[] | undefined;
   readonly onRequest: RequestListener;
   readonly onUpgrade: UpgradeListener;
 }
@@ -25,12 +25,12 @@ type UpgradeArguments = Parameters<UpgradeListener>;
  * to the listeners that are there already, and so do upgrades. Mount after the application has put its own listeners there. Returns the
  * function that gives everything back.
  */
-export function mountOn(given: MountableServer, { basePath, extraPath, onRequest, onUpgrade }: MountOptions): () => void {
+export function mountOn(given: MountableServer, { basePath, extraPaths, onRequest, onUpgrade }: MountOptions): () => void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of HTTP/2's servers, requests and responses it is asked for what they have
   const server = given as HttpServer;
   const requests = server.listeners("request");
   const upgrades = server.listeners("upgrade");
-  const isOurs = ownPaths(basePath, extraPath);
+  const isOurs = ownPaths(basePath, extraPaths);
   const request = (incoming: IncomingMessage, response: ServerResponse): void => {
     if (isOurs(incoming)) onRequest(incoming, response);
     else for (const listener of requests) Reflect.apply(listener, server, [incoming, response]);
@@ -59,11 +59,11 @@ function takeConnects(server: HttpServer, isOurs: (request: IncomingMessage) => 
 }
 
 /** At the root only the paths that are ours by name: the application keeps its pages. */
-function ownPaths(basePath: string, extraPath: string | undefined): (request: IncomingMessage) => boolean {
+function ownPaths(basePath: string, extraPaths: readonly string[] = []): (request: IncomingMessage) => boolean {
   return ({ url }) => {
     const path = rawPath(url);
     if (basePath !== "/") return path.startsWith(basePath) || path === basePath.slice(0, -1);
-    if (extraPath !== undefined && (path === extraPath || path.startsWith(`${extraPath}/`))) return true;
+    if (extraPaths.some((extra) => path === extra || path.startsWith(`${extra}/`))) return true;
     return path === "/hub" || path === "/health" || path.startsWith("/api/");
   };
 }

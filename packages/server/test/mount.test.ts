@@ -15,12 +15,12 @@ interface Mounted {
   readonly upgraded: string[];
 }
 
-async function mounted(t: TestContext, basePath: string, extraPath?: string): Promise<Mounted> {
+async function mounted(t: TestContext, basePath: string, extraPaths?: readonly string[]): Promise<Mounted> {
   const upgraded: string[] = [];
   const http = createServer((_request, response) => response.end("theirs"));
   const unmount = mountOn(http, {
     basePath,
-    extraPath,
+    extraPaths,
     onRequest: (_request, response) => void response.end("ours"),
     onUpgrade: (request, socket) => {
       upgraded.push(request.url ?? "");
@@ -47,9 +47,10 @@ test("at the root our names are ours, and the application keeps its pages", asyn
   for (const path of ["/", "/index.html", "/hubs", "/apis"]) assert.equal((await ask(port, path)).text, "theirs", path);
 });
 
-test("at the root the path of SockJS is ours, too, and what only begins like it is not", async (t) => {
-  const { port } = await mounted(t, "/", "/sockjs");
-  for (const path of ["/sockjs", "/sockjs/info", "/sockjs/0/a/xhr?t=1"]) assert.equal((await ask(port, path)).text, "ours", path);
+test("at the root the paths of other doors are ours, too, and what only begins like them is not", async (t) => {
+  const { port } = await mounted(t, "/", ["/sockjs", "/KtJ2qzn3CF3svSFe"]);
+  for (const path of ["/sockjs", "/sockjs/info", "/sockjs/0/a/xhr?t=1", "/KtJ2qzn3CF3svSFe/stats"])
+    assert.equal((await ask(port, path)).text, "ours", path);
   for (const path of ["/sockjsx", "/x/sockjs"]) assert.equal((await ask(port, path)).text, "theirs", path);
 });
 

@@ -61,6 +61,11 @@ export class ScaledroneDoor {
     this.#sockets.on("wsClientError", (error, socket) => refuse(socket, handshakeProblem(error)));
   }
 
+  /** What it serves: the WebSocket, and all below each channel. */
+  get paths(): string[] {
+    return [this.#path, ...Array.from(this.#channels.keys(), (id) => this.#options.basePath + id)];
+  }
+
   /** The listener for upgrades: to its own path its own, all others `next`. */
   before(next: UpgradeListener): UpgradeListener {
     const take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {

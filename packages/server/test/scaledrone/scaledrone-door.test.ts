@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
+import { createServer as createHttpServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { WebSocket } from "ws";
+import { createServer } from "../../src/server.ts";
 import { startServer } from "../server-fixture.ts";
 import { RawDrone, secret, startScaledrone } from "./fixture.ts";
 
@@ -38,6 +40,21 @@ test("it lies below the base path, REST too", async (t) => {
   const { port } = await startServer(t, { basePath: "/live/", scaledrone: { open: { secret, requireAuth: false } } });
   assert.equal(await upgradeStatus(port, "/live/v3/websocket"), 101);
   assert.equal((await fetch(`http://localhost:${port}/live/open/stats`)).status, 200);
+});
+
+test("mounted at the root of an application's server it is there, its REST API too", async (t) => {
+  const http = createHttpServer((_request, response) => response.end("theirs"));
+  const server = createServer({ anonymous: true, logLevel: "silent", scaledrone: { open: { secret, requireAuth: false } } });
+  await server.mount(http);
+  await new Promise<void>((resolve) => http.listen(0, resolve));
+  t.after(async () => {
+    await server.close({ graceMs: 0 });
+    http.close();
+  });
+  const { port } = http.address() as AddressInfo;
+  assert.equal(await upgradeStatus(port, "/v3/websocket"), 101);
+  assert.deepEqual(await (await fetch(`http://localhost:${port}/open/stats`)).json(), { users_count: 0 });
+  assert.equal(await (await fetch(`http://localhost:${port}/opened`)).text(), "theirs");
 });
 
 test("a server that drains takes no one, and a handshake that breaks in the middle ends nothing", async (t) => {
