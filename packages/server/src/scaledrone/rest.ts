@@ -49,10 +49,10 @@ export function addScaledroneRest(options: ScaledroneRestOptions): void {
     serve(options, c, next, (call) => publish(options, call, [roomAsked(c, basePath)])),
   );
   get(":channel/stats", ({ channel }) => ({ users_count: options.userCount(channel) }));
-  get(":channel/rooms", async ({ channel }) => await roomsOf(hub, channel));
-  get(":channel/members", async ({ channel }) => [...new Set(Object.values(await everyone(hub, channel)).flat())]);
-  get(":channel/room-members", async ({ channel }) => await everyone(hub, channel));
-  get(":channel/:room/members", async ({ c, channel }) => await membersOf(hub, channel, roomAsked(c, basePath)));
+  get(":channel/rooms", async (call) => await roomsOf(hub, call));
+  get(":channel/members", async (call) => [...new Set(Object.values(await everyone(hub, call)).flat())]);
+  get(":channel/room-members", async (call) => await everyone(hub, call));
+  get(":channel/:room/members", async (call) => await askedMembers(hub, call, roomAsked(call.c, basePath)));
   const known = [...options.channels.keys()];
   for (const id of known) app.options(`${basePath}${id}/*`, () => new Response(null, { status: 204, headers: cors }));
 }
@@ -172,9 +172,17 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-async function roomsOf(hub: ScaledroneRestOptions["hub"], channel: ScaledroneChannel): Promise<string[]> {
-  const rooms = await hub.rooms();
-  return rooms.flatMap(({ room, members }) => (members > 0 ? (channel.roomOf(room) ?? []) : []));
+/** Who is in a room is for those who may be told of its messages. */
+const maySee = ({ caller }: Call, room: string): boolean => caller === "anything" || caller.permissions.allows("subscribe", room);
+
+async function roomsOf(hub: ScaledroneRestOptions["hub"], call: Call): Promise<string[]> {
+  const rooms = (await hub.rooms()).flatMap(({ room, members }) => (members > 0 ? (call.channel.roomOf(room) ?? []) : []));
+  return rooms.filter((room) => maySee(call, room));
+}
+
+async function askedMembers(hub: ScaledroneRestOptions["hub"], call: Call, room: string): Promise<string[]> {
+  if (!maySee(call, room)) throw new ProblemError("forbidden", `this token may not subscribe to ${JSON.stringify(room)}`);
+  return await membersOf(hub, call.channel, room);
 }
 
 async function membersOf(hub: ScaledroneRestOptions["hub"], channel: ScaledroneChannel, room: string): Promise<string[]> {
@@ -188,8 +196,8 @@ async function membersOf(hub: ScaledroneRestOptions["hub"], channel: ScaledroneC
   return ids;
 }
 
-async function everyone(hub: ScaledroneRestOptions["hub"], channel: ScaledroneChannel): Promise<Record<string, string[]>> {
+async function everyone(hub: ScaledroneRestOptions["hub"], call: Call): Promise<Record<string, string[]>> {
   const byRoom: [string, string[]][] = [];
-  for (const room of await roomsOf(hub, channel)) byRoom.push([room, await membersOf(hub, channel, room)]);
+  for (const room of await roomsOf(hub, call)) byRoom.push([room, await membersOf(hub, call.channel, room)]);
   return Object.fromEntries(byRoom);
 }

@@ -101,6 +101,24 @@ test("Basic with the channel's secret may everything, a token what it grants, no
   assert.ok(!JSON.stringify(refused).includes(secret));
 });
 
+test("a token sees the rooms that it may subscribe to and who is there, and no others (facts/scaledrone §3)", async (t) => {
+  const fixture = await startScaledrone(t);
+  const drone = await RawDrone.enter(t, fixture, "closed");
+  await drone.ask({ type: "authenticate", token: await tokenFor(drone.clientId, { ".*": { subscribe: true } }) });
+  for (const room of ["public-a", "secret-b"]) await drone.ask({ type: "subscribe", room });
+  const headers = {
+    authorization: `Bearer ${await tokenFor(undefined, { "^public": { subscribe: true }, "^secret": { publish: true } })}`,
+  };
+  const get = async (path: string): Promise<unknown> => (await call(fixture, `/closed/${path}`, { headers })).body;
+  assert.deepEqual(await get("rooms"), ["public-a"]);
+  assert.deepEqual(await get("room-members"), { "public-a": [drone.clientId] });
+  assert.deepEqual(await get("public-a/members"), [drone.clientId]);
+  assert.equal((await call(fixture, "/closed/secret-b/members", { headers })).status, 403);
+  assert.deepEqual(await get("stats"), { users_count: 1 });
+  const all = (await call(fixture, "/closed/rooms", { headers: basic("closed") })).body as string[];
+  assert.deepEqual(all.toSorted(), ["public-a", "secret-b"]);
+});
+
 test("what is too large, no UTF-8, or for no channel is refused; the hub's own routes stay what they are", async (t) => {
   const fixture = await startScaledrone(t);
   const post = async (path: string, body: string | Uint8Array): Promise<number> =>
