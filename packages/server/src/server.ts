@@ -1,15 +1,8 @@
-import {
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from "node:http";
-import { getRequestListener, RequestError } from "@hono/node-server";
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import type { Broker, Hub } from "@openline/hub";
 import { path as hubPath } from "@openline/wire";
 import type { WebSocketServer } from "@openline/ws";
-import { createApp, failure } from "./app.ts";
+import { createApp } from "./app.ts";
 import { asksAboutConnect } from "./application-settings.ts";
 import { createDoorkeeper, type Doorkeeper } from "./auth/doorkeeper.ts";
 import { createEntrance, type Entrance } from "./auth/entrance.ts";
@@ -22,11 +15,11 @@ import { LateBroker } from "./late-broker.ts";
 import { openListeners, portOf, reachableNames } from "./listeners.ts";
 import { createLog, type Logger } from "./log.ts";
 import { type MountableServer, mountOn } from "./mount.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { storeOf } from "./open-store.ts";
 import type { CloseOptions, Listening, OpenlineServer, ServerOptions } from "./openline-server.ts";
 import { Metrics } from "./operations/metrics.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
-import { ProblemError } from "./problems.ts";
 import { readingRoute } from "./reading/reading-route.ts";
 import { type RoomHandle, roomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
@@ -83,7 +76,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #isExplicit: boolean;
   readonly #tls: TlsPort | undefined;
   readonly #unmount: (() => void)[] = [];
-  readonly #responses = new Set<ServerResponse>();
+  readonly #requests: OpenRequests;
   #closing: Promise<void> | undefined;
   #isDraining = false;
 
@@ -143,7 +136,8 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const doorkeeper = createDoorkeeper(settings.limits, siblings);
     this.#scaledrone = this.#openScaledrone(gate, doorkeeper);
     this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
-    this.onRequest = this.#requestListener(gate, origins, entrance, consoleFolder, doorkeeper);
+    this.#requests = this.#openRequests(gate, origins, entrance, consoleFolder, doorkeeper);
+    this.onRequest = (request, response) => this.#requests.handle(request, response);
     const onUpgrade = upgradeListener({
       gate,
       path: settings.basePath.slice(0, -1) + hubPath,
@@ -273,8 +267,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
     const drained = this.hub.drain(code, spreadMs, retryWithinMs);
     for (const server of this.http) server.closeIdleConnections();
-    // A connection that stays open for the next request would hold the server until the deadline.
-    for (const response of this.#responses) if (!response.headersSent) closeAfter(response);
+    this.#requests.endConnections();
     await Promise.all([...closed, socketsClosed, drained]);
     await this.#sockjs?.close();
     this.#scaledrone?.close();
@@ -337,13 +330,13 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return server.on("upgrade", this.onUpgrade).on("clientError", answerClientError);
   }
 
-  #requestListener(
+  #openRequests(
     gate: Gate,
     origins: OriginPolicy,
     { tickets, keys, authenticator }: Entrance,
     consoleFolder: string,
     doorkeeper: Doorkeeper,
-  ): RequestListener {
+  ): OpenRequests {
     const { basePath, limits, publicOrigin, authCookie: cookie, tokenInEachMessage } = this.settings;
     const { hub } = this;
     const app = createApp({
@@ -363,32 +356,12 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       publicOrigin,
       log: this.#log,
     });
-    // The globals of the program that embeds us stay what they are. What fails before a route is found is the request's own fault.
-    const listener = getRequestListener(app.fetch, {
-      overrideGlobalObjects: false,
-      errorHandler: (error) => failure(badRequest(error), this.#log, "request"),
+    return new OpenRequests({
+      fetch: app.fetch,
+      sockjs: this.#sockjs,
+      health: this,
+      onAnswered: (method, status) => this.#metrics.countResponse(method, status),
+      log: this.#log,
     });
-    return (request: IncomingMessage, response: ServerResponse) => {
-      this.#responses.add(response);
-      response.once("close", () => {
-        this.#responses.delete(response);
-        this.#metrics.countResponse(request.method ?? "", response.statusCode);
-      });
-      if (this.draining) closeAfter(response);
-      if (this.#sockjs?.isOurs(request) === true) return this.#sockjs.handleRequest(request, response);
-      listener(request, response).catch((error: unknown) => {
-        this.#log.error({ err: error }, "a response failed");
-        response.destroy();
-      });
-    };
   }
-}
-
-/** HTTP/2 has no such field (RFC 9113 §8.2.2), it says GOAWAY. */
-function closeAfter(response: ServerResponse): void {
-  if (!("stream" in response)) response.setHeader("connection", "close");
-}
-
-function badRequest(error: unknown): unknown {
-  return error instanceof RequestError ? new ProblemError("bad-request", error.message) : error;
 }
