@@ -13,6 +13,11 @@ import { bold, green, red, root, run, say, since } from "./terminal.mjs";
 
 const full = process.argv.includes("--full");
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1]?.split(",") : undefined;
+const unknown = only?.find((name) => !suites.some((suite) => suite.name === name));
+if (unknown !== undefined) {
+  process.stderr.write(`There is no suite ${unknown}; there are ${suites.map(({ name }) => name).join(", ")}.\n`);
+  process.exit(2);
+}
 const inCi = process.env.CI === "true";
 const total = { passed: 0, failed: [], skipped: [] };
 const began = Date.now();
