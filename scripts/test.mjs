@@ -78,7 +78,8 @@ async function runSuite(suite) {
 
 function add(suite, code, tally, time) {
   const count = tally === "" ? { passed: 0, failed: [], skipped: [] } : JSON.parse(tally);
-  if (code === 124) count.failed.push(`${suite.name}: took longer than its share of ${suite.minutes} min and what was left by those before`);
+  if (code === 124)
+    count.failed.push(`${suite.name}: took longer than its share of ${suite.minutes} min and what was left by those before`);
   else if (code !== 0 && count.failed.length === 0) count.failed.push(`${suite.name}: the test runner exited with ${code}`);
   total.passed += count.passed;
   total.failed.push(...count.failed.map((name) => (name.startsWith(suite.name) ? name : `${suite.name}: ${name}`)));
