@@ -15,6 +15,8 @@ export class BenchClient {
   readonly #plan: BenchPlan;
   readonly #form: MessageForm;
   readonly #events: BenchClientEvents;
+  /** Of messages that have no answer yet: when they were due. Only where each sender hears itself. */
+  readonly #unanswered = new Map<number, number>();
   #socket: WebSocket | undefined;
   #seq = 0;
   #isReady = false;
@@ -28,6 +30,15 @@ export class BenchClient {
 
   get isReady(): boolean {
     return this.#isReady;
+  }
+
+  /** When its messages were due that were not answered. */
+  get unanswered(): Iterable<number> {
+    return this.#unanswered.values();
+  }
+
+  get isAnswered(): boolean {
+    return this.#unanswered.size === 0;
   }
 
   /** Resolves when messages can be sent, rejects with why not. */
@@ -55,22 +66,31 @@ export class BenchClient {
       socket.on("message", (data) => {
         const text = Buffer.isBuffer(data) ? data.toString("latin1") : "";
         const heard = read(text);
-        if (heard !== undefined) this.#events.heard(heard);
+        if (heard !== undefined) this.#hear(heard);
         else if (isReady(text)) ready();
         else if (!this.#isReady && refusal(text) !== undefined) reject(new Error(refusal(text)));
       });
       socket.on("error", reject);
       socket.once("close", (code) => {
         reject(new Error(`closed with ${code}`));
-        if (this.#isReady && this.#socket === socket) this.#events.lost(code);
+        // An old socket may end when the next one stands already.
+        if (this.#socket !== socket) return;
+        const wasReady = this.#isReady;
         this.#isReady = false;
+        if (wasReady) this.#events.lost(code);
       });
     });
   }
 
   /** Sends its next message, which was due at `dueMs`. */
   send(dueMs: number = clockMs()): void {
+    if (this.#plan.scenario === "echo") this.#unanswered.set(this.#seq, dueMs);
     this.#socket?.send(this.#form.write(this.#seq++, dueMs, this.name));
+  }
+
+  #hear(heard: Heard): void {
+    if (heard.sender === this.name) this.#unanswered.delete(heard.seq);
+    this.#events.heard(heard);
   }
 
   /** Breaks the line. Nothing is told of that. */

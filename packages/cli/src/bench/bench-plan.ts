@@ -29,6 +29,9 @@ export interface BenchPlan {
   readonly insecure: boolean;
 }
 
+/** So long after the end a driver waits for what is under way. */
+export const graceMs = 3_000;
+
 /** The part of a plan that one driver plays. */
 export interface DriverShare {
   /** Which driver it is, from 0. */

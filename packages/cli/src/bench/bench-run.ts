@@ -23,7 +23,12 @@ export interface BenchResult {
   readonly opened: number;
   readonly open: number;
   readonly sent: number;
+  /** Until the end: what the rate is made of. */
   readonly received: number;
+  /** Came after the end, while the drivers waited. Their latency counts. */
+  readonly late: number;
+  /** Did not come at all. The time until the drivers stopped to wait counts as their latency. */
+  readonly unanswered: number;
   readonly wrong: number;
   readonly failures: Readonly<Record<string, number>>;
   readonly latency: LatencyHistogram;
@@ -153,10 +158,11 @@ class Sum {
   readonly #seconds: Second[] = [];
   #current = new LatencyHistogram();
   #currentSent = 0;
-  #counts = { opened: 0, sent: 0, received: 0, wrong: 0 };
+  #currentReceived = 0;
+  #counts = { opened: 0, sent: 0, received: 0, late: 0, unanswered: 0, wrong: 0 };
   #busy = 0;
   #from: number | undefined;
-  #elapsedMs = 0;
+  #elapsedMs: number | undefined;
 
   constructor(plan: BenchPlan, drivers: number, onProgress: (progress: BenchProgress) => void) {
     this.#plan = plan;
@@ -171,7 +177,6 @@ class Sum {
 
   end(): void {
     this.#elapsedMs = performance.now() - (this.#from ?? performance.now());
-    this.#turn(Math.ceil(this.#elapsedMs / 1000));
   }
 
   tick(index: number, tally: Tally): void {
@@ -182,11 +187,15 @@ class Sum {
     if (this.#from === undefined) return this.#show("opening");
     this.#counts.sent += tally.sent;
     this.#counts.received += tally.received;
-    const at = performance.now() - this.#from;
+    this.#counts.late += tally.late;
+    this.#counts.unanswered += tally.unanswered;
+    const at = this.#elapsedMs ?? performance.now() - this.#from;
     this.#latency.add(tally.latency);
     this.#halves[at < this.#plan.durationMs / 2 ? 0 : 1].add(tally.latency);
-    this.#turn(Math.floor(at / 1000));
+    // The last second stays open for what the drivers tell after the end.
+    this.#turn(Math.min(Math.floor(at / 1000), Math.ceil(this.#plan.durationMs / 1000) - 1));
     this.#current.add(tally.latency);
+    this.#currentReceived += tally.received;
     this.#currentSent += tally.sent;
     return this.#show("running");
   }
@@ -198,10 +207,12 @@ class Sum {
   }
 
   result(): BenchResult {
+    const elapsedMs = this.#elapsedMs ?? 0;
+    this.#turn(Math.ceil(elapsedMs / 1000));
     return {
       plan: this.#plan,
       drivers: this.#drivers,
-      elapsedMs: this.#elapsedMs,
+      elapsedMs,
       ...this.#counts,
       open: this.#openNow(),
       failures: this.#failures,
@@ -218,7 +229,7 @@ class Sum {
     while (this.#seconds.length < second && this.#seconds.length * 1000 < this.#plan.durationMs) {
       const current = this.#current;
       this.#seconds.push({
-        received: current.count,
+        received: this.#currentReceived,
         sent: this.#currentSent,
         open: this.#openNow(),
         p50Ms: current.percentile(0.5),
@@ -226,6 +237,7 @@ class Sum {
       });
       this.#current = new LatencyHistogram();
       this.#currentSent = 0;
+      this.#currentReceived = 0;
     }
   }
 

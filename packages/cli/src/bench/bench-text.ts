@@ -33,7 +33,7 @@ const latencyOf = {
 
 /** What a run came to, as a table for people. */
 export function resultText(result: BenchResult, verdict: BenchVerdict, terminal: Terminal): string {
-  const { plan, latency, elapsedMs, received, sent, opened, open, drivers } = result;
+  const { plan, latency, elapsedMs, received, late, unanswered, sent, opened, open, drivers } = result;
   const seconds = elapsedMs / 1000;
   const rows: [string, string][] = [
     [
@@ -44,7 +44,9 @@ export function resultText(result: BenchResult, verdict: BenchVerdict, terminal:
   ];
   if (sent > 0) rows.push(["sent", `${count(sent)}, ${count(sent / seconds)} a second`]);
   if (latency.count > 0) {
-    rows.push([sent > 0 ? "received" : "done", `${count(received)}, ${count(received / seconds)} a second`]);
+    const after = late > 0 ? `, and ${count(late)} after the end` : "";
+    rows.push([sent > 0 ? "received" : "done", `${count(received)}, ${count(received / seconds)} a second${after}`]);
+    if (unanswered > 0) rows.push(["never came", `${count(unanswered)}, in the latency with the time that was waited for them`]);
     rows.push([
       "latency",
       `${shares.map((share) => `p${share * 100} ${msText(latency.percentile(share))}`).join("  ")}  most ${msText(latency.highestMs)}`,

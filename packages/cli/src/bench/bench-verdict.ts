@@ -1,3 +1,4 @@
+import { graceMs } from "./bench-plan.ts";
 import type { BenchResult } from "./bench-run.ts";
 
 /** Whether the figures say something of the server. */
@@ -38,10 +39,27 @@ function limitsOf({ failures, busy, lateness, drivers }: BenchResult): string[] 
   return limits;
 }
 
-function faultsOf({ plan, failures, wrong, received, sent, open }: BenchResult): string[] {
+const awaited = {
+  echo: "messages were not answered",
+  handshakes: "connections were not open",
+  other: "connections were not back",
+} as const;
+
+/** Deliveries of a fan-out that did not come: of a hub to all, of another server at least to all but the sender. 0 where connections were lost, which is said anyway. */
+function missingOf({ plan, sent, received, late, open }: BenchResult): number {
+  if (plan.scenario !== "fan-out" || open < plan.connections) return 0;
+  return Math.max(0, sent * (plan.connections - (plan.room === undefined ? 1 : 0)) - received - late);
+}
+
+function faultsOf(result: BenchResult): string[] {
+  const { plan, failures, wrong, received, late, unanswered, sent, open } = result;
   const faults = Object.entries(failures).map(([reason, count]) => `${count.toLocaleString("en-US")} times: ${reason}`);
   if (wrong > 0) faults.push(`${wrong.toLocaleString("en-US")} messages came out of order, twice, or after one that was lost`);
-  if (sent > 0 && received === 0)
+  const what = plan.scenario === "echo" || plan.scenario === "handshakes" ? awaited[plan.scenario] : awaited.other;
+  if (unanswered > 0) faults.push(`${unanswered.toLocaleString("en-US")} ${what} ${graceMs / 1000} s after the end`);
+  const missing = missingOf(result);
+  if (missing > 0) faults.push(`${missing.toLocaleString("en-US")} deliveries had not come ${graceMs / 1000} s after the end`);
+  if (sent > 0 && received + late === 0)
     faults.push(plan.room === undefined ? "nothing came back: does this server echo, or send to all?" : "nothing came back");
   if (plan.scenario === "idle" && open < plan.connections)
     faults.push(`${plan.connections - open} of ${plan.connections} connections are gone`);

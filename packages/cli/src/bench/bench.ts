@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { CommandFailure } from "../failure.ts";
+import { openFilesLimit } from "../run/open-files.ts";
 import type { ServeFlags } from "../serve.ts";
 import { StatusLine } from "../status-line.ts";
 import type { Terminal } from "../terminal.ts";
@@ -17,6 +18,7 @@ import { benchVerdict } from "./bench-verdict.ts";
  */
 export async function bench(url: string, flags: ServeFlags, terminal: Terminal): Promise<number> {
   const settings = readBenchSettings(url, flags, terminal.environment);
+  checkFiles(openFilesLimit());
   const enough = new AbortController();
   const end = (): void => enough.abort();
   // The first one ends the run and shows what it came to; the second one ends the process, as it does without us.
@@ -24,13 +26,25 @@ export async function bench(url: string, flags: ServeFlags, terminal: Terminal):
   try {
     const sides = await playSides(settings, terminal, enough.signal);
     const [first, second] = sides.map((runs) => runs.map(({ result }) => result));
-    const comparison = first === undefined || second === undefined ? undefined : comparisonText(first, second, terminal);
+    const comparison = !first?.length || !second?.length ? undefined : comparisonText(first, second, terminal);
     const runs = sides.flat();
     show(runs, comparison, settings, terminal);
     return exitCodeOf(runs);
   } finally {
     process.off("SIGINT", end);
   }
+}
+
+/** What a driver opens before its first connection: Node.js, our modules, its pipes. */
+const driverFiles = 128;
+
+/** @throws CommandFailure when so few files may be open that no driver could even start */
+export function checkFiles(limit: number | undefined): void {
+  if (limit !== undefined && limit < driverFiles)
+    throw new CommandFailure(
+      `no verdict: ${limit} files may be open, and a driver needs ${driverFiles} beside its connections: raise it with ulimit -n`,
+      3,
+    );
 }
 
 /** The runs of each server. One, then the other, again and again: what else the machine does meanwhile meets both. */

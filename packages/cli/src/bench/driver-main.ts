@@ -16,8 +16,12 @@ const report = setInterval(() => {
 process.on("message", (message: ToDriver) => {
   hear(message).catch((error: unknown) => tell({ type: "failed", reason: error instanceof Error ? error.message : String(error) }));
 });
+// Ctrl-C goes to the whole group of processes: the parent hears it, too, and says when to stop.
+process.on("SIGINT", () => undefined);
 // A parent that is gone wants nothing more.
 process.on("disconnect", () => process.exit());
+// It may have gone while this was loaded.
+if (!process.connected) process.exit();
 
 async function hear(message: ToDriver): Promise<void> {
   switch (message.type) {
@@ -26,8 +30,11 @@ async function hear(message: ToDriver): Promise<void> {
       await driver.prepare();
       return tell({ type: "ready" });
     case "go":
+      driver?.begin();
       return driver === undefined ? undefined : await acts[driver.plan.scenario](driver);
     case "stop": {
+      driver?.stop();
+      await driver?.settle();
       clearInterval(report);
       const ended = driver?.end();
       if (ended !== undefined) tell({ type: "done", ...ended });

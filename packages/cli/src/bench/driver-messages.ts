@@ -14,6 +14,10 @@ export interface Tally {
   readonly open: number;
   readonly sent: number;
   readonly received: number;
+  /** Came after the end. */
+  readonly late: number;
+  /** Never came: in the latency with the time until the driver stopped to wait. */
+  readonly unanswered: number;
   /** Answers that were not what was sent, or came out of order. */
   readonly wrong: number;
   /** By their reason. */

@@ -24,10 +24,11 @@ async function echo(driver: BenchDriver): Promise<void> {
   const { plan, clients, signal } = driver;
   if (plan.ratePerSecond !== undefined) {
     let turn = 0;
-    return await onSchedule(driver.ratePerSecond(1), signal, (dueMs) => {
+    const sendNext = (dueMs: number): void => {
       const client = clients[turn++ % clients.length];
       if (client !== undefined) driver.send(client, dueMs);
-    });
+    };
+    return await onSchedule(driver.ratePerSecond(1), signal, sendNext, driver.phase);
   }
   driver.onHeard = (client) => {
     if (!signal.aborted) driver.send(client);
@@ -47,9 +48,14 @@ async function fanOut(driver: BenchDriver): Promise<void> {
 async function handshakes(driver: BenchDriver): Promise<void> {
   const { plan, clients, signal } = driver;
   const visit = async (client: BenchClient, dueMs: number): Promise<void> => {
-    await driver.open(client, true, dueMs);
+    let isOpen = false;
+    await driver.awaiting(client, dueMs, async () => {
+      isOpen = await driver.open(client, true, dueMs);
+    });
     if (client.isReady) driver.sheet.open--;
     await client.close();
+    // What fails at once, as without file descriptors, would fail again and again and let nothing else run.
+    if (!isOpen) await pause(100, signal);
   };
   if (plan.ratePerSecond === undefined) {
     await Promise.all(
@@ -60,22 +66,24 @@ async function handshakes(driver: BenchDriver): Promise<void> {
     return;
   }
   const free = [...clients];
-  await onSchedule(driver.ratePerSecond(1), signal, (dueMs) => {
+  const visitNext = (dueMs: number): void => {
     const client = free.pop();
     if (client === undefined) return driver.sheet.failed("all connections of the bench are busy");
     return void visit(client, dueMs).then(() => free.push(client));
-  });
+  };
+  await onSchedule(driver.ratePerSecond(1), signal, visitNext, driver.phase);
 }
 
 /** Clients lose their line at random, and come back after up to a second; how long the way back takes is measured. */
 async function jitter(driver: BenchDriver): Promise<void> {
   const { clients, signal } = driver;
-  await onSchedule(driver.ratePerSecond(driver.plan.connections / 10), signal, () => {
+  const dropOne = (): void => {
     const client = clients[Math.floor(Math.random() * clients.length)];
     if (client?.isReady !== true) return;
     driver.drop(client);
     void pause(Math.random() * 1000, signal).then(async () => await comeBack(driver, client, clockMs()));
-  });
+  };
+  await onSchedule(driver.ratePerSecond(driver.plan.connections / 10), signal, dropOne, driver.phase);
 }
 
 /** All lose their line at once and come back at once, as after a restart of the network; how long each takes is measured. */
@@ -89,10 +97,14 @@ async function avalanche(driver: BenchDriver): Promise<void> {
 
 /** Whoever is turned away waits up to a second, and tries again. */
 async function comeBack(driver: BenchDriver, client: BenchClient, fromMs: number): Promise<void> {
-  while (!driver.signal.aborted && !client.isReady) {
-    await driver.open(client, true, fromMs);
-    if (!client.isReady) await pause(100 + Math.random() * 900, driver.signal);
-  }
+  if (driver.signal.aborted) return;
+  await driver.awaiting(client, fromMs, async () => {
+    while (!(await driver.open(client, true, fromMs))) {
+      await pause(100 + Math.random() * 900, driver.signal);
+      // Still awaited: what was turned away until the end did not come back.
+      if (driver.signal.aborted) await untilOver(new AbortController().signal);
+    }
+  });
 }
 
 /** As fan-out; half-way a share of the readers stops to read. */

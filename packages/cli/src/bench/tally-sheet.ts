@@ -7,6 +7,9 @@ export class TallySheet {
   #opened = 0;
   #sent = 0;
   #received = 0;
+  #late = 0;
+  #unanswered = 0;
+  #isOver = false;
   #wrong = 0;
   #failures: Record<string, number> = {};
   readonly #latency = new LatencyHistogram();
@@ -16,8 +19,20 @@ export class TallySheet {
   }
 
   received(latencyMs: number): void {
-    this.#received++;
+    if (this.#isOver) this.#late++;
+    else this.#received++;
     this.#latency.record(latencyMs);
+  }
+
+  /** The time is over: what comes now is no part of the rate, but its latency counts. */
+  over(): void {
+    this.#isOver = true;
+  }
+
+  /** Something never came; it took at least so long. Without it a server that stands still until the end would look fast. */
+  unanswered(atLeastMs: number): void {
+    this.#unanswered++;
+    this.#latency.record(atLeastMs);
   }
 
   wrong(): void {
@@ -42,11 +57,13 @@ export class TallySheet {
       open: this.open,
       sent: this.#sent,
       received: this.#received,
+      late: this.#late,
+      unanswered: this.#unanswered,
       wrong: this.#wrong,
       failures: this.#failures,
       latency: this.#latency.take(),
     };
-    this.#opened = this.#sent = this.#received = this.#wrong = 0;
+    this.#opened = this.#sent = this.#received = this.#late = this.#unanswered = this.#wrong = 0;
     this.#failures = {};
     return tally;
   }

@@ -15,8 +15,14 @@ test("what several driver processes counted is added up, and progress is told wh
   const told: BenchProgress[] = [];
   const result = await runBench(plan, 3, (progress) => told.push(progress), new AbortController().signal);
   assert.deepEqual([result.opened, result.open, result.wrong, result.failures, result.drivers], [7, 7, 0, {}, 3]);
-  assert.equal(result.latency.count, result.received);
-  assert.equal(result.halves[0].count + result.halves[1].count, result.received);
+  assert.equal(result.latency.count, result.sent, "each is answered, some after the end");
+  assert.equal(result.received + result.late, result.sent);
+  assert.equal(result.halves[0].count + result.halves[1].count, result.sent);
+  assert.equal(
+    result.seconds.reduce((sum, { received }) => sum + received, 0),
+    result.received,
+    "no second loses what the drivers tell after the end",
+  );
   assert.ok(result.seconds.length >= 1 && result.seconds.length <= 2, `${result.seconds.length}`);
   assert.ok(told.some(({ phase }) => phase === "running"));
 });

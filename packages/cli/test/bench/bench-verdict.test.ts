@@ -28,7 +28,13 @@ test("what the server did wrong is counted: refusals, losses, silence", () => {
   };
   assert.match(faultsOf({ failures: { "HTTP 503": 1200 } }), /1,200 times: HTTP 503/);
   assert.match(faultsOf({ wrong: 2 }), /2 messages came out of order/);
+  assert.match(faultsOf({ unanswered: 3 }), /3 messages were not answered 3 s after the end/);
+  assert.match(faultsOf({ plan: { ...result().plan, scenario: "avalanche" as const }, unanswered: 1 }), /1 connections were not back/);
   assert.match(faultsOf({ received: 0 }), /does this server echo/);
   const idle = { plan: { ...result().plan, scenario: "idle" as const }, open: 7 };
+  const fanOut = { plan: { ...result().plan, scenario: "fan-out" as const }, sent: 4 };
+  assert.match(faultsOf({ ...fanOut, received: 30, late: 2 }), /^4 deliveries had not come/);
+  assert.equal(faultsOf({ ...fanOut, received: 34, late: 2 }), "", "a server that leaves the sender out");
+  assert.match(faultsOf({ ...fanOut, plan: { ...fanOut.plan, room: "load" }, received: 36 }), /^4 deliveries/);
   assert.match(faultsOf(idle), /3 of 10 connections are gone/);
 });

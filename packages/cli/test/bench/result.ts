@@ -19,6 +19,8 @@ export function result(more: Partial<BenchResult> = {}): BenchResult {
     open: 10,
     sent: 4,
     received: 4,
+    late: 0,
+    unanswered: 0,
     wrong: 0,
     failures: {},
     latency: histogram(1, 2, 3, 100),

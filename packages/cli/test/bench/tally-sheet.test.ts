@@ -12,9 +12,21 @@ test("each report has what was counted since the one before; what is open stays"
   sheet.failed("ECONNREFUSED");
   sheet.failed("ECONNREFUSED");
   const { latency, ...counts } = sheet.take();
-  assert.deepEqual(counts, { opened: 1, open: 1, sent: 1, received: 2, wrong: 1, failures: { ECONNREFUSED: 2 } });
+  assert.deepEqual(counts, { opened: 1, open: 1, sent: 1, received: 2, late: 0, unanswered: 0, wrong: 1, failures: { ECONNREFUSED: 2 } });
   assert.equal(LatencyHistogram.from(latency).count, 2);
-  assert.deepEqual(sheet.take(), { opened: 0, open: 1, sent: 0, received: 0, wrong: 0, failures: {}, latency: [] });
+  assert.deepEqual(sheet.take(), { opened: 0, open: 1, sent: 0, received: 0, late: 0, unanswered: 0, wrong: 0, failures: {}, latency: [] });
+});
+
+test("what comes after the end is no part of the rate, and what never comes counts with the time that was waited: both are in the latency", () => {
+  const sheet = new TallySheet();
+  sheet.received(1);
+  sheet.over();
+  sheet.received(500);
+  sheet.unanswered(3_000);
+  const { received, late, unanswered, latency } = sheet.take();
+  assert.deepEqual([received, late, unanswered], [1, 1, 1]);
+  const times = LatencyHistogram.from(latency);
+  assert.deepEqual([times.count, Math.round(times.highestMs / 100)], [3, 30]);
 });
 
 test("reasons are short, so that equal ones are counted together", () => {
