@@ -10,6 +10,8 @@ const retryFromMs = 1_000;
 const retrySpreadMs = 4_000;
 /** Proxies cut a line that is silent for 30 to 60 s (R9). */
 const keepAliveMs = 25_000;
+/** How long a reader may take to read the end. One that reads nothing would hold its connection, and its place under the caps, for as long as it likes. */
+const endMs = 10_000;
 
 /** What {@link EventStream} tells whoever opened it. */
 export interface EventStreamOwner {
@@ -61,8 +63,13 @@ export class EventStream implements RoomListener {
 
   /** The stream ends: a browser comes back by itself, or the `close` event tells the page that it had better not. */
   ended(code: number, reason: string): void {
-    if (this.#response.headersSent) this.#response.end(event("close", undefined, { code, reason }));
+    if (this.#response.headersSent) this.#end(event("close", undefined, { code, reason }));
     else this.#owner.refused({ code: "unavailable", detail: `the hub closed the connection: ${reason}`, headers: { "retry-after": "1" } });
+  }
+
+  #end(text: string): void {
+    const deadline = setTimeout(() => this.#response.destroy(), endMs).unref();
+    this.#response.once("close", () => clearTimeout(deadline)).end(text);
   }
 
   #begin(): void {
@@ -81,7 +88,8 @@ export class EventStream implements RoomListener {
 
 /** Node keeps timers of one duration in one list: a stream more costs an entry in it, not a timer of the system (R11). */
 function keepAlive(response: ServerResponse): void {
-  const timer = setInterval(() => response.write(":\n\n"), keepAliveMs);
+  // A write after the end would be an error that nobody handles.
+  const timer = setInterval(() => response.writableEnded || response.write(":\n\n"), keepAliveMs);
   timer.unref();
   response.once("close", () => clearInterval(timer));
 }

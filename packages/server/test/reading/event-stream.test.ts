@@ -120,3 +120,25 @@ async function exchange(t: TestContext, isPaused = false): Promise<Exchange> {
   const [, response] = (await once(server, "request")) as [IncomingMessage, ServerResponse];
   return { response, answer, resume };
 }
+
+test("a reader that does not read the end either is cut after 10 s: it holds no connection (R3)", { timeout: 30_000 }, async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  const { response } = await exchange(t, true);
+  const ignore = (): void => undefined;
+  const stream = new EventStream(response, { begun: ignore, drained: ignore, refused: ignore }, {});
+  stream.hear(joined);
+  let sent = 0;
+  while (stream.hear(heard({ type: "message", room: "a", position: `e.${++sent}.t`, data: "x".repeat(10_000), time: 1 })))
+    await new Promise(setImmediate);
+  const faults: unknown[] = [];
+  response.on("error", (error) => faults.push(error));
+  t.mock.timers.tick(20_000);
+  stream.ended(4503, "too-slow");
+  t.mock.timers.tick(9_999);
+  await new Promise(setImmediate);
+  assert.deepEqual([response.destroyed, faults], [false, []], "no comment is written after the end");
+  const closed = new Promise((resolve) => response.once("close", resolve));
+  t.mock.timers.tick(1);
+  await closed;
+  assert.equal(response.destroyed, true);
+});
