@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { ProtocolError } from "@openline/protocol";
-import type { ConnectionOwner } from "./connection.ts";
+import type { ConnectionOwner } from "./connection-owner.ts";
 import { soleMessageListener } from "./emitter.ts";
 import type { WebSocketEvents } from "./events.ts";
 import { sharedView } from "./fast-driver/shared-read-buffer.ts";

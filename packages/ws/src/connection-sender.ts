@@ -1,5 +1,5 @@
-import type { SendCallback } from "./connection.ts";
 import type { FrameList } from "./frame-list.ts";
+import type { SendCallback } from "./send-callbacks.ts";
 import { Sender } from "./sender.ts";
 
 /**

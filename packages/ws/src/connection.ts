@@ -1,65 +1,14 @@
-import {
-  type Beat,
-  beatAt,
-  Event,
-  type EventKind,
-  Machine,
-  type MachineOptions,
-  type PreparedFrame,
-  type Profile,
-  ProtocolError,
-} from "@openline/protocol";
+import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, ProtocolError } from "@openline/protocol";
+import { CodecExchange, type CodecUser } from "./codec-exchange.ts";
+import { type ConnectionOptions, firstBeat, withHeartbeat } from "./connection-options.ts";
+import type { ConnectionOwner, StreamSink } from "./connection-owner.ts";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import { type Driver, type DriverOwner, Write } from "./driver.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
-import type { Deflated, Inflated, MessageCodec } from "./message-codec.ts";
 import { type Restful, restQueue } from "./rest-queue.ts";
-
-/** Called when the kernel took a message, or with the reason why it never will. */
-export type SendCallback = {
-  // A method, so that functions which declare the error as always there are let through, as `@types/ws` lets them.
-  call(error?: Error): void;
-}["call"];
-
-/** What a {@link Connection} tells the object the user holds. */
-export interface ConnectionOwner {
-  /** A message came, in `fragments` when they were asked for, else in `data`. `isOwned`: memory of its own, not a view into the chunk that was read. */
-  received(data: Uint8Array, fragments: Uint8Array[] | undefined, isBinary: boolean, isOwned: boolean): void;
-  pinged(data: Uint8Array): void;
-  ponged(data: Uint8Array): void;
-  drained(): void;
-  /** The peer's close frame came; `closed` follows. */
-  closing?(): void;
-  /** The peer broke the protocol; `closed` follows. */
-  failed(error: ProtocolError): void;
-  /** The end: last, and once. */
-  closed(code: number, reason: string, wasClean: boolean): void;
-}
-
-/** Takes messages piece by piece while `machine.streaming` is on. */
-export interface StreamSink {
-  started(isBinary: boolean): void;
-  /** `isOwned`: memory of its own, not a view into the chunk that was read. */
-  data(bytes: Uint8Array, isOwned: boolean): void;
-  ended(): void;
-}
-
-/** How a {@link Connection} is set up. */
-export interface ConnectionOptions extends Omit<MachineOptions, "codec"> {
-  /** No message is queued that would make it more than this, unless nothing is queued at all. */
-  readonly maxQueueBytes: number;
-  /** What happens instead. Default `terminate`. */
-  readonly queuePolicy?: Profile["queuePolicy"] | undefined;
-  /** Emit at most one message, ping or pong for each turn of the event loop. */
-  readonly oneEventPerTurn: boolean;
-  readonly closeTimeoutMs: number;
-}
-
-interface Waiting {
-  readonly mark: number;
-  readonly callback: SendCallback;
-}
+import { RestingConnection } from "./resting-connection.ts";
+import { callFailed, callPassed, type SendCallback, type WaitingCallback } from "./send-callbacks.ts";
 
 interface Outcome {
   readonly code: number;
@@ -73,48 +22,29 @@ interface Outcome {
  */
 const WRITE_AT_ONCE_BYTES = 32_768;
 
-/** Larger prepared frames go through a machine, which keeps account of what the kernel takes. */
-const MOST_LOOSE_BYTES = 65_536;
-
-// Filled and emptied within one call of `#write` or `#writeLoose`.
+// Filled and emptied within one call of `#write`.
 const segments: Uint8Array[] = [];
 
 /**
  * A protocol machine and a driver, joined: bytes read go into the machine, its events go to the owner, its output is written once at the end of each
  * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
  */
-export class Connection implements DriverOwner, Flushable, Timed, Restful {
+export class Connection extends RestingConnection implements DriverOwner, Flushable, Timed, Restful, CodecUser {
   /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
   streamSink: StreamSink | undefined;
   /** Of the deadline queue. */
   queueIndex: number = -1;
-  readonly #driver: Driver;
   readonly #owner: ConnectionOwner;
-  /** Shared by all connections of an endpoint that have the same heartbeat. */
-  #options: ConnectionOptions;
-  /** The same, with the codec if there is one, and with what was changed for this connection alone. */
+  /** `options` with the codec if there is one, and with what was changed for this connection alone. */
   #machineOptions: MachineOptions;
-  readonly #codec: MessageCodec | undefined;
-  readonly #onInflated: ((result: Inflated) => void) | undefined;
-  readonly #onDeflated: ((result: Deflated) => void) | undefined;
+  /** Undefined without a codec. */
+  readonly #exchange: CodecExchange | undefined;
   /** There while something is under way; a connection that rests has none. */
   #machine: Machine | undefined;
-  /**
-   * When a machine is wanted for its heartbeat; after the machine's end: when a transport is dropped that has not closed by itself, since its peer may never read
-   * what is left.
-   */
-  #wakeAt = Number.POSITIVE_INFINITY;
-  #roundTripMs: number | undefined;
-  /** While it rests: the heartbeat that has not been answered. */
-  #beat: Beat | undefined;
-  /** While it rests: what is sent at the end of the turn, without a machine. */
-  #unsent: PreparedFrame | undefined;
-  /** Bytes that were written past the machine, and that the kernel has not taken. */
-  #looseBytes = 0;
   #keepsFragments: boolean;
   #head: Uint8Array | undefined;
   /** Undefined for none. */
-  #callbacks: Waiting[] | undefined;
+  #callbacks: WaitingCallback[] | undefined;
   #outcome: Outcome | undefined;
   #cause: Error | undefined;
   /** The deadline that the queue was told last. */
@@ -143,29 +73,26 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     options: ConnectionOptions,
     extensions: readonly UsedExtension[] = [],
   ) {
-    this.#options = options;
+    const extension = extensions.find(({ rsv }) => rsv !== 0);
+    super(driver, options, extension?.codec());
     this.#machineOptions = options;
-    this.#driver = driver;
     this.#owner = owner;
     this.#head = head;
     this.#keepsFragments = options.keepFragments ?? false;
-    const extension = extensions.find(({ rsv }) => rsv !== 0);
-    if (extension !== undefined) {
-      this.#codec = extension.codec();
+    if (extension !== undefined && this.codec !== undefined) {
       // Some µs, and the object is kept: options without a codec are shared instead.
-      this.#machineOptions = { ...options, codec: { rsv: extension.rsv, thresholdBytes: this.#codec.thresholdBytes } };
-      this.#onInflated = (result) => this.#inflatedLater(result);
-      this.#onDeflated = (result) => this.#deflatedLater(result);
+      this.#machineOptions = { ...options, codec: { rsv: extension.rsv, thresholdBytes: this.codec.thresholdBytes } };
+      this.#exchange = new CodecExchange(this.codec, this);
     }
     if (options.idleTimeoutMs !== undefined) this.#wake(monotonicClock.now());
-    else if (options.heartbeat !== undefined) this.#wakeAt = firstBeat(monotonicClock.now(), options.heartbeat.intervalMs);
+    else if (options.heartbeat !== undefined) this.wakeAt = firstBeat(monotonicClock.now(), options.heartbeat.intervalMs);
     driver.attach(this);
     this.touch();
   }
 
   /** The protocol's side of the connection. Do not keep it: a connection that rests lets go of it, and the next one who asks gets another. */
   get machine(): Machine {
-    return this.#machine ?? this.#wake(this.#wakeAt - (this.#options.heartbeat?.intervalMs ?? 0));
+    return this.#machine ?? this.#wake(this.wakeAt - (this.options.heartbeat?.intervalMs ?? 0));
   }
 
   /** 1 open, 2 closing, 3 closed, as far as the protocol goes. */
@@ -175,11 +102,11 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** Bytes that were sent and that the kernel has not taken. */
   get bufferedBytes(): number {
-    return this.#looseBytes + (this.#machine?.bufferedBytes ?? this.#unsent?.frame.length ?? 0);
+    return this.looseBytes + (this.#machine?.bufferedBytes ?? this.unsent?.frame.length ?? 0);
   }
 
   get roundTripMs(): number | undefined {
-    return this.#machine?.roundTripMs ?? this.#roundTripMs;
+    return this.#machine?.roundTripMs ?? this.lastRoundTripMs;
   }
 
   /** Messages are delivered as their fragments, from the next one on. */
@@ -210,17 +137,17 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   }
 
   get deadline(): number {
-    if (this.#outcome !== undefined) return this.#wakeAt;
-    return this.#machine?.deadline ?? this.#wakeAt;
+    if (this.#outcome !== undefined) return this.wakeAt;
+    return this.#machine?.deadline ?? this.wakeAt;
   }
 
   /** Another heartbeat from now on, in milliseconds; texts go out with it as before. */
   setHeartbeat({ intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number }): void {
-    const heartbeat = { ...this.#options.heartbeat, intervalMs, timeoutMs };
+    const heartbeat = { ...this.options.heartbeat, intervalMs, timeoutMs };
     this.machine.setHeartbeat(heartbeat, monotonicClock.now());
     const { codec } = this.#machineOptions;
-    this.#options = withHeartbeat(this.#options, heartbeat);
-    this.#machineOptions = codec === undefined ? this.#options : { ...this.#options, codec };
+    this.options = withHeartbeat(this.options, heartbeat);
+    this.#machineOptions = codec === undefined ? this.options : { ...this.options, codec };
     this.touch();
   }
 
@@ -233,27 +160,18 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   /** Messages from this size on are compressed; Infinity when none are. */
   get compressFromBytes(): number {
-    return this.#codec?.thresholdBytes ?? Number.POSITIVE_INFINITY;
+    return this.codec?.thresholdBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /** Sends a frame built once for many receivers, in its compressed form where this connection can take that. */
   sendPrepared(frame: PreparedFrame): boolean {
-    if (this.#machine === undefined && this.#unsent === undefined && this.#takesLoose(frame)) {
-      this.#unsent = frame;
+    if (this.#machine === undefined && this.unsent === undefined && this.takesLoose(frame)) {
+      this.unsent = frame;
       return true;
     }
     // A client masks each frame anew, so none of its frames can be shared.
-    const compressed = this.#options.role === "server" ? this.#codec?.prepared(frame) : undefined;
+    const compressed = this.options.role === "server" ? this.codec?.prepared(frame) : undefined;
     return this.machine.sendPrepared(compressed ?? frame, compressed !== undefined);
-  }
-
-  /**
-   * Whether the frame can leave as it is while the connection rests. In a fan-out to many this spares each delivery its way through the objects of a machine, 2 KB
-   * that are not in the processor's caches.
-   */
-  #takesLoose({ frame }: PreparedFrame): boolean {
-    const { role, fragmentBytes = Number.POSITIVE_INFINITY, highWaterBytes = Number.POSITIVE_INFINITY } = this.#options;
-    return role === "server" && this.#codec === undefined && frame.length <= Math.min(fragmentBytes, highWaterBytes, MOST_LOOSE_BYTES);
   }
 
   /**
@@ -262,7 +180,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
    */
   admit(bytes: number, callback: SendCallback | undefined): boolean {
     const { bufferedBytes } = this;
-    const { maxQueueBytes, queuePolicy = "terminate" } = this.#options;
+    const { maxQueueBytes, queuePolicy = "terminate" } = this.options;
     if (bufferedBytes === 0 || bufferedBytes + bytes <= maxQueueBytes) return true;
     const error = new Error(`${bufferedBytes} bytes are queued and unsent, ${bytes} more would pass the cap of ${maxQueueBytes}`);
     if (callback !== undefined) process.nextTick(callback, error);
@@ -294,7 +212,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   terminate(cause?: Error): void {
     this.#cause ??= cause;
     this.machine.terminate();
-    this.#driver.abort();
+    this.driver.abort();
     this.touch();
   }
 
@@ -302,7 +220,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   pause(): void {
     if (this.#holds++ > 0) return;
     this.machine.pause();
-    this.#driver.pause();
+    this.driver.pause();
   }
 
   resume(): void {
@@ -315,34 +233,28 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   due(now: number): void {
     if (this.#outcome !== undefined) {
-      this.#wakeAt = Number.POSITIVE_INFINITY;
-      return this.#driver.abort();
+      this.wakeAt = Number.POSITIVE_INFINITY;
+      return this.driver.abort();
     }
-    if (this.#sendBeat(now)) return;
+    if (this.#machine === undefined && this.sendBeat(now)) return;
     this.#isBeat = this.#machine === undefined;
     this.machine.tick(now);
     this.#pump();
   }
 
-  /** A server's connection at rest pings without a machine. Answers false where that cannot be. */
-  #sendBeat(now: number): boolean {
-    const { role, heartbeat, platform } = this.#options;
-    if (this.#machine !== undefined || this.#beat !== undefined || this.#looseBytes > 0) return false;
-    if (role === "client" || heartbeat === undefined || heartbeat.text !== undefined) return false;
-    const beat = beatAt(now, platform);
-    this.#writeLoose(beat.frame);
-    this.#beat = beat;
-    this.#wakeAt = now + Math.min(heartbeat.intervalMs, heartbeat.timeoutMs);
-    return true;
+  // ---- CodecUser
+
+  inflateAwaited(): void {
+    this.driver.pause();
   }
 
-  /** Whether the chunk is the pong to it, and nothing else. */
-  #takeAnswer(beat: Beat, chunk: Uint8Array): boolean {
-    if (this.#options.role === "client" || !beat.isAnsweredBy(chunk)) return false;
-    this.#beat = undefined;
-    this.#roundTripMs = flushQueue.turnTime() - beat.sentAt;
-    this.#wakeAt = beat.sentAt + (this.#options.heartbeat?.intervalMs ?? 0);
-    return true;
+  inflateAnswered(): void {
+    if (this.machine.wantsInput && !this.#isPutOff) this.driver.resume();
+    this.#pump();
+  }
+
+  deflateAnswered(): void {
+    this.#pump();
   }
 
   // ---- Flushable
@@ -352,7 +264,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     const head = this.#head;
     this.#head = undefined;
     try {
-      if (head !== undefined) this.#driver.start(head);
+      if (head !== undefined) this.driver.start(head);
       if (this.#isPutOff) this.#goOn();
       else if (this.#machine?.hasEvent) this.#pump();
     } finally {
@@ -374,8 +286,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   // ---- DriverOwner
 
   received(chunk: Uint8Array, isOwned: boolean): void {
-    if (this.#beat !== undefined) {
-      if (this.#takeAnswer(this.#beat, chunk)) return;
+    if (this.beat !== undefined) {
+      if (this.takeAnswer(this.beat, chunk)) return;
       this.#isBeat = true;
     }
     this.#isRested = false;
@@ -385,8 +297,8 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   }
 
   written(bytes: number): void {
-    if (this.#looseBytes > 0) {
-      this.#looseBytes = 0;
+    if (this.looseBytes > 0) {
+      this.looseBytes = 0;
       return this.touch();
     }
     this.machine.written(bytes);
@@ -420,7 +332,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
       // After a throw in somebody's listener the machine stands at the next event: it is taken up again next turn, and output goes out all the same.
       if (!isComplete) {
         this.#putOff();
-        if (this.#driver.sharesReadBuffer) this.machine.releaseChunk();
+        if (this.driver.sharesReadBuffer) this.machine.releaseChunk();
       }
       this.touch();
     }
@@ -432,7 +344,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     const { machine } = this;
     for (let kind = machine.next(); kind !== Event.None; kind = machine.next()) {
       this.#emit(kind);
-      if (this.#options.oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
+      if (this.options.oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
     }
     return true;
   }
@@ -460,13 +372,13 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
         this.#isFinishing = true;
         return;
       case Event.Abort:
-        return this.#driver.abort();
+        return this.driver.abort();
       case Event.Inflate:
-        return this.#inflate();
+        return this.#exchange?.inflate(machine);
       case Event.Deflate:
-        return this.#deflate();
+        return this.#exchange?.deflate(machine);
       case Event.Closed:
-        this.#wakeAt = monotonicClock.now() + this.#options.closeTimeoutMs;
+        this.wakeAt = monotonicClock.now() + this.options.closeTimeoutMs;
         this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
         return;
       case Event.Close: // Its code and reason come again with Closed.
@@ -485,51 +397,14 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   // Reading stops meanwhile, so that no chunk has to be kept beside the one the machine is at.
   #putOff(): void {
     this.#isPutOff = true;
-    this.#driver.pause();
+    this.driver.pause();
     this.touch();
   }
 
   #goOn(): void {
     this.#isPutOff = false;
-    if (this.machine.wantsInput) this.#driver.resume();
+    if (this.machine.wantsInput) this.driver.resume();
     this.#pump();
-  }
-
-  // ---- codec
-
-  #inflate(): void {
-    const { machine } = this;
-    const result = this.#codec?.inflate(machine.data, machine.final, machine.limit, this.#onInflated!);
-    if (result !== undefined) this.#tellInflated(result);
-    else this.#driver.pause();
-  }
-
-  #inflatedLater(result: Inflated): void {
-    this.#tellInflated(result);
-    if (this.machine.wantsInput && !this.#isPutOff) this.#driver.resume();
-    this.#pump();
-  }
-
-  #tellInflated(result: Inflated): void {
-    if ("why" in result) this.machine.inflateFailed(result.why, result.detail);
-    else this.machine.inflated(result);
-  }
-
-  #deflate(): void {
-    const { machine } = this;
-    const result = this.#codec?.deflate(machine.data, machine.final, machine.fresh, this.#onDeflated!);
-    if (result !== undefined) this.#tellDeflated(result);
-  }
-
-  #deflatedLater(result: Deflated): void {
-    this.#tellDeflated(result);
-    this.#pump();
-  }
-
-  // Nothing of what was sent can make a compressor fail; without it the messages behind this one cannot go either.
-  #tellDeflated(result: Deflated): void {
-    if (result instanceof Error) this.terminate(result);
-    else this.machine.deflated(result);
   }
 
   // The owner hears of the end when both are over: the protocol, and the transport that other code may look at.
@@ -539,8 +414,9 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     this.#isDone = true;
     deadlineQueue.remove(this);
     restQueue.remove(this);
-    this.#codec?.close();
-    this.#failCallbacks();
+    this.codec?.close();
+    if (this.#callbacks !== undefined) callFailed(this.#callbacks, this.#cause);
+    this.#callbacks = undefined;
     this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean);
   }
 
@@ -548,54 +424,24 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
 
   #write(): void {
     const machine = this.#machine;
-    if (machine === undefined) return this.#writeUnsent();
-    if (machine.hasOutput && this.#driver.pendingBytes === 0 && !this.#isTransportClosed) {
+    if (machine === undefined) return this.writeUnsent();
+    if (machine.hasOutput && this.driver.pendingBytes === 0 && !this.#isTransportClosed) {
       const bytes = machine.takeOutput(segments);
-      const isTaken = this.#driver.write(segments, bytes) === Write.Taken;
+      const isTaken = this.driver.write(segments, bytes) === Write.Taken;
       while (segments.length > 0) segments.pop();
       if (isTaken) machine.written(bytes);
       if (isTaken) this.#afterWritten();
     }
     if (this.#isFinishing && !machine.hasOutput) {
       this.#isFinishing = false;
-      this.#driver.end();
+      this.driver.end();
     }
-  }
-
-  #writeUnsent(): void {
-    const unsent = this.#unsent;
-    if (unsent === undefined || this.#looseBytes > 0) return;
-    this.#unsent = undefined;
-    this.#writeLoose(unsent.frame);
-  }
-
-  #writeLoose(frame: Uint8Array): void {
-    segments.push(frame);
-    if (this.#driver.write(segments, frame.length) === Write.Pending) this.#looseBytes = frame.length;
-    segments.pop();
   }
 
   #afterWritten(): void {
     const { machine } = this;
-    if (this.#callbacks !== undefined) this.#callBack(this.#callbacks, machine.marksPassed);
+    if (this.#callbacks !== undefined) this.#callbacks = callPassed(this.#callbacks, machine.marksPassed);
     if (machine.hasEvent || machine.hasOutput) this.touch();
-  }
-
-  // In ticks of their own: a throw in one must neither stop the others nor the connection.
-  #callBack(callbacks: Waiting[], passed: number): void {
-    let count = 0;
-    for (let first = callbacks[0]; first !== undefined && first.mark <= passed; first = callbacks[++count])
-      process.nextTick(first.callback);
-    if (count === callbacks.length) this.#callbacks = undefined;
-    else if (count > 0) callbacks.splice(0, count);
-  }
-
-  #failCallbacks(): void {
-    const callbacks = this.#callbacks;
-    if (callbacks === undefined) return;
-    this.#callbacks = undefined;
-    const error = this.#cause ?? new Error("The connection was closed before the data was written");
-    for (const { callback } of callbacks) process.nextTick(callback, error);
   }
 
   // ---- rest
@@ -611,7 +457,7 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
   }
 
   get #mayRest(): boolean {
-    if (this.#isDone || this.#isDirty || this.#isPutOff || this.#callbacks !== undefined || this.#driver.pendingBytes > 0) return false;
+    if (this.#isDone || this.#isDirty || this.#isPutOff || this.#callbacks !== undefined || this.driver.pendingBytes > 0) return false;
     return this.#machine?.isAtRest === true;
   }
 
@@ -619,40 +465,21 @@ export class Connection implements DriverOwner, Flushable, Timed, Restful {
     const machine = this.#machine;
     if (machine === undefined) return;
     this.#isBeat = false;
-    this.#wakeAt = machine.deadline;
-    this.#roundTripMs = machine.roundTripMs ?? this.#roundTripMs;
-    this.#beat = machine.awaitedBeat;
+    this.wakeAt = machine.deadline;
+    this.lastRoundTripMs = machine.roundTripMs ?? this.lastRoundTripMs;
+    this.beat = machine.awaitedBeat;
     this.#machine = undefined;
     restQueue.remove(this);
   }
 
   #wake(now: number): Machine {
-    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.#beat);
-    this.#beat = undefined;
+    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.beat);
+    this.beat = undefined;
     if (this.#keepsFragments) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);
-    if (this.#unsent !== undefined) machine.sendPrepared(this.#unsent);
-    this.#unsent = undefined;
+    if (this.unsent !== undefined) machine.sendPrepared(this.unsent);
+    this.unsent = undefined;
     return machine;
   }
-}
-
-const byHeartbeat = new WeakMap<ConnectionOptions, Map<string, ConnectionOptions>>();
-
-/** The same options with another heartbeat; one object for all connections that have it. */
-function withHeartbeat(options: ConnectionOptions, heartbeat: NonNullable<ConnectionOptions["heartbeat"]>): ConnectionOptions {
-  const others = byHeartbeat.get(options) ?? new Map<string, ConnectionOptions>();
-  byHeartbeat.set(options, others);
-  const key = `${heartbeat.intervalMs} ${heartbeat.timeoutMs}`;
-  const found = others.get(key) ?? { ...options, heartbeat };
-  // A peer may choose the times: what it can make us keep is bounded.
-  if (others.size < 1_000) others.set(key, found);
-  return found;
-}
-
-/** Up to a sixteenth early, so that the heartbeats of many connections stay together: to wake up for each costs more than the ping. */
-function firstBeat(now: number, intervalMs: number): number {
-  const grid = intervalMs / 16;
-  return Math.floor((now + intervalMs) / grid) * grid;
 }

@@ -1,5 +1,5 @@
 import { Machine, type MachineOptions, type Profile, Slabs } from "@openline/protocol";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import type { ExtensionOptions } from "./endpoint-extensions.ts";
 import type { DriverChoice } from "./fast-driver/driver-choice.ts";
 import type { HandlerErrorPolicy } from "./handler-errors.ts";

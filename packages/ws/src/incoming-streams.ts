@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { ClosedError } from "@openline/protocol";
-import type { StreamSink } from "./connection.ts";
+import type { StreamSink } from "./connection-owner.ts";
 import type { ReadingGate } from "./message-iterator.ts";
 import { asBuffer } from "./payload.ts";
 import type { WebSocket } from "./websocket.ts";

@@ -13,7 +13,6 @@ export { ClosedError, HandshakeError, ProtocolError, UsageError } from "@openlin
 export { AddressCap } from "./address-cap.ts";
 export type { BroadcastOptions } from "./broadcast.ts";
 export type { ClientOptions } from "./client-options.ts";
-export type { SendCallback } from "./connection.ts";
 export type { PerMessageDeflateOptions } from "./deflate/deflate-settings.ts";
 export type { DrainOptions, DrainOutcome } from "./drain.ts";
 export type { ExtensionOptions, UsedExtension } from "./endpoint-extensions.ts";
@@ -49,6 +48,7 @@ export type { BinaryType, RawData, SendData } from "./payload.ts";
 export type { AgreedParameters, PerMessageDeflateSetup } from "./permessage-deflate.ts";
 export type { ReceiverOptions } from "./receiver.ts";
 export { type ResponseFields, refuse as refuseUpgrade } from "./refusal.ts";
+export type { SendCallback } from "./send-callbacks.ts";
 export type { SenderOptions } from "./sender.ts";
 export type { ClientInfo, ServerOptions, VerifyAnswer, VerifyClientAsync, VerifyClientSync } from "./server-options.ts";
 export type { Handshake, SocketSetup } from "./socket-setup.ts";

@@ -1,5 +1,5 @@
 import type { ProtocolError } from "@openline/protocol";
-import type { ConnectionOwner } from "./connection.ts";
+import type { ConnectionOwner } from "./connection-owner.ts";
 import { type HandlerErrorPolicy, reportHandlerError } from "./handler-errors.ts";
 import { CheckedMessage, type MessageCheck, type MessageVerdict, passOn } from "./message-checks.ts";
 import { asBuffer } from "./payload.ts";

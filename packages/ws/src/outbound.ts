@@ -1,9 +1,10 @@
 import type { Machine, PreparedFrame } from "@openline/protocol";
 import { BlobQueue, sizeOf } from "./blob-queue.ts";
-import type { Connection, SendCallback } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { isLent, unshared } from "./fast-driver/shared-read-buffer.ts";
 import { type FrameList, sendFrameList } from "./frame-list.ts";
 import { isBlob } from "./payload.ts";
+import type { SendCallback } from "./send-callbacks.ts";
 import { checkCloseFrame, checkControlBytes } from "./usage.ts";
 
 /** Options of one `send`. */

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import type { SendCallback } from "./connection.ts";
 import { type FrameList, type FrameOptions, writeFrame } from "./frame-list.ts";
 import { asBuffer, bytesOf, isBlob, type SendData } from "./payload.ts";
+import type { SendCallback } from "./send-callbacks.ts";
 import { checkCloseFrame, checkControlBytes } from "./usage.ts";
 
 /** What a {@link Sender} needs of a negotiated permessage-deflate. */

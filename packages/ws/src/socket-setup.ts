@@ -1,5 +1,5 @@
 import type { Profile } from "@openline/protocol";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type ConnectionSource, connectionOptions, screenRules } from "./endpoint-options.ts";
 import type { ScreenRules } from "./message-screen.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settle } from "@openline/testkit";
-import type { ConnectionOwner } from "../src/connection.ts";
+import type { ConnectionOwner } from "../src/connection-owner.ts";
 import type { MessageCheck } from "../src/message-checks.ts";
 import { MessageScreen, type ScreenRules } from "../src/message-screen.ts";
 import { TextHeartbeat } from "../src/text-heartbeat.ts";

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { PROFILES, type ProtocolError } from "@openline/protocol";
-import { Connection, type ConnectionOwner, type SendCallback } from "../connection.ts";
+import { Connection } from "../connection.ts";
+import type { ConnectionOwner } from "../connection-owner.ts";
 import type { UsedExtension } from "../endpoint-extensions.ts";
 import { driverFor, prepareDriver } from "../fast-driver/driver-for.ts";
 import { type Content, Outbound } from "../outbound.ts";
 import { ownedArrayBuffer } from "../payload.ts";
 import { platform } from "../platform.ts";
+import type { SendCallback } from "../send-callbacks.ts";
 import { connectionSetup } from "../socket-setup.ts";
 import { clientOptions } from "./environment.ts";
 import { Opening } from "./opening.ts";
