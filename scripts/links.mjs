@@ -1,4 +1,4 @@
-// Holds every relative link of the Markdown pages to a file or folder that is there, and every #anchor to a heading of its page.
+// Holds every relative link of the Markdown pages to a file or folder that is there, every #anchor to a heading of its page, and every page of docs/ to a link.
 import { existsSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { filesLike } from "./files.mjs";
@@ -49,7 +49,7 @@ export function deadLinks(pages, exists) {
   const problems = [];
   for (const [path, text] of pages) {
     for (const address of linksOf(text)) {
-      if (/^(?:[a-z][a-z+.-]*:|\/)/i.test(address)) continue; // another site's, or a path of a server
+      if (isElsewhere(address)) continue;
       const fault = faultOf(address, path, pages, exists);
       if (fault !== undefined) problems.push(`${path}: ${address} ${fault}`);
     }
@@ -57,16 +57,39 @@ export function deadLinks(pages, exists) {
   return problems;
 }
 
+/** Whether it is another site's address, or a path of a server. */
+const isElsewhere = (address) => /^(?:[a-z][a-z+.-]*:|\/)/i.test(address);
+
+function targetOf(address, from) {
+  const [file] = decodeURI(address).split("#");
+  return file === "" ? from : posix.join(posix.dirname(from), file).replace(/\/$/, "");
+}
+
 function faultOf(address, from, pages, exists) {
-  const [file, anchor] = decodeURI(address).split("#");
-  const target = file === "" ? from : posix.normalize(posix.join(posix.dirname(from), file));
-  if (!exists(target)) return `leads to ${target}, which is not there`;
+  const anchor = decodeURI(address).split("#")[1];
+  const target = targetOf(address, from);
+  if (target.startsWith("..") || !exists(target)) return `leads to ${target}, which is not there`;
   if (anchor === undefined || !pages.has(target)) return undefined;
   return anchorsOf(pages.get(target)).has(anchor) ? undefined : `names a heading that ${target} does not have`;
 }
 
-/** Every dead link of the checkout's pages. */
+/** The pages of docs/ that no chain of links from README.md leads to, as lines for people. */
+export function unreachedPages(pages) {
+  const reached = new Set(["README.md"]);
+  for (const path of reached) {
+    for (const address of linksOf(pages.get(path))) {
+      if (isElsewhere(address)) continue;
+      const target = targetOf(address, path);
+      const page = [target, `${target}/README.md`].find((name) => pages.has(name));
+      if (page !== undefined) reached.add(page);
+    }
+  }
+  const left = [...pages.keys()].filter((path) => path.startsWith("docs/") && !reached.has(path));
+  return left.map((path) => `${path}: no link leads to it from README.md`);
+}
+
+/** Every dead link of the checkout's pages, and every page of docs/ that nobody finds. */
 export function checkLinks() {
   const texts = new Map(filesLike(...pages).map((path) => [path, readFileSync(join(root, path), "utf8")]));
-  return deadLinks(texts, (path) => existsSync(join(root, path)));
+  return [...deadLinks(texts, (path) => existsSync(join(root, path))), ...unreachedPages(texts)];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { anchorsOf, checkLinks, deadLinks, linksOf } from "../links.mjs";
+import { anchorsOf, checkLinks, deadLinks, linksOf, unreachedPages } from "../links.mjs";
 
 test("links are found in prose, pictures, definitions and HTML, and not in code", () => {
   const text = [
@@ -36,6 +36,18 @@ test("a link to a file or heading that is not there is told with its page, other
   ]);
 });
 
-test("no link of this repository is dead", () => {
+test("a page of docs/ that no chain of links from README.md leads to is told", () => {
+  const pages = new Map([
+    ["README.md", "[x](docs/x.md#one) [decisions](docs/why/)"],
+    ["docs/x.md", "# One\n[y](y.md)"],
+    ["docs/y.md", "[up](../README.md)"],
+    ["docs/why/README.md", ""],
+    ["docs/alone.md", "[y](y.md)"],
+    ["CONTRIBUTING.md", ""],
+  ]);
+  assert.deepEqual(unreachedPages(pages), ["docs/alone.md: no link leads to it from README.md"]);
+});
+
+test("no link of this repository is dead, and every page of docs/ is found from README.md", () => {
   assert.deepEqual(checkLinks(), []);
 });
