@@ -140,21 +140,54 @@ test("scaledrone-node: history comes from the oldest to the newest", async (t) =
   assert.deepEqual([(await history.next()).data, (await history.next()).data], [2, 3]);
 });
 
+/** For the room `main-room` of the channel that asks for tokens. */
+async function tokenOf({ clientId: client }: { readonly clientId: string }): Promise<string> {
+  const permissions = { "^main-room$": { publish: true, subscribe: true } };
+  return await new SignJWT({ client, channel: closed, data: { uid: 7 }, permissions })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setExpirationTime("180s")
+    .sign(new TextEncoder().encode(secret));
+}
+
+test("scaledrone-node: where tokens are asked for, a dropped line leaves it in no room (a defect of its own); one that is made anew is served", async (t) => {
+  const { server, port } = await start(t);
+  const proxy = await FaultProxy.start(port);
+  t.after(() => proxy.stop());
+  const url = `ws://localhost:${proxy.port}/v3/websocket`;
+  const enter = async (): Promise<[DroneClient, Ear<RoomMessage>]> => {
+    const client = await drone(url, { channel: closed });
+    const room = client.subscribe("main-room");
+    const opened = heard(room, "open");
+    client.authenticate(await tokenOf(client));
+    assert.equal(await opened, undefined);
+    return [client, messagesOf(room)];
+  };
+  const [client] = await enter();
+  const back = heard(client, "reconnect");
+  proxy.cut();
+  await back;
+  while ((await server.hub.presence(`${closed}:main-room`)).memberCount > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const [, messages] = await enter();
+  await server.hub.publish(`${closed}:main-room`, { data: "to the new one" });
+  assert.equal((await messages.next()).data, "to the new one");
+  assert.equal((await server.hub.presence(`${closed}:main-room`)).memberCount, 1);
+});
+
+test("scaledrone-node: a token that is refused is an error of `authenticate` that says why", async (t) => {
+  const { url } = await start(t);
+  const client = await drone(url, { channel: closed });
+  const token = await tokenOf({ clientId: "some:oneElse" });
+  const refused = heard(client, "authenticate");
+  client.authenticate(token);
+  await assert.rejects(refused, /JWT is for another client/);
+});
+
 test("scaledrone-node: a channel that asks for a token waits for it, then serves what it grants", async (t) => {
   const { url } = await start(t);
   const client = await drone(url, { channel: closed });
   const room = client.subscribe("main-room");
   const [opened, messages] = [heard(room, "open"), messagesOf(room)];
-  const token = await new SignJWT({
-    client: client.clientId,
-    channel: closed,
-    data: { uid: 7 },
-    permissions: { "^main-room$": { publish: true, subscribe: true } },
-  })
-    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-    .setExpirationTime("180s")
-    .sign(new TextEncoder().encode(secret));
-  client.authenticate(token);
+  client.authenticate(await tokenOf(client));
   assert.equal(await heard(client, "authenticate"), undefined);
   assert.equal(await opened, undefined);
   client.publish({ room: "main-room", message: "in" });
