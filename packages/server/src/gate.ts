@@ -88,11 +88,16 @@ export class Gate {
     const check = keys.check(request.headers.authorization, scope);
     if (check === "admitted") return undefined;
     if (check === "lacking") return lackingScope(scope);
-    const detail = keys.required
-      ? "the API asks for a key: send it as Authorization: Bearer KEY"
-      : "the API is closed: this server has no key; to open it, start with --api-key KEY";
+    const detail = keyDetail(keys.required, request.headers.authorization);
     return { code: "unauthorized", detail, headers: { "www-authenticate": 'Bearer realm="openline"' } };
   }
+}
+
+/** Why a call has no right key. The key itself is not shown. */
+function keyDetail(isRequired: boolean, authorization: string | undefined): string {
+  if (!isRequired) return "the API is closed: this server has no key; to open it, start with --api-key KEY";
+  if (/^bearer\s/i.test(authorization ?? "")) return "the key that was sent is none of this server's (--api-key, OPENLINE_API_KEY)";
+  return "the API asks for a key: send it as Authorization: Bearer KEY";
 }
 
 /** The gate of a server with these settings, and the origins that it lets in. `isApiOpen`: where a hook decides who comes in, being anonymous opens WebSocket to its judgement, not the HTTP API. */

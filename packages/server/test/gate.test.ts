@@ -54,6 +54,8 @@ test("the API asks for the key when there is one", () => {
   assert.equal(guarded.checkApi(request({ host: "localhost", authorization: `Bearer ${key}` })), undefined);
   const problem = guarded.checkApi(request({ host: "localhost", authorization: "Bearer wrong" }));
   assert.equal(problem?.code, "unauthorized");
+  assert.match(problem?.detail ?? "", /the key that was sent is none of this server's/);
+  assert.match(guarded.checkApi(request({ host: "localhost" }))?.detail ?? "", /asks for a key/);
   assert.match(problem?.headers?.["www-authenticate"] ?? "", /^Bearer/);
   assert.doesNotMatch(problem?.detail ?? "", /wrong/);
 });

@@ -58,10 +58,23 @@ export function resultText(result: BenchResult, verdict: BenchVerdict, terminal:
   return `${paint(terminal, "bold", plan.url)}\n${table}${verdictText(verdict, terminal)}`;
 }
 
+const due = "counted from when it was due";
+/** Where the time begins, as docs/bench.md says. */
+const basis = {
+  echo: due,
+  "fan-out": due,
+  "slow-readers": due,
+  handshakes: due,
+  jitter: "counted from the first attempt, refusals included",
+  avalanche: "counted from the break, refusals included",
+  idle: "",
+} as const;
+
 function basisOf({ plan }: BenchResult): string {
-  if (plan.scenario === "echo" && plan.ratePerSecond === undefined)
+  if (plan.ratePerSecond === undefined && plan.scenario === "handshakes") return "counted from each attempt";
+  if (plan.ratePerSecond === undefined && plan.scenario === "echo")
     return "counted from each sending: give a --rate to see what a standstill costs";
-  return "counted from when it was due";
+  return basis[plan.scenario];
 }
 
 function halvesText([before, during]: readonly [LatencyHistogram, LatencyHistogram]): string {

@@ -80,7 +80,9 @@ class Stand {
       if (response.status !== 200) return `it answered ${response.status}`;
       return first?.done === false ? performance.now() - from : "the answer was empty";
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      // What fetch says itself is "fetch failed".
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      return cause instanceof Error ? cause.message || cause.name : String(cause);
     }
   }
 

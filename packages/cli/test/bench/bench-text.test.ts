@@ -21,6 +21,8 @@ test("the table has rates, percentiles and what they are counted from; the verdi
     assert.match(text, part);
   const due = resultText(result({ plan: { ...result().plan, ratePerSecond: 5 } }), good, plain);
   assert.match(due, /counted from when it was due/);
+  const avalanche = result({ plan: { ...result().plan, scenario: "avalanche" } });
+  assert.match(resultText(avalanche, good, plain), /until back, counted from the break, refusals included/);
   assert.match(resultText(result(), { kind: "no verdict", limits: ["the driver"] }, plain), /no verdict: .*\n {4}the driver\n$/);
 });
 

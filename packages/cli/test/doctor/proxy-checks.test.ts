@@ -78,6 +78,9 @@ test("a proxy that leads elsewhere is told at once; a port in use is an error of
   const [port, elsewhere] = [await freePort(), await freePort()];
   const [finding] = await proxyFindings(await proxy(t, elsewhere, {}), port, "127.0.0.1");
   assert.deepEqual([finding?.what, finding?.standing], ["proxy", "fault"]);
+  const closed = new URL(`http://127.0.0.1:${await freePort()}/`);
+  const [unreached] = await proxyFindings(closed, port, "127.0.0.1");
+  assert.match(unreached?.found ?? "", /did not reach this port: connect ECONNREFUSED/);
   const taken = createServer().listen(port, "127.0.0.1");
   t.after(() => taken.close());
   await assert.rejects(proxyFindings(new URL("http://127.0.0.1:9/"), port, "127.0.0.1"), { code: "EADDRINUSE" });

@@ -42,7 +42,7 @@ test("a server that refuses, one that is none of ours, and none at all: one line
   const url = `http://localhost:${await serve(t)}`;
   const refused = await call(["ticket", "--url", url, "--user", "ada", "--api-key", "another-key-0123456789"]);
   assert.equal(refused.code, 1);
-  assert.match(refused.err, /gave no ticket: the API asks for a key/);
+  assert.match(refused.err, /gave no ticket: the key that was sent is none of this server's/);
   const nowhere = await call(["ticket", "--url", "http://127.0.0.1:9", "--user", "ada"]);
   assert.deepEqual([nowhere.code, nowhere.err.split("\n").length], [1, 2]);
   assert.match(nowhere.err, /127\.0\.0\.1:9 does not answer/);
