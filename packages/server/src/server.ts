@@ -1,14 +1,11 @@
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
 import type { Broker, Hub } from "@openline/hub";
-import { path as hubPath } from "@openline/wire";
-import type { WebSocketServer } from "@openline/ws";
 import { createApp } from "./app.ts";
 import { asksAboutConnect } from "./application-settings.ts";
-import { createDoorkeeper, type Doorkeeper } from "./auth/doorkeeper.ts";
 import { createEntrance, type Entrance } from "./auth/entrance.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
-import { createGate, type Gate } from "./gate.ts";
+import { Doors } from "./doors.ts";
 import { HookBook, type Hooks } from "./hooks.ts";
 import { HubService } from "./hub-service.ts";
 import { LateBroker } from "./late-broker.ts";
@@ -19,23 +16,17 @@ import { OpenRequests } from "./open-requests.ts";
 import { storeOf } from "./open-store.ts";
 import type { CloseOptions, Listening, OpenlineServer, ServerOptions } from "./openline-server.ts";
 import { Metrics } from "./operations/metrics.ts";
-import type { OriginPolicy } from "./origin-policy.ts";
-import { readingRoute } from "./reading/reading-route.ts";
 import { type RoomHandle, roomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
 import type { Unready } from "./routes/health.ts";
 import { builtConsoleFolder } from "./routes/page.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
-import { ScaledroneDoor } from "./scaledrone/scaledrone-door.ts";
 import { createHub } from "./server-hub.ts";
 import { completeSettings, type Settings, SettingsError } from "./settings.ts";
-import { SockjsDoor, type SockjsDoorOptions } from "./sockjs/sockjs-door.ts";
-import { joinSockjs } from "./sockjs/sockjs-transport.ts";
 import { systemClock } from "./system-clock.ts";
 import { TlsPort } from "./tls-port.ts";
-import { type UpgradeListener, upgradeListener } from "./upgrade.ts";
+import type { UpgradeListener } from "./upgrade.ts";
 import { createWebhook, Webhook } from "./webhooks/webhook.ts";
-import { createSockets, joinHub } from "./websocket-transport.ts";
 import type { SharedWebhook, Siblings } from "./workers/siblings.ts";
 
 /**
@@ -63,9 +54,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly onRequest: RequestListener;
   readonly onUpgrade: UpgradeListener;
   readonly http: HttpServer[] = [];
-  readonly #sockets: WebSocketServer;
-  readonly #sockjs: SockjsDoor | undefined;
-  readonly #scaledrone: ScaledroneDoor | undefined;
+  readonly #doors: Doors;
   readonly #log: Logger;
   readonly #store: LateBroker | undefined;
   readonly #hooks: HookBook;
@@ -130,27 +119,19 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       connected: (whom) => this.hub.connectedHere(whom),
       metrics: async () => await this.#metrics.json(),
     });
-    this.#sockets = createSockets(settings);
-    const { gate, origins } = createGate(settings, entrance.keys, options.anonymous === true || hooks?.beforeConnect === undefined);
-    const { authenticator } = entrance;
-    const doorkeeper = createDoorkeeper(settings.limits, siblings);
-    this.#scaledrone = this.#openScaledrone(gate, doorkeeper);
-    this.#sockjs = this.#openSockjs({ gate, origins, authenticator, doorkeeper });
-    this.#requests = this.#openRequests(gate, origins, entrance, consoleFolder, doorkeeper);
-    this.onRequest = (request, response) => this.#requests.handle(request, response);
-    const onUpgrade = upgradeListener({
-      gate,
-      path: settings.basePath.slice(0, -1) + hubPath,
-      sockets: this.#sockets,
-      isDraining: () => this.draining,
-      isReady: () => this.hub.isReady,
-      doorkeeper,
-      ...(authenticator !== undefined && { authenticator }),
-      onSocket: (socket, client) => joinHub(socket, this.hub, client, log),
+    this.#doors = new Doors({
+      settings,
+      hub: this.hub,
+      entrance,
+      isApiOpen: options.anonymous === true || hooks?.beforeConnect === undefined,
+      siblings,
+      health: this,
       onRefused: (code) => this.#metrics.countRefusal(code),
+      log,
     });
-    const beforeHub = this.#scaledrone?.before(onUpgrade) ?? onUpgrade;
-    this.onUpgrade = this.#sockjs?.before(beforeHub) ?? beforeHub;
+    this.#requests = this.#openRequests(entrance, consoleFolder);
+    this.onRequest = (request, response) => this.#requests.handle(request, response);
+    this.onUpgrade = this.#doors.onUpgrade;
   }
 
   /** True once nothing more is taken. */
@@ -160,7 +141,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   /** Open WebSocket connections, those of the siblings included. */
   get connections(): number {
-    return this.#sockets.clients.size + (this.#siblings?.connections.elsewhere("") ?? 0);
+    return this.#doors.sockets + (this.#siblings?.connections.elsewhere("") ?? 0);
   }
 
   /** Why no new clients should be sent here. */
@@ -181,7 +162,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       descriptors: this.#siblings?.descriptors ?? [],
       create: () => this.#createHttp(),
     }).catch(async (error: unknown) => {
-      await this.#sockjs?.close();
+      await this.#doors.close();
       await this.#store?.end();
       throw error;
     });
@@ -199,11 +180,11 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   async #open(): Promise<void> {
     await this.#store?.open();
     try {
-      await this.#sockjs?.open();
+      await this.#doors.open();
       if (this.#webhook instanceof Webhook) this.#webhook.open();
       this.#metrics.delay.start();
     } catch (error) {
-      await this.#sockjs?.close();
+      await this.#doors.close();
       await this.#store?.end();
       throw error;
     }
@@ -216,11 +197,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       );
     await this.#open();
     const { basePath } = this.settings;
-    this.#unmount.push(mountOn(http, { basePath, extraPaths: this.#doorPaths(), onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
-  }
-
-  #doorPaths(): string[] {
-    return [...(this.#sockjs === undefined ? [] : [this.#sockjs.prefix]), ...(this.#scaledrone?.paths ?? [])];
+    this.#unmount.push(mountOn(http, { basePath, extraPaths: this.#doors.paths, onRequest: this.onRequest, onUpgrade: this.onUpgrade }));
   }
 
   room<const Name extends KnownRoom<Schemas>>(name: Name): RoomHandle<MessageIn<Schemas, Name>, MessageOut<Schemas, Name>> {
@@ -256,7 +233,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
     this.#isDraining = true;
-    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#sockets.clients.size) }, closed);
+    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#doors.sockets) }, closed);
   }
 
   async #close(
@@ -264,13 +241,12 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     closed: readonly Promise<void>[],
   ): Promise<void> {
     const deadline = setTimeout(() => this.#cutAll(code), graceMs);
-    const socketsClosed = new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
+    const socketsClosed = this.#doors.lastGone();
     const drained = this.hub.drain(code, spreadMs, retryWithinMs);
     for (const server of this.http) server.closeIdleConnections();
     this.#requests.endConnections();
     await Promise.all([...closed, socketsClosed, drained]);
-    await this.#sockjs?.close();
-    this.#scaledrone?.close();
+    await this.#doors.close();
     clearTimeout(deadline);
     this.#metrics.delay.stop();
     if (this.#webhook instanceof Webhook) await this.#webhook.close(graceMs);
@@ -278,45 +254,10 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     await this.#store?.end();
   }
 
-  #openScaledrone(gate: Gate, doorkeeper: Doorkeeper): ScaledroneDoor | undefined {
-    const { basePath, scaledrone: channels, limits, heartbeat } = this.settings;
-    if (Object.keys(channels).length === 0) return undefined;
-    const { messageBytes } = limits;
-    return new ScaledroneDoor({
-      basePath,
-      channels,
-      hub: this.hub,
-      gate,
-      doorkeeper,
-      health: this,
-      messageBytes,
-      heartbeat,
-      now: () => systemClock.now(),
-      onRefused: (code) => this.#metrics.countRefusal(code),
-    });
-  }
-
-  #openSockjs(entrance: Pick<SockjsDoorOptions, "gate" | "origins" | "authenticator" | "doorkeeper">): SockjsDoor | undefined {
-    const { basePath, sockjs, limits, heartbeat } = this.settings;
-    if (sockjs.serve === "off") return undefined;
-    return new SockjsDoor({
-      ...entrance,
-      prefix: basePath + sockjs.path,
-      isDraining: () => this.draining,
-      isReady: () => this.hub.isReady,
-      messageBytes: limits.messageBytes,
-      heartbeatMs: heartbeat.intervalMs,
-      replyMs: sockjs.replyMs,
-      ...(this.#siblings !== undefined && { register: this.#siblings }),
-      onConnection: (connection, client) => joinSockjs(connection, this.hub, client, this.#log),
-      onRefused: (code) => this.#metrics.countRefusal(code),
-    });
-  }
-
   #cutAll(code: 1001 | 1012): void {
     this.hub.close(code);
-    this.#log.warn({ connections: this.#sockets.clients.size }, "the time to drain is over: cutting what is still open");
-    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#log.warn({ connections: this.#doors.sockets }, "the time to drain is over: cutting what is still open");
+    this.#doors.cut();
     for (const server of this.http) server.closeAllConnections();
   }
 
@@ -330,23 +271,17 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     return server.on("upgrade", this.onUpgrade).on("clientError", answerClientError);
   }
 
-  #openRequests(
-    gate: Gate,
-    origins: OriginPolicy,
-    { tickets, keys, authenticator }: Entrance,
-    consoleFolder: string,
-    doorkeeper: Doorkeeper,
-  ): OpenRequests {
-    const { basePath, limits, publicOrigin, authCookie: cookie, tokenInEachMessage } = this.settings;
-    const { hub } = this;
+  #openRequests({ tickets, authenticator }: Entrance, consoleFolder: string): OpenRequests {
+    const { basePath, limits, publicOrigin } = this.settings;
+    const { gate, origins, reading, scaledrone, sockjs } = this.#doors;
     const app = createApp({
       basePath,
       gate,
       origins,
       rooms: this.#service,
       webhooks: this.#webhook,
-      reading: readingRoute({ basePath, hub, gate, keys, authenticator, doorkeeper, health: this, cookie, tokenInEachMessage }),
-      scaledrone: this.#scaledrone,
+      reading,
+      scaledrone,
       tickets,
       revoker: authenticator === undefined ? undefined : this.hub,
       health: this,
@@ -358,7 +293,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     });
     return new OpenRequests({
       fetch: app.fetch,
-      sockjs: this.#sockjs,
+      sockjs,
       health: this,
       onAnswered: (method, status) => this.#metrics.countResponse(method, status),
       log: this.#log,
