@@ -120,7 +120,7 @@ test("R8: server.close({ … }) takes nothing more, tells its clients 1012 with 
   // A request that never comes to its end would hold an http server too.
   (await rawConnect(t, port)).write("GET / HTTP/1.1\r\n");
   stuck.pause();
-  const closing = server.close({ code: 1012, reason: "restart", advice: "back in a second", deadlineMs: 100 });
+  const closing = server.close({ code: 1012, reason: "restart", advice: "back in a second", deadlineMs: 1_500 });
   await assert.rejects(rawUpgrade(t, port));
   assert.deepEqual(await end, [1012, "restart"]);
   assert.deepEqual(texts, ["back in a second"]);
