@@ -88,7 +88,7 @@ test("the README's server, client and echo run as they stand", async () => {
   const server = await project.serve(/The hub listens on http:\/\//, "server.mjs");
   const client = await project.serve(/count: \d+[\s\S]*Ada \{ text: 'hello' \}|Ada \{ text: 'hello' \}[\s\S]*count: \d+/, "client.mjs");
   await client.stop();
-  await server.stop();
+  assert.equal(await server.interrupt(), 0, "Ctrl-C ends the server");
   const echo = await project.serve(/listens/, "--import", "data:text/javascript,setTimeout(()=>console.log('listens'),300)", "echo.mjs");
   const { WebSocket } = await import("@openline/ws");
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);

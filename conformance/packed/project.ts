@@ -12,9 +12,18 @@ export interface Project {
   write(name: string, text: string): Promise<void>;
   /** Runs `node ARGS` in it and resolves with the exit code and all output. */
   node(...args: string[]): Promise<{ code: number; output: string }>;
-  /** Starts `node ARGS` and resolves once it printed `ready`; `stop` ends it. */
-  serve(ready: RegExp, ...args: string[]): Promise<{ readonly output: () => string; stop(): Promise<void> }>;
+  /** Starts `node ARGS` and resolves once it printed `ready`. */
+  serve(ready: RegExp, ...args: string[]): Promise<Served>;
   remove(): Promise<void>;
+}
+
+/** A program that runs in the project. */
+export interface Served {
+  output(): string;
+  /** Ends it. */
+  stop(): Promise<void>;
+  /** Ends it as Ctrl-C does, and resolves with its exit code; `null` when it had to be killed. */
+  interrupt(): Promise<number | null>;
 }
 
 /** Packs every public package and installs the tarballs into an empty project. No script of any package runs: what works here needs none. */
@@ -62,18 +71,22 @@ function run(cwd: string, command: string, args: string[]): Promise<{ code: numb
   });
 }
 
-function serve(cwd: string, ready: RegExp, args: string[]): Promise<{ output: () => string; stop(): Promise<void> }> {
+function serve(cwd: string, ready: RegExp, args: string[]): Promise<Served> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd, timeout: 60_000 });
     let output = "";
-    const closed = new Promise<void>((done) => child.once("close", () => done()));
+    const closed = new Promise<number | null>((done) => child.once("close", (code) => done(code)));
     const stop = async (): Promise<void> => {
       child.kill();
       await closed;
     };
+    const interrupt = async (): Promise<number | null> => {
+      child.kill("SIGINT");
+      return await closed;
+    };
     const collect = (chunk: Buffer): void => {
       output += String(chunk);
-      if (ready.test(output)) resolve({ output: () => output, stop });
+      if (ready.test(output)) resolve({ output: () => output, stop, interrupt });
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
