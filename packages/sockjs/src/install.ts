@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { isHttp2Server, listenForConnects } from "@openline/ws";
 
 /** What {@link installOn} needs of an endpoint. */
 export interface Installable {
@@ -25,10 +26,22 @@ export function installOn(server: EventEmitter, endpoint: Installable): () => vo
   };
   server.removeAllListeners("request").on("request", onRequest);
   server.removeAllListeners("upgrade").on("upgrade", onUpgrade);
+  const endConnects = takeConnects(server, endpoint);
   return () => {
+    endConnects();
     putBack(server, "request", onRequest, requests);
     putBack(server, "upgrade", onUpgrade, upgrades);
   };
+}
+
+/** Of a server of `node:http2` the WebSockets over HTTP/2, too (RFC 8441): it announces them then. */
+function takeConnects(server: EventEmitter, endpoint: Installable): () => void {
+  if (!isHttp2Server(server)) return () => undefined;
+  return listenForConnects(server, (request, socket, head) => {
+    if (!endpoint.isOurs(request)) return false;
+    endpoint.handleUpgrade(request, socket, head);
+    return true;
+  });
 }
 
 type Listener = (...args: unknown[]) => void;

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { SockjsConnection } from "./connection.ts";
@@ -58,7 +59,7 @@ export class SockjsServer extends EventEmitter {
    * Serves what lies below the prefix on `server`; the rest goes to the listeners that are there already, so install it after them. `options` come before
    * those of the server. Call `close` of the result before that of the http server.
    */
-  installHandlers(server: HttpServer | HttpsServer, options: SockjsOptions = {}): SockjsEndpoint {
+  installHandlers(server: HttpServer | HttpsServer | Http2Server | Http2SecureServer, options: SockjsOptions = {}): SockjsEndpoint {
     const endpoint = this.#endpoint(options);
     endpoint.uninstall = installOn(server, endpoint);
     return endpoint;

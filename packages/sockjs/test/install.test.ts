@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
+import { connect, createServer as createHttp2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { WebSocket } from "@openline/ws";
 import { installOn } from "../src/install.ts";
+import { createServer } from "../src/server.ts";
 
 function scene(): { server: EventEmitter; told: string[]; uninstall: () => void } {
   const server = new EventEmitter();
@@ -27,6 +31,32 @@ test("an upgrade that nobody listens for ends its connection", () => {
   let destroyed = 0;
   server.emit("upgrade", { url: "/theirs" }, { destroy: () => destroyed++ });
   assert.equal(destroyed, 1);
+});
+
+test("on a server of node:http2 its WebSockets over HTTP/2 work, all else there is the application's (RFC 8441 §4)", {
+  timeout: 20_000,
+}, async (t) => {
+  const http = createHttp2Server((_request, response) => response.end("theirs"));
+  const sockjs = createServer({ prefix: "/echo" });
+  sockjs.on("connection", (connection) => connection.on("data", (message) => connection.write(message)));
+  const endpoint = sockjs.installHandlers(http);
+  await new Promise<void>((resolve) => http.listen(0, resolve));
+  const { port } = http.address() as AddressInfo;
+  const over = connect(`http://localhost:${port}`);
+  t.after(async () => {
+    over.close();
+    await endpoint.close({ graceMs: 0 });
+    http.close();
+  });
+  await once(over, "remoteSettings");
+  const socket = new WebSocket(`ws://localhost:${port}/echo/000/a/websocket`, { http2: over });
+  const [opened] = await once(socket, "message");
+  socket.send('["嗨"]');
+  const [echo] = await once(socket, "message");
+  assert.deepEqual([String(opened), String(echo)], ["o", 'a["嗨"]']);
+  const page = over.request({ ":path": "/page" }).setEncoding("utf8");
+  assert.deepEqual(await page.toArray(), ["theirs"]);
+  socket.close();
 });
 
 test("uninstalled, the listeners are as before; a later one's are left alone", () => {
