@@ -16,6 +16,24 @@ const meanings: Readonly<Record<number, string>> = {
   1015: "TLS handshake failed",
 };
 
+/** The hub's own codes (docs/wire/hub-v1.md, Close codes), with what its user can do. */
+const hubMeanings: Readonly<Record<number, string>> = {
+  4401: "the hub does not know this version of the wire",
+  4403: "the token is missing, foreign or expired: give --token, or set OPENLINE_TOKEN",
+  4404: "the application's server ended the connection",
+  4405: "a newer connection took the session over",
+  4406: "the login was revoked",
+  4502: "there was no login in time",
+  4503: "this line was too slow",
+  4504: "the token's time is over: come back with a new one",
+  4505: "the user has as many connections as the server allows",
+};
+
+/** What a close code of a hub says, for people. */
+export function hubCloseMeaning(code: number): string {
+  return hubMeanings[code] ?? closeMeaning(code);
+}
+
 /** What a close code says, for people (RFC 6455 §7.4 and the registry of IANA). */
 export function closeMeaning(code: number): string {
   return (

@@ -1,5 +1,6 @@
 import { Client, type Room } from "@openline/client";
 import { WebSocket } from "@openline/ws";
+import { hubCloseMeaning } from "./close-meaning.ts";
 import type { ConnectSettings } from "./connect-settings.ts";
 import { connectionFault } from "./connection-fault.ts";
 import type { Line, LineEnd, LineEvents } from "./line.ts";
@@ -42,7 +43,8 @@ export class HubLine implements Line {
     this.#client.on("state", (state, { reason, code, cause }) => {
       wasConnected ||= state === "connected";
       const fault = this.#fault === undefined ? undefined : connectionFault(this.#fault);
-      if (state === "closed") this.#ended({ kind: "closed", code: code ?? 1006, reason: reason ?? cause ?? "" });
+      if (state === "closed")
+        this.#ended({ kind: "closed", code: code ?? 1006, reason: reason ?? cause ?? "", meaning: hubCloseMeaning(code ?? 1006) });
       // Who has never been in has the address wrong, or comes at a bad time: no waiting for that unless it was asked for.
       else if (state === "waiting" && !wasConnected) this.#ended({ kind: "failed", message: fault ?? reason ?? cause ?? "no connection" });
       else if (state === "waiting") events.note(`the line is lost${fault === undefined ? "" : `: ${fault}`}; trying again`);

@@ -4,7 +4,12 @@ import type { SeenHandshake } from "./handshake-text.ts";
 /** How a line ended. */
 export type LineEnd =
   /** With a close frame, or, with 1006, without. */
-  | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  | {
+      readonly kind: "closed";
+      readonly code: number;
+      readonly reason: string /** Where it is another than everywhere. */;
+      readonly meaning?: string;
+    }
   /** The server answered the handshake with another response. */
   | { readonly kind: "refused"; readonly status: number; readonly text: string }
   /** There was no connection, or no good handshake. */

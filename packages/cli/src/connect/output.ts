@@ -52,7 +52,7 @@ class Files {
 /** How an end is told. */
 export function endText(end: LineEnd, url: string): string {
   if (end.kind === "closed")
-    return `closed with ${end.code}: ${closeMeaning(end.code)}${end.reason === "" ? "" : ` (${visible(end.reason)})`}`;
+    return `closed with ${end.code}: ${end.meaning ?? closeMeaning(end.code)}${end.reason === "" ? "" : ` (${visible(end.reason)})`}`;
   if (end.kind === "refused") return `the server refused the handshake: ${visible(end.text)}`;
   if (end.kind === "out") return `not in the room ${visible(end.room)}: ${visible(end.message)}`;
   return `no connection to ${shownUrl(url)}: ${visible(end.message)}`;
@@ -222,7 +222,7 @@ export class ListenOutput implements Output {
   }
 
   ended(end: LineEnd): void {
-    if (end.kind === "closed") this.#tell("close", { code: end.code, reason: end.reason, meaning: closeMeaning(end.code) });
+    if (end.kind === "closed") this.#tell("close", { code: end.code, reason: end.reason, meaning: end.meaning ?? closeMeaning(end.code) });
     else this.#tell("error", { ...end, message: endText(end, this.#settings.url) });
   }
 

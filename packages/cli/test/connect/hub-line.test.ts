@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLog, createServer, refuse } from "@openline/server";
 import { HubLine } from "../../src/connect/hub-line.ts";
+import { endText } from "../../src/connect/output.ts";
 import { Heard, openLine, settingsOf } from "./line-fixture.ts";
 
 test("--join speaks the hub's wire: history first, lines are published, members come and go", { timeout: 30_000 }, async (t) => {
@@ -50,6 +51,23 @@ test("a room that the hub refuses is told as such, and not as a connection that 
   const line = new HubLine({ ...settings, hub: settings.hub! }, heard);
   t.after(() => line.terminate());
   assert.deepEqual(await heard.end, { kind: "out", room: "staff", message: "forbidden: staff only" });
+});
+
+test("a hub that wants a token says so, with the flag that gives one", { timeout: 30_000 }, async (t) => {
+  const server = createServer({
+    port: 0,
+    host: "127.0.0.1",
+    jwt: { secrets: ["0123456789abcdef0123456789abcdef"] },
+    log: createLog({ level: "silent", format: "json", terminal: false }),
+  });
+  const { urls } = await server.listen();
+  t.after(() => server.close());
+  const settings = settingsOf(urls[0] ?? "", { join: "lobby" });
+  const heard = new Heard();
+  const line = new HubLine({ ...settings, hub: settings.hub! }, heard);
+  t.after(() => line.terminate());
+  const end = await heard.end;
+  assert.match(endText(end, settings.url), /^closed with 4403: the token is missing, foreign or expired: give --token, .*\(unauthorized\)/);
 });
 
 test("where there is no hub, that is said once, and it is over", { timeout: 30_000 }, async (t) => {
