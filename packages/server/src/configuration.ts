@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { defaultRules } from "@openline/hub";
 import * as v from "valibot";
 import { faultCode, faultText } from "./fault.ts";
-import { type SettingEntry, settingTable } from "./setting-table.ts";
+import type { SettingEntry } from "./setting-entries/setting-entry.ts";
+import { settingTable } from "./setting-table.ts";
 import { completeSettings, type Settings, SettingsError, type SettingsInput, settingsSchema } from "./settings.ts";
 
 /** What {@link loadSettings} reads; what comes later in this list yields to what comes before. */

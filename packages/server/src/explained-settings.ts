@@ -1,5 +1,6 @@
 import { completeLayers, readLayers, type SettingSources, type SettingsLayer } from "./configuration.ts";
-import { type SettingEntry, settingTable } from "./setting-table.ts";
+import type { SettingEntry } from "./setting-entries/setting-entry.ts";
+import { settingTable } from "./setting-table.ts";
 
 /** One setting as it holds, for people. */
 export interface ExplainedSetting {

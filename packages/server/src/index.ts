@@ -18,7 +18,8 @@ export type { PublishOptions, RoomHandle, TypedHistory } from "./room-handle.ts"
 export type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomName, RoomSchemas } from "./room-types.ts";
 export type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 export { createServer } from "./server.ts";
-export { type SettingEntry, settingTable } from "./setting-table.ts";
+export type { SettingEntry } from "./setting-entries/setting-entry.ts";
+export { settingTable } from "./setting-table.ts";
 export { type Settings, SettingsError, type SettingsInput } from "./settings.ts";
 export { type SchemaInput, type SchemaOutput, type StandardSchema, unchecked } from "./standard-schema.ts";
 export {
