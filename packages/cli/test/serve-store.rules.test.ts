@@ -177,7 +177,7 @@ for (const [name, args, part] of packages) {
 const refusals: readonly (readonly [readonly string[], number, RegExp])[] = [
   [["--broker", "redis://127.0.0.1:1"], 1, /cannot use the Redis at redis:\/\/127\.0\.0\.1:1/],
   [["--broker", "redis://127.0.0.1/x"], 2, /path \/x/],
-  [["--broker", "nats://127.0.0.1"], 2, /--broker must begin with redis:\/\/ or rediss:\/\//],
+  [["--broker", "mqtt://127.0.0.1"], 2, /--broker must begin with redis/],
   [["--data", "rooms", "--broker", "redis://127.0.0.1"], 2, /--data and --broker exclude each other/],
   [["--data", "rooms", "--durability", "never"], 2, /--durability must be one of os, fsync, not "never"/],
   [["--durability", "fsync"], 2, /--durability fsync needs --data/],
