@@ -33,7 +33,7 @@ export const handlers: Readonly<Record<string, (socket: WebSocket, request: Inco
   // The client's close frame is read, and answered, a little later.
   "/slow-close": (socket) => {
     socket.pause();
-    setTimeout(() => socket.resume(), 300);
+    setTimeout(() => socket.resume(), 1_000);
   },
   "/reads-later": (socket) => {
     socket.pause();
