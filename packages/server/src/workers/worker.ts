@@ -39,6 +39,16 @@ export async function runWorker({ settings, log, path, worker }: WorkerOptions):
 }
 
 async function serveFor({ line, path, begun, farewell, siblings }: PrimaryLink, server: OpenlineServer): Promise<void> {
+  const remove = (): void => rmSync(dirname(path), { recursive: true, force: true });
+  // A worker of node:cluster ends with its channel to the primary, which may close before the line does.
+  const removeIfLast = (): void => {
+    if (!process.connected) remove();
+  };
+  process.once("exit", removeIfLast);
+  farewell.then(
+    () => process.off("exit", removeIfLast),
+    () => undefined,
+  );
   await Promise.race([begun, farewell]);
   // Whether it answers shows in the readiness; nobody else may ask for a while.
   const looking = setInterval(() => void line.ask("ping", null).catch(() => undefined), lookMs).unref();
@@ -51,7 +61,7 @@ async function serveFor({ line, path, begun, farewell, siblings }: PrimaryLink, 
   const options = await farewell.catch((error: unknown) => {
     // Nothing that its clients do can be kept any more: they are cut off at once and come back elsewhere. The folder has nobody else now.
     void server.close({ graceMs: 0 });
-    rmSync(dirname(path), { recursive: true, force: true });
+    remove();
     throw error;
   });
   clearInterval(looking);
