@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from "@openline/hub";
 import { parseServerMessage, type ServerMessage } from "@openline/wire";
+import { OncePerMessage } from "./once-per-message.ts";
 
 /** A message of the hub, read once for all doors that say it in words of their own. */
 export class Heard {
@@ -14,15 +15,9 @@ export class Heard {
   }
 }
 
-// Not the message's own `frame`: that is WebSocket's, and a room may have readers behind several doors.
-const known = new WeakMap<OutgoingMessage, Heard>();
+const known = new OncePerMessage((text) => new Heard(text));
 
 /** What a message says; the same object for the same message. */
 export function heardIn(message: OutgoingMessage): Heard {
-  let heard = known.get(message);
-  if (heard === undefined) {
-    heard = new Heard(message.text);
-    known.set(message, heard);
-  }
-  return heard;
+  return known.of(message);
 }

@@ -1,17 +1,11 @@
 import type { ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
 import { type EncodedMessage, encodeMessage, type SockjsConnection } from "@openline/sockjs";
 import type { Logger } from "../log.ts";
+import { OncePerMessage } from "../once-per-message.ts";
 
-/** What this kind of transport makes of an outgoing message, kept on it: a class of its own, so that another kind's cache is never taken for it. */
-class CachedMessage {
-  readonly encoded: EncodedMessage;
+const encoded = new OncePerMessage((text): EncodedMessage => encodeMessage(text));
 
-  constructor(text: string) {
-    this.encoded = encodeMessage(text);
-  }
-}
-
-/** A SockJS connection as the hub sees it. A message that goes to many is encoded once: what was made stays on the message. */
+/** A SockJS connection as the hub sees it. A message that goes to many is encoded once. */
 export class SockjsTransport implements Transport {
   readonly kind = "sockjs";
   readonly #connection: SockjsConnection;
@@ -21,10 +15,8 @@ export class SockjsTransport implements Transport {
   }
 
   send(message: OutgoingMessage): boolean {
-    const cached = message.frame instanceof CachedMessage ? message.frame : new CachedMessage(message.text);
-    message.frame = cached;
     // What is closed takes nothing more, and will not drain either: the hub hears of its end.
-    return this.#connection.writeEncoded(cached.encoded);
+    return this.#connection.writeEncoded(encoded.of(message));
   }
 
   close(code: number, reason: string): void {
