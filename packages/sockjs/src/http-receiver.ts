@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { answer, type Fields } from "./answer.ts";
+import type { Clock } from "./clock.ts";
 import type { Receiver, ReceiverEvents } from "./receiver.ts";
 import type { ReceivingTransport } from "./transports.ts";
 
@@ -10,7 +11,11 @@ export interface HttpReceiverOptions {
   readonly fields: Fields;
   /** Bytes of frames after which a stream ends, so that browsers can forget it. */
   readonly limitBytes: number;
+  readonly clock: Clock;
 }
+
+/** How long a client may take to read the end of a response. One that reads nothing would hold it, and its connection, for as long as it likes. */
+const endMs = 60_000;
 
 /** One response that carries frames: a stream until its limit, or a poll's single frame. */
 export class HttpReceiver implements Receiver {
@@ -48,6 +53,7 @@ export class HttpReceiver implements Receiver {
     if (transport.prelude === undefined) {
       this.#isDone = true;
       answer(this.#response, 200, text, this.#fields());
+      this.#boundEnd();
       return false;
     }
     this.#write(text);
@@ -60,11 +66,19 @@ export class HttpReceiver implements Receiver {
   end(): void {
     this.#isDone = true;
     this.#response.end();
+    this.#boundEnd();
   }
 
   destroy(): void {
     this.#isDone = true;
     this.#response.destroy();
+  }
+
+  /** Its session has let go of it: nobody else would break it off. */
+  #boundEnd(): void {
+    const { clock } = this.#options;
+    const deadline = clock.setTimeout(() => this.#response.destroy(), endMs);
+    this.#response.once("close", () => clock.clearTimeout(deadline));
   }
 
   #begin(prelude: string): void {

@@ -96,8 +96,8 @@ export class RequestHandler {
     // The body is of no matter.
     request.resume();
     const fields = { ...notCached, ...(transport.cors && corsFields(request)), ...cookie };
-    const receiver = (): HttpReceiver =>
-      new HttpReceiver(response, { transport, callback: callback.name, fields, limitBytes: this.#settings.response_limit });
+    const { response_limit: limitBytes, clock } = this.#settings;
+    const receiver = (): HttpReceiver => new HttpReceiver(response, { transport, callback: callback.name, fields, limitBytes, clock });
     const known = this.#sessions.find(id);
     if (known !== undefined) return join(known, receiver());
     if (this.#sessions.isFull) return full(response, fields);

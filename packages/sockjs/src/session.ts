@@ -98,8 +98,6 @@ export class Session {
   /** Ends the session and its receiver without a word. */
   destroy(end: SessionEnd): void {
     this.#machine.drop(end);
-    this.#receiver?.destroy();
-    this.#receiver = undefined;
     this.#settle();
   }
 
@@ -139,6 +137,9 @@ export class Session {
   #tellEnd(): void {
     if (this.#machine.phase !== "gone" || this.#isGone) return;
     this.#isGone = true;
+    // Only one that took nothing more, not even the close frame, is still there.
+    this.#receiver?.destroy();
+    this.#receiver = undefined;
     this.#end();
     this.#events.gone();
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
+import { FakeClock } from "@openline/testkit";
 import { HttpReceiver } from "../src/http-receiver.ts";
 import { receivingTransports } from "../src/transports.ts";
 import { RawConnection } from "./raw-http.ts";
@@ -9,7 +10,7 @@ async function begin(
   t: TestContext,
   name: string,
   limitBytes = 10,
-): Promise<{ receiver: HttpReceiver; client: RawConnection; told: string[] }> {
+): Promise<{ receiver: HttpReceiver; client: RawConnection; told: string[]; clock: FakeClock; response: ServerResponse }> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const address = server.address();
@@ -23,10 +24,11 @@ async function begin(
   const response = await arrived;
   const transport = receivingTransports.get(name);
   assert.ok(transport);
-  const receiver = new HttpReceiver(response, { transport, callback: "cb", fields: { "X-Own": "1" }, limitBytes });
+  const clock = new FakeClock();
+  const receiver = new HttpReceiver(response, { transport, callback: "cb", fields: { "X-Own": "1" }, limitBytes, clock });
   const told: string[] = [];
   receiver.watch({ onReady: () => told.push("ready"), onLost: () => told.push("lost") });
-  return { receiver, client, told };
+  return { receiver, client, told, clock, response };
 }
 
 test("a poll is one frame with its length, then over", async (t) => {
@@ -90,4 +92,25 @@ test("destroyed, the response breaks off", async (t) => {
   receiver.destroy();
   while (!(await client.closed())) await client.bytes(1);
   assert.deepEqual(told, []);
+});
+
+for (const name of ["xhr", "xhr_streaming"])
+  test(`R3: a client that does not read the end of ${name} is broken off after a minute; its session has let go of it`, async (t) => {
+    const { receiver, client, told, clock, response } = await begin(t, name);
+    client.pause();
+    // More than the system's buffers take.
+    assert.equal(receiver.send("x".repeat(16_777_216)), false);
+    clock.advance(59_999);
+    assert.equal(response.destroyed, false);
+    clock.advance(1);
+    assert.equal(response.destroyed, true);
+    assert.deepEqual([told, clock.pending], [[], 0]);
+  });
+
+test("one that was read to its end waits for nothing more", async (t) => {
+  const { receiver, client, clock } = await begin(t, "xhr");
+  receiver.send("o");
+  assert.equal(clock.pending, 1);
+  await client.head();
+  while (clock.pending > 0) await new Promise(setImmediate);
 });

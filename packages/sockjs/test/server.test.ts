@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
@@ -75,6 +76,25 @@ test("R3: a client that does not read costs no more than the cap: then its sessi
   assert.deepEqual(closes, [1008]);
   // The cap, and one frame that the response holds already.
   assert.ok(mostBytes < 300_000, `${mostBytes} bytes waited`);
+});
+
+test("R3: a client that reads nothing, not even the close frame, keeps no connection when its session is gone", async (t) => {
+  const server = await serve(t, {
+    prefix: "/stalled",
+    disconnect_delay: 100,
+    response_limit: Number.MAX_SAFE_INTEGER,
+    onConnection: (connection) => {
+      // More than the system's buffers take.
+      connection.write("x".repeat(16_777_216));
+      connection.close(3000, "Go away!");
+    },
+  });
+  const stalled = server.raw();
+  const arrived = once(server.http, "request").then(([request]) => (request instanceof IncomingMessage ? request.socket : assert.fail()));
+  stalled.pause();
+  stalled.send(`POST ${sessionAt("/stalled")}/xhr_streaming HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await once(await arrived, "close");
+  assert.equal(server.endpoints[0]?.count, 0);
 });
 
 test("a request's session is told to a program that routes: what belongs to none, WebSockets too, has none", async (t) => {

@@ -116,6 +116,18 @@ test("a close frame that is out ends the connection at once; the session is gone
   assert.deepEqual(told, ["opened", "ended 3000", "gone"]);
 });
 
+test("a receiver that takes nothing any more is broken off when the delay of its closing session is over (facts §5, §12)", () => {
+  const { clock, session, told } = begin();
+  const stalled = new FakeReceiver();
+  session.attach(stalled);
+  stalled.isBlocked = true;
+  session.close(3000, "Go away!");
+  clock.advance(4_999);
+  assert.deepEqual([stalled.over, told], [undefined, ["opened"]]);
+  clock.advance(1);
+  assert.deepEqual([stalled.frames, stalled.over, told], [["o"], "destroyed", ["opened", "ended 3000", "gone"]]);
+});
+
 test("a lost receiver ends the session; one that the session has let go does not", () => {
   const { session, told } = begin();
   const [poll, stream] = [new FakeReceiver(1), new FakeReceiver()];
