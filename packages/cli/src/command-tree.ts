@@ -105,7 +105,7 @@ export function commandTree(
         command.processedArgs.flat().filter((word): word is string => word !== undefined),
       ),
     );
-  // The table of settings comes with the server, which takes time to load: --version and --help do without.
+  // Only serve needs the table of settings.
   return program.hook("preSubcommand", async (_program, command) => {
     if (command.name() === "serve") await addSettings(command);
   });
@@ -162,7 +162,7 @@ const oneLine = (text: string): string =>
 
 /** Adds the flags of `serve`: its settings. */
 export async function addSettings(command: Command): Promise<void> {
-  const { settingTable } = await import("@openline/server");
+  const { settingTable } = await import("@openline/server/setting-table");
   command.option("--config <file>", "read settings from this JSON file (OPENLINE_CONFIG)");
   command.option("--check-config", "check the settings of file, environment and flags, and end: 0 when they are good, 2 when not");
   command.option("--print-config", "print every setting with where it comes from, secrets masked, and end");

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import { type AskTopic, askTopics } from "./hooks-ask.ts";
+import type { AskTopic } from "./hooks-ask.ts";
 import { choice, list, members, whole } from "./schema-parts.ts";
-import { type WebhookEventType, webhookEventTypes } from "./webhooks/webhook-event.ts";
+import { askTopics, webhookEventTypes } from "./setting-entries/setting-choices.ts";
+import type { WebhookEventType } from "./webhooks/webhook-event.ts";
 
 /** A webhook as somebody gives it; without `url` there is none. */
 export interface WebhookSettingsInput {

@@ -3,10 +3,8 @@ import * as v from "valibot";
 import { faultText } from "./fault.ts";
 import type { Logger } from "./log.ts";
 import { randomIds } from "./random-ids.ts";
+import type { askTopics } from "./setting-entries/setting-choices.ts";
 import { hostOf, postSigned } from "./webhooks/http-post.ts";
-
-/** What the application can be asked about. */
-export const askTopics = ["connect", "join", "publish", "send"] as const;
 
 export type AskTopic = (typeof askTopics)[number];
 

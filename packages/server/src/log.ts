@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import type { logFormats, logLevels } from "./settings.ts";
+import type { logFormats, logLevels } from "./setting-entries/setting-choices.ts";
 
 export type { Logger };
 

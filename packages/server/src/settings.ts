@@ -31,6 +31,7 @@ import { normalizeOrigin } from "./origin-policy.ts";
 import type { ScaledroneChannels } from "./scaledrone/channel.ts";
 import { scaledroneSchema } from "./scaledrone/channel-schema.ts";
 import { choice, expected, isObject, list, members, secretList, text, whole } from "./schema-parts.ts";
+import { durabilities, logFormats, logLevels, onOff } from "./setting-entries/setting-choices.ts";
 
 function originSchema(): v.GenericSchema<string> {
   const message = expected("an origin such as https://chat.example, without a path");
@@ -49,16 +50,6 @@ const secret = (): v.GenericSchema<string> =>
     }),
   );
 const historySchemas = { messages: whole(0, 1_000_000), bytes: whole(0, 1_073_741_824), ageMs: whole(1000, 2_592_000_000) };
-
-/** The names of the log levels, the quietest last. */
-export const logLevels = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-/** How log lines are written: `auto` means text on a terminal, JSON elsewhere. */
-export const logFormats = ["auto", "text", "json"] as const;
-
-export const onOff = ["on", "off"] as const;
-
-/** What an acknowledged publish in a data directory survives: the death of the process, or a loss of power too. */
-export const durabilities = ["os", "fsync"] as const;
 
 /** Settings as somebody gives them: all optional. */
 export interface SettingsInput {

@@ -3,8 +3,9 @@ import type { ServerResponse } from "node:http";
 import { type TestContext, test } from "node:test";
 import type { JoinAsk, PublishAsk } from "@openline/hub";
 import * as v from "valibot";
-import { ApplicationGuard, type AskOptions, askAnswer, askBody, askTopics } from "../src/hooks-ask.ts";
+import { ApplicationGuard, type AskOptions, askAnswer, askBody } from "../src/hooks-ask.ts";
 import { createLog } from "../src/log.ts";
+import { askTopics } from "../src/setting-entries/setting-choices.ts";
 import { type Backend, startBackend } from "./webhooks/backend-fixture.ts";
 
 const join: JoinAsk = { session: "s1", user: "阿达", subject: "u1", room: "房间", data: { a: 1 } };

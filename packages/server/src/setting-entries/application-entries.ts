@@ -1,5 +1,4 @@
-import { askTopics } from "../hooks-ask.ts";
-import { webhookEventTypes } from "../webhooks/webhook-event.ts";
+import { askTopics, webhookEventTypes } from "./setting-choices.ts";
 import type { SettingEntry } from "./setting-entry.ts";
 
 /** What the application is told, and asked. */

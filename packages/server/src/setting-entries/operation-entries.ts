@@ -1,4 +1,4 @@
-import { logFormats, logLevels, onOff } from "../settings.ts";
+import { logFormats, logLevels, onOff } from "./setting-choices.ts";
 import type { SettingEntry } from "./setting-entry.ts";
 
 /** How the server runs and ends. */

@@ -1,4 +1,4 @@
-import { durabilities } from "../settings.ts";
+import { durabilities } from "./setting-choices.ts";
 import type { SettingEntry } from "./setting-entry.ts";
 
 /** Where rooms are kept and shared, and what is encrypted on the way. */

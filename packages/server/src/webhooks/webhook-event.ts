@@ -1,8 +1,6 @@
 import type { HubActivity } from "@openline/hub";
 import * as v from "valibot";
-
-/** What a webhook can be told. */
-export const webhookEventTypes = ["connect", "disconnect", "join", "leave", "occupied", "vacated", "publish"] as const;
+import type { webhookEventTypes } from "../setting-entries/setting-choices.ts";
 
 export type WebhookEventType = (typeof webhookEventTypes)[number];
 

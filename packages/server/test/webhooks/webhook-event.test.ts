@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HubActivity } from "@openline/hub";
 import * as v from "valibot";
-import { webhookBody, webhookEvent, webhookEventTypes } from "../../src/webhooks/webhook-event.ts";
+import { webhookEventTypes } from "../../src/setting-entries/setting-choices.ts";
+import { webhookBody, webhookEvent } from "../../src/webhooks/webhook-event.ts";
 
 const actor = { session: "s1", user: "阿达", subject: "u1" };
 const time = 1;

@@ -6,8 +6,8 @@ import { type TestContext, test } from "node:test";
 import type { HubActivity } from "@openline/hub";
 import { Webhook as Verifier } from "standardwebhooks";
 import { createLog } from "../../src/log.ts";
+import { webhookEventTypes } from "../../src/setting-entries/setting-choices.ts";
 import { Webhook, type WebhookOptions } from "../../src/webhooks/webhook.ts";
-import { webhookEventTypes } from "../../src/webhooks/webhook-event.ts";
 import { type Backend, startBackend } from "./backend-fixture.ts";
 
 const secret = "a plain secret of some length";
