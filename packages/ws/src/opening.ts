@@ -12,6 +12,7 @@ import {
   responseFields,
 } from "@openline/protocol";
 import { handshakeFields } from "./fast-driver/bare-request.ts";
+import { writeHead } from "./fast-driver/bare-socket.ts";
 import { acceptConnect, isConnectStream } from "./http2/connect-answer.ts";
 import { Http2Request } from "./http2/http2-request.ts";
 import { platform } from "./platform.ts";
@@ -45,10 +46,10 @@ export function accept(
     return acceptConnect(socket, announce === undefined ? fields : announcedFields(fields, announce));
   }
   const fields = responseFields({ key, platform, subprotocol, extensions });
-  if (announce === undefined) return void socket.write(renderHead(101, PHRASE, fields), "latin1");
+  if (announce === undefined) return writeHead(socket, renderHead(101, PHRASE, fields));
   const lines = [`HTTP/1.1 101 ${PHRASE}`, ...linesOf(fields)];
   announce(lines);
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  writeHead(socket, `${lines.join("\r\n")}\r\n\r\n`);
 }
 
 function announcedFields(fields: readonly Field[], announce: (lines: string[]) => unknown): Field[] {

@@ -53,7 +53,7 @@ function hasShutdown(found: HandleSupport): found is BareSupport {
 export function driverFor(stream: Duplex, option: DriverChoice | undefined): Driver {
   const given: unknown = stream;
   // It is only there where the fast driver is wanted and can be had.
-  if (given instanceof BareSocket) return new HandleDriver(given, given.handle, given.support);
+  if (given instanceof BareSocket) return given;
   if (driverChoice(option) === "portable") return new StreamDriver(stream);
   if (support === undefined) {
     void startProbe();

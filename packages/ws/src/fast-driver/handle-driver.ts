@@ -3,16 +3,35 @@ import { getSystemErrorName } from "node:util";
 import { type Driver, type DriverOwner, Write } from "../driver.ts";
 import { leaveErrors } from "../refusal.ts";
 import { writeToStream } from "../stream-driver.ts";
-import { BareSocket } from "./bare-socket.ts";
 import { keepRequest, takeRequest } from "./pending-write.ts";
 import { POOLED_UP_TO_BYTES, pooledRead, sharedReadBuffer } from "./shared-read-buffer.ts";
 import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer } from "./tcp-handle.ts";
 
 /** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
-const key = Symbol("openline.driver");
+const key: unique symbol = Symbol("openline.driver");
 
 type DrivenHandle = TcpHandle & { [key]?: HandleDriver | undefined };
 type DrivenSocket = SocketInside & { [key]?: HandleDriver | undefined };
+
+/** What a driver asks of the transport: of the `net.Socket`, or of what stands in for it as long as there is none. */
+interface Transport {
+  readonly destroyed: boolean;
+  readonly writableEnded: boolean;
+  end(): unknown;
+  destroy(): unknown;
+}
+
+/** What is so with a connection, as bits of one number: a field for each costs 8 bytes in every connection. */
+export const Flag = {
+  Paused: 1,
+  /** The pending write waits behind the owner's own, in the stream. */
+  Behind: 2,
+  Attached: 4,
+  /** Of a bare socket: its handle is closed, or closing. */
+  Closed: 8,
+  /** Of a bare socket: FIN has been sent. */
+  Ending: 16,
+} as const;
 
 /**
  * The fast driver: reads of all its sockets go into one shared buffer, writes go to the TCP handle, both without the machinery of Node's streams.
@@ -21,27 +40,23 @@ type DrivenSocket = SocketInside & { [key]?: HandleDriver | undefined };
  */
 export class HandleDriver implements Driver {
   readonly support: HandleSupport;
-  readonly #handle: DrivenHandle;
-  /** Undefined as long as nobody has asked for it. */
-  #socket: DrivenSocket | undefined;
-  /** What stands in for it. */
-  readonly #bare: BareSocket | undefined;
+  readonly handle: DrivenHandle;
+  /** The `net.Socket`; a bare one has none as long as nobody has asked for it. */
+  protected made: DrivenSocket | undefined;
+  /** Bits of {@link Flag}. */
+  protected flags = 0;
+  /** What was read, and is given on when reading begins or goes on: its socket's owner had paused it, or it came before the driver began. */
+  protected held: Uint8Array | undefined;
   #owner: DriverOwner | undefined;
   #bytesRead = 0;
   #pending = 0;
   #error: Error | undefined;
-  /** What was read after the socket's owner had paused it. */
-  #held: Uint8Array | undefined;
-  #isPaused = false;
-  /** The pending write waits behind the owner's own, in the stream. */
-  #isBehind = false;
 
   /** `handle` is the socket's; both have been looked at by `driverFor`. */
-  constructor(socket: SocketInside | BareSocket, handle: TcpHandle, support: HandleSupport) {
-    this.#handle = handle;
+  constructor(socket: SocketInside | undefined, handle: TcpHandle, support: HandleSupport) {
+    this.made = socket;
+    this.handle = handle;
     this.support = support;
-    if (socket instanceof BareSocket) this.#bare = socket;
-    else this.#socket = socket;
   }
 
   get sharesReadBuffer(): boolean {
@@ -54,57 +69,53 @@ export class HandleDriver implements Driver {
 
   attach(owner: DriverOwner): void {
     this.#owner = owner;
-    if (this.#bare !== undefined) this.#bare.driver = this;
-    const socket = this.#socket ?? this.#bare?.madeSocket;
-    if (socket !== undefined) this.adopt(socket);
+    this.flags |= Flag.Attached;
+    if (this.made !== undefined) this.adopt(this.made);
   }
 
   /** The connection has this socket from here on. */
   adopt(adopted: Socket): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a net.Socket, seen from inside
     const socket = adopted as DrivenSocket;
-    this.#socket = socket;
+    this.made = socket;
     socket[key] = this;
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.on("error", onError).on("end", onEnd).on("close", onClose);
     leaveErrors(socket);
     // A socket that closed before has said so already.
-    if (socket.closed) process.nextTick(() => this.closed());
+    if (socket.closed) process.nextTick(() => this.transportClosed());
   }
 
   start(head: Uint8Array): void {
     if (head.length > 0) this.#owner?.received(head, false);
-    const early = this.#bare?.takeEarly();
-    if (early !== undefined) this.#owner?.received(early, false);
-    const socket = this.#socket;
+    this.#giveHeld();
+    const socket = this.made;
     if (socket !== undefined) {
       // Bytes and an end that came the ordinary way since the handshake.
       for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest, false);
       if (socket.readableEnded) return;
     }
-    if (!this.#transport().destroyed) this.#takeOver();
+    if (!this.transport.destroyed) this.#takeOver();
   }
 
   pause(): void {
-    this.#isPaused = true;
+    this.flags |= Flag.Paused;
     this.#stopReading();
   }
 
   resume(): void {
-    this.#isPaused = false;
-    const held = this.#held;
-    this.#held = undefined;
+    this.flags &= ~Flag.Paused;
     try {
-      if (held !== undefined) this.#owner?.received(held, false);
+      this.#giveHeld();
     } finally {
       if (!this.#isPaused) this.#startReading();
     }
   }
 
   write(segments: readonly Uint8Array[], bytes: number): Write {
-    const socket = this.#socket;
-    const transport = this.#transport();
+    const socket = this.made;
+    const { transport } = this;
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
     if (transport.destroyed || transport.writableEnded) return Write.Pending;
@@ -115,22 +126,22 @@ export class HandleDriver implements Driver {
   }
 
   end(): void {
-    this.#transport().end();
+    this.transport.end();
   }
 
   abort(): void {
-    this.#transport().destroy();
+    this.transport.destroy();
   }
 
   // ---- called for handle and socket
 
   /** Bytes lie in the shared buffer: how many, the handle's counter tells. False: none, an end or a fault, for `net` to see. */
   read(): boolean {
-    const total = this.#handle.bytesRead;
+    const total = this.handle.bytesRead;
     const bytes = total - this.#bytesRead;
-    if (bytes <= 0) return this.#isOver();
+    if (bytes <= 0) return this.seesEnd();
     this.#bytesRead = total;
-    const socket = this.#socket;
+    const socket = this.made;
     const isOwned = bytes <= POOLED_UP_TO_BYTES;
     const chunk = isOwned ? pooledRead(bytes) : sharedReadBuffer().bytes.subarray(0, bytes);
     if (socket !== undefined) {
@@ -144,33 +155,34 @@ export class HandleDriver implements Driver {
 
   /** The kernel has taken what was pending, or never will. */
   written(status: number): void {
-    if (this.#transport().destroyed) return;
+    if (this.transport.destroyed) return;
     if (status < 0) this.#fail("write", status);
     else this.#isWritten();
   }
 
   /** The same for a write that waited in the stream. Its callback may come a tick late, when another write is pending: only an empty stream counts. */
   writtenBehind(error: Error | null | undefined): void {
-    if (error || !this.#isBehind || (this.#socket?.writableLength ?? 0) > 0) return;
-    this.#isBehind = false;
+    if (error || (this.flags & Flag.Behind) === 0 || (this.made?.writableLength ?? 0) > 0) return;
+    this.flags &= ~Flag.Behind;
     this.#isWritten();
   }
 
   failed(error: Error): void {
     this.#error ??= error;
-    this.#socket?.destroy();
+    this.made?.destroy();
   }
 
   ended(): void {
     this.#owner?.ended();
   }
 
-  closed(): void {
+  /** The handle or the socket has closed. */
+  transportClosed(): void {
     const owner = this.#owner;
     this.#owner = undefined;
-    this.#held = undefined;
+    this.held = undefined;
     // Node holds a closed handle until the next full collection: what hung on it would grow old with it (20 % of a handshake's time).
-    this.#handle[key] = undefined;
+    this.handle[key] = undefined;
     owner?.closed(this.#error);
   }
 
@@ -181,23 +193,39 @@ export class HandleDriver implements Driver {
 
   // ---- reading
 
-  #transport(): SocketInside | BareSocket {
-    const transport = this.#socket ?? this.#bare;
-    if (transport === undefined) throw new TypeError("a driver has a socket");
-    return transport;
+  // ---- what a bare socket does in its own way
+
+  protected get transport(): Transport {
+    if (this.made === undefined) throw new TypeError("a driver has a socket");
+    return this.made;
   }
 
-  /** True when that settles it: without a socket, after our FIN, there is nothing left that an end or a reset could mean. */
-  #isOver(): boolean {
-    if (this.#socket !== undefined || this.#bare === undefined) return false;
-    // For `net` to see what it is; `adopt` is called on the way.
-    if (!this.#bare.writableEnded) return this.#bare.socket === undefined;
-    this.#bare.destroy();
-    return true;
+  /** True when an end or a fault is seen to, and nobody else need look. */
+  protected seesEnd(): boolean {
+    return false;
+  }
+
+  /** Closes the handle without a socket; `transportClosed` follows. */
+  protected closeHandle(): void {
+    this.handle[key] = this;
+    this.handle.onread = ignore;
+    this.handle.close(onHandleClosed);
+  }
+
+  // ---- reading
+
+  get #isPaused(): boolean {
+    return (this.flags & Flag.Paused) !== 0;
+  }
+
+  #giveHeld(): void {
+    const { held } = this;
+    this.held = undefined;
+    if (held !== undefined) this.#owner?.received(held, false);
   }
 
   #takeOver(): void {
-    const handle = this.#handle;
+    const handle = this.handle;
     handle[key] = this;
     this.#bytesRead = handle.bytesRead;
     handle.onread = onRead;
@@ -206,16 +234,16 @@ export class HandleDriver implements Driver {
   }
 
   #startReading(): void {
-    const handle = this.#handle;
-    if (handle.reading || this.#transport().destroyed) return;
+    const handle = this.handle;
+    if (handle.reading || this.transport.destroyed) return;
     handle.reading = true;
     const status = handle.readStart();
     if (status !== 0) this.#fail("read", status);
   }
 
   #stopReading(): void {
-    const handle = this.#handle;
-    if (!handle.reading || this.#transport().destroyed) return;
+    const handle = this.handle;
+    if (!handle.reading || this.transport.destroyed) return;
     handle.reading = false;
     const status = handle.readStop();
     if (status !== 0) this.#fail("read", status);
@@ -227,7 +255,7 @@ export class HandleDriver implements Driver {
       if (socket.listenerCount("data") > 0) socket.push(Buffer.from(chunk));
       return true;
     }
-    this.#held = Buffer.from(chunk);
+    this.held = Buffer.from(chunk);
     this.#stopReading();
     socket.once("resume", onResume);
     return false;
@@ -236,7 +264,7 @@ export class HandleDriver implements Driver {
   // ---- writing
 
   #writeNow(segments: readonly Uint8Array[]): boolean {
-    const handle = this.#handle;
+    const handle = this.handle;
     const request = takeRequest(this.support);
     const [first] = segments;
     const status =
@@ -245,7 +273,7 @@ export class HandleDriver implements Driver {
       this.#fail("write", status);
       return false;
     }
-    if (this.#socket !== undefined) touchTimer(this.#socket);
+    if (this.made !== undefined) touchTimer(this.made);
     if (keepRequest(request)) return true;
     request.owner = this;
     request.segments = segments.slice();
@@ -254,23 +282,24 @@ export class HandleDriver implements Driver {
 
   // The socket's owner has written too, and that has not gone out: what is written to the handle now would overtake it.
   #writeBehind(socket: DrivenSocket, segments: readonly Uint8Array[]): boolean {
-    this.#isBehind = !writeToStream(socket, segments, (error) => this.writtenBehind(error));
-    return !this.#isBehind;
+    if (writeToStream(socket, segments, (error) => this.writtenBehind(error))) return true;
+    this.flags |= Flag.Behind;
+    return false;
   }
 
   #isWritten(): void {
     const bytes = this.#pending;
     this.#pending = 0;
-    if (this.#socket !== undefined) touchTimer(this.#socket);
+    if (this.made !== undefined) touchTimer(this.made);
     this.#owner?.written(bytes);
   }
 
   #fail(syscall: string, status: number): void {
     const code = getSystemErrorName(status);
     const error = Object.assign(new Error(`${syscall} ${code}`), { errno: status, code, syscall });
-    if (this.#socket !== undefined) return void this.#socket.destroy(error);
+    if (this.made !== undefined) return void this.made.destroy(error);
     this.#error ??= error;
-    this.#bare?.destroy();
+    this.transport.destroy();
   }
 }
 
@@ -296,9 +325,17 @@ function onEnd(this: DrivenSocket): void {
 }
 
 function onClose(this: DrivenSocket): void {
-  this[key]?.closed();
+  this[key]?.transportClosed();
 }
 
 function onResume(this: DrivenSocket): void {
   this[key]?.resumed();
+}
+
+function onHandleClosed(this: DrivenHandle): void {
+  this[key]?.transportClosed();
+}
+
+function ignore(): void {
+  // A fault shows at the next read or write.
 }
