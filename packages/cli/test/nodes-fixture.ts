@@ -94,7 +94,7 @@ export class Writer {
 }
 
 /** Waits until `check` holds, or fails with `what`. For what happens in other processes only. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, mostMs = 10_000): Promise<void> {
+export async function until(what: string, check: () => boolean | Promise<boolean>, mostMs = 60_000): Promise<void> {
   const from = performance.now();
   while (!(await check())) {
     if (performance.now() - from > mostMs) throw new Error(`not within ${mostMs} ms: ${what}`);

@@ -22,19 +22,19 @@ export async function startCrew(t: TestContext, workers: number, ...args: string
 /** The same with these variables. */
 export async function startCrewIn(t: TestContext, environment: Record<string, string>, workers: number, ...args: string[]): Promise<Crew> {
   const started = start(t, ["serve", "--port", "0", "--workers", String(workers), "--log-level", "debug", ...args], environment);
-  const [, port = ""] = await started.said(/"urls":\["http:\/\/localhost:(\d+)\/"/);
+  const [, scheme = "", port = ""] = await started.said(/"urls":\["(https?):\/\/localhost:(\d+)\/"/);
   const pid = started.child.pid ?? 0;
   const pids = (): number[] => childrenOf(pid);
   return {
     port: Number(port),
-    url: `http://127.0.0.1:${port}`,
+    url: `${scheme}://127.0.0.1:${port}`,
     started,
     workers: pids,
     renewed: async (count, gone) =>
       await until(
         `${count} workers`,
         async () => pids().length === count && pids().every((each) => !gone.includes(each)) && (await ready(port)),
-        30_000,
+        60_000,
       ),
   };
 }
