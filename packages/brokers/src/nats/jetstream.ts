@@ -4,7 +4,6 @@ import type { NatsMessage, NatsSession } from "./nats-session.ts";
 export interface StreamConfig {
   readonly name: string;
   readonly description: string;
-  readonly subjects: readonly string[];
   readonly max_msgs_per_subject: number;
   readonly max_age: number;
   readonly duplicate_window: number;

@@ -16,7 +16,6 @@ export interface NatsTls {
 
 /** A text that came, with what the server says of it where it is a stored one. */
 export interface NatsMessage {
-  readonly subject: string;
   readonly text: string;
   readonly reply: string | undefined;
   readonly header: (name: string) => string;
@@ -24,20 +23,11 @@ export interface NatsMessage {
   readonly isUnheard: boolean;
 }
 
-/** Nobody took what was asked or published: there is no JetStream, or no stream that keeps such a subject. */
-export class NobodyListensError extends Error {
-  override readonly name = "NobodyListensError";
-
-  constructor() {
-    super("NATS has no JetStream: nobody answers");
-  }
-}
-
 /** One connection to NATS. It never comes back by itself: whoever made it makes another. */
 export interface NatsSession extends EngineSession {
   /** Sends it; nobody answers. */
   publish(subject: string, text: string): void;
-  /** Sends it and resolves with the first answer. Rejects when the connection breaks, or after the deadline. @throws NobodyListensError */
+  /** Sends it and resolves with the first answer. Rejects when the connection breaks, or after the deadline. */
   request(subject: string, text: string, messageId?: string): Promise<NatsMessage>;
   /** Hears a subject until the function that it gives is called. */
   subscribe(subject: string, hear: (message: NatsMessage) => void): () => void;
@@ -122,7 +112,7 @@ class OneConnection implements NatsSession {
       this.#end = resolve;
     });
     this.#answers = driver.createInbox();
-    this.subscribe(`${this.#answers}.*`, (message) => this.#answer(message));
+    this.subscribe(`${this.#answers}.*`, (message, subject) => this.#answer(message, subject));
   }
 
   publish(subject: string, text: string): void {
@@ -143,13 +133,13 @@ class OneConnection implements NatsSession {
     });
   }
 
-  subscribe(subject: string, hear: (message: NatsMessage) => void): () => void {
+  subscribe(subject: string, hear: (message: NatsMessage, subject: string) => void): () => void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
         if (error !== null) return;
-        const { headers, reply, subject: to } = message;
+        const { headers, reply } = message;
         const isUnheard = headers?.code === 503;
-        hear({ subject: to, text: message.string(), reply, header: (name) => headers?.get(name) ?? "", isUnheard });
+        hear({ text: message.string(), reply, header: (name) => headers?.get(name) ?? "", isUnheard }, message.subject);
       },
     });
     return () => subscription.unsubscribe();
@@ -174,12 +164,12 @@ class OneConnection implements NatsSession {
     this.#connection.close().catch(() => {});
   }
 
-  #answer(message: NatsMessage): void {
-    const key = message.subject.slice(this.#answers.length + 1);
+  #answer(message: NatsMessage, subject: string): void {
+    const key = subject.slice(this.#answers.length + 1);
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return;
     this.#waiting.delete(key);
-    if (message.isUnheard) waiting.reject(new NobodyListensError());
+    if (message.isUnheard) waiting.reject(new Error("NATS has no JetStream: nobody answers"));
     else waiting.resolve(message);
   }
 
