@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { HeaderField } from "./run-settings.ts";
+import type { HeaderField } from "./flag-values.ts";
 
 /** Puts the fields that every answer has on it. */
 export function addFields(response: ServerResponse, fields: readonly HeaderField[]): void {

@@ -49,7 +49,7 @@ export const runFlags: Readonly<Record<string, readonly RunFlag[]>> = {
     {
       name: "mode",
       value: "MODE",
-      help: 'per-connection: one process each; shared: one for all; "pool N": N for all; per-room: one for each path (default: per-connection)',
+      help: 'per-connection: one process each; shared: one for all; "pool N": N for all; per-room: one for each path (default: per-connection; pool alone: 4)',
     },
     { name: "room-by", value: "WHAT", help: "what names the room in per-room: path, or the name of a query parameter (default: path)" },
     { name: "linger-ms", value: "N", help: "how long a room's process lives on without connections (default: 5000)" },

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server as HttpServer } from "node:http";
 import { createServer as createSecureServer, type Server as HttpsServer } from "node:https";
 import { connect } from "node:net";
+import { dirname } from "node:path";
 import { CommandFailure, listenFailure } from "../failure.ts";
 import type { RunSettings } from "./run-settings.ts";
 
@@ -83,6 +84,7 @@ async function openRedirect({ tls, redirectPort = 0 }: Place, host: string, port
 
 async function openUnixSocket(place: Place, attach: Attach): Promise<HttpServer | HttpsServer> {
   const { unixSocket: path = "" } = place;
+  checkSocketPath(path);
   if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) {
     if (await isAlive(path)) throw new CommandFailure(`a server listens on ${path} already`, 3);
     rmSync(path);
@@ -96,6 +98,18 @@ async function openUnixSocket(place: Place, attach: Attach): Promise<HttpServer 
   // Who may write to it may connect: the owner.
   chmodSync(path, 0o755);
   return server;
+}
+
+/** What `sun_path` holds without its last zero (unix(7)). A longer path would be cut, and another file than the one that was asked for made. */
+const mostPathBytes: Partial<Record<NodeJS.Platform, number>> = { linux: 107, darwin: 103 };
+
+function checkSocketPath(path: string): void {
+  const most = mostPathBytes[process.platform];
+  const bytes = Buffer.byteLength(path);
+  if (most !== undefined && bytes > most)
+    throw new CommandFailure(`--unixsocket: a socket's path has at most ${most} bytes, this one has ${bytes}: ${path}`, 3);
+  if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new CommandFailure(`cannot listen on ${path}: there is no folder ${dirname(path)}`, 3);
 }
 
 function isAlive(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
-import { statSync } from "node:fs";
 import { CommandFailure } from "../failure.ts";
 import { type LogFormat, type LogLevel, logFormats, logLevels } from "./access-log.ts";
+import { FlagValues, type HeaderField, within } from "./flag-values.ts";
 import { type OriginRules, originRules } from "./origin-rules.ts";
 import { findProgram } from "./program-path.ts";
 import type { RunFlagValues } from "./run-flags.ts";
@@ -63,9 +63,6 @@ export interface RunSettings {
   readonly logFormat: LogFormat;
 }
 
-/** One header field. */
-export type HeaderField = readonly [name: string, value: string];
-
 const defaultPassEnv: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: ["PATH", "DYLD_LIBRARY_PATH"],
   linux: ["PATH", "LD_LIBRARY_PATH"],
@@ -77,7 +74,7 @@ const defaultPassEnv: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  * @throws CommandFailure with the exit codes of websocketd: 1 what is missing or does not go together, 2 a value that is none, 4 a console beside files
  */
 export function readRunSettings(flags: RunFlagValues, command: readonly string[], searchPath: string): RunSettings {
-  const values = new Values(flags);
+  const values = new FlagValues(flags);
   const dir = values.directory("dir");
   const mode = readMode(values);
   checkTogether(values, command, mode);
@@ -85,10 +82,10 @@ export function readRunSettings(flags: RunFlagValues, command: readonly string[]
   const unixSocket = values.text("unixsocket");
   const isForPort = unixSocket === undefined || ["port", "address", "redirport"].some((name) => values.has(name));
   return {
-    command: dir === undefined ? readCommand(command, searchPath) : undefined,
+    command: dir === undefined ? readCommand(command, searchPath, mode) : undefined,
     dir,
     port: values.whole("port", tls === undefined ? 80 : 443, 0, 65_535),
-    addresses: values.list("address"),
+    addresses: readAddresses(values),
     listensOnPort: isForPort,
     unixSocket,
     tls,
@@ -102,7 +99,7 @@ export function readRunSettings(flags: RunFlagValues, command: readonly string[]
     ...readSharing(values, mode),
     ...readData(values),
     ...readLimits(values),
-    passEnv: values.text("passenv")?.split(",").filter(Boolean) ?? defaultPassEnv[process.platform] ?? ["PATH"],
+    passEnv: readPassEnv(values),
     reverseLookup: values.isOn("reverselookup"),
     origins: readOrigins(values),
     logLevel: values.choice("loglevel", logLevels, "access", 1),
@@ -110,17 +107,34 @@ export function readRunSettings(flags: RunFlagValues, command: readonly string[]
   };
 }
 
-function readCommand([name, ...args]: readonly string[], searchPath: string): RunSettings["command"] {
+function readCommand([name, ...args]: readonly string[], searchPath: string, mode: RunMode): RunSettings["command"] {
   if (name === undefined) {
     throw new CommandFailure("there is no program to run: openline run [options] COMMAND, or --dir=DIR; --help has examples", 1);
   }
   const file = findProgram(name, searchPath);
-  if (file === undefined) throw new CommandFailure(`there is no program ${JSON.stringify(name)} that can be run, here or in PATH`, 1);
-  return { file, args };
+  if (file !== undefined) return { file, args };
+  // `--mode pool 3 ./program` reads well, but Go's flags take one word.
+  const advice = mode.kind === "pool" && /^\d+$/.test(name) ? `; a pool of ${name} is --mode=pool:${name}` : "";
+  throw new CommandFailure(`there is no program ${JSON.stringify(name)} that can be run, here or in PATH${advice}`, 1);
 }
 
-function readMode(values: Values): RunMode {
-  const text = values.text("mode") ?? "per-connection";
+/** An empty one would be all addresses of the machine: a variable without a value must not open it. */
+function readAddresses(values: FlagValues): readonly string[] {
+  const addresses = values.list("address");
+  if (!addresses.some((address) => address.trim() === "")) return addresses;
+  throw new CommandFailure('--address must be an address, such as 127.0.0.1, not ""; 0.0.0.0 and [::] are for everybody', 2);
+}
+
+function readPassEnv(values: FlagValues): readonly string[] {
+  const names = values.text("passenv")?.split(",").filter(Boolean);
+  const wrong = names?.find((name) => /[=\s]/.test(name));
+  if (wrong !== undefined)
+    throw new CommandFailure(`--passenv takes names of variables with commas between, not ${JSON.stringify(wrong)}`, 2);
+  return names ?? defaultPassEnv[process.platform] ?? ["PATH"];
+}
+
+function readMode(values: FlagValues): RunMode {
+  const text = values.given("mode") ?? "per-connection";
   const [, kind, size] = /^(per-connection|shared|pool|per-room)(?:[ :=](\d+))?$/.exec(text) ?? [];
   if (kind === "pool") return { kind, size: within("--mode=pool", Number(size ?? 4), 1, 1024) };
   if (size === undefined && (kind === "per-connection" || kind === "shared" || kind === "per-room")) return { kind };
@@ -129,7 +143,7 @@ function readMode(values: Values): RunMode {
 
 type Conflict = readonly [isSo: boolean, message: string, exitCode: 1 | 4];
 
-function checkTogether(values: Values, command: readonly string[], mode: RunMode): void {
+function checkTogether(values: FlagValues, command: readonly string[], mode: RunMode): void {
   const has = (name: string): boolean => values.has(name);
   const isPerConnection = mode.kind === "per-connection";
   const shared = ["replay", "restart", "restart-ms", "slow-ms"].find(has);
@@ -149,7 +163,7 @@ function checkTogether(values: Values, command: readonly string[], mode: RunMode
   for (const [isSo, message, exitCode] of conflicts) if (isSo) throw new CommandFailure(message, exitCode);
 }
 
-function readTls(values: Values): RunSettings["tls"] {
+function readTls(values: FlagValues): RunSettings["tls"] {
   const cert = values.text("sslcert");
   const key = values.text("sslkey");
   if (!values.isOn("ssl") && cert === undefined && key === undefined) return undefined;
@@ -157,19 +171,19 @@ function readTls(values: Values): RunSettings["tls"] {
   throw new CommandFailure("TLS needs all three: --ssl, --sslcert=FILE and --sslkey=FILE", 1);
 }
 
-function readHeaders(values: Values): RunSettings["headers"] {
+function readHeaders(values: FlagValues): RunSettings["headers"] {
   const both = values.fields("header");
   return { webSocket: [...both, ...values.fields("header-ws")], http: [...both, ...values.fields("header-http")] };
 }
 
-function readRoomBy(values: Values): string | undefined {
+function readRoomBy(values: FlagValues): string | undefined {
   const by = values.text("room-by") ?? "path";
   return by === "path" ? undefined : by;
 }
 
 type Sharing = Pick<RunSettings, "lingerMs" | "restart" | "restartMs" | "replay" | "slowMs" | "hub">;
 
-function readSharing(values: Values, mode: RunMode): Sharing {
+function readSharing(values: FlagValues, mode: RunMode): Sharing {
   const isShared = mode.kind !== "per-connection" || values.isOn("hub");
   const room = values.text("hub-room") ?? "program";
   return {
@@ -184,20 +198,30 @@ function readSharing(values: Values, mode: RunMode): Sharing {
 
 type Data = Pick<RunSettings, "binary" | "envelope" | "passStderr" | "invalidUtf8" | "subprotocols" | "compression">;
 
-function readData(values: Values): Data {
+function readData(values: FlagValues): Data {
   return {
     binary: values.isOn("binary"),
     envelope: values.isOn("envelope"),
     passStderr: values.isOn("passstderr"),
     invalidUtf8: values.choice("invalid-utf8", ["replace", "close"], "replace", 2),
-    subprotocols: values.list("subprotocol"),
+    subprotocols: readSubprotocols(values),
     compression: values.choice("compression", ["on", "off"], "on", 2) === "on",
   };
 }
 
+function readSubprotocols(values: FlagValues): readonly string[] {
+  const names = values.list("subprotocol");
+  const wrong = names.find((name) => !token.test(name));
+  if (wrong === undefined) return names;
+  throw new CommandFailure(`--subprotocol must be one name without spaces and separators (RFC 6455 §4.1), not ${JSON.stringify(wrong)}`, 2);
+}
+
+/** RFC 9110 §5.6.2. */
+const token = /^[!#$%&'*+.^`|~\w-]+$/;
+
 type Limits = Pick<RunSettings, "maxForks" | "maxFrameBytes" | "maxLineBytes" | "maxLineRate" | "maxByteRate" | "closeMs" | "pingMs">;
 
-function readLimits(values: Values): Limits {
+function readLimits(values: FlagValues): Limits {
   return {
     maxForks: orNoLimit(values.whole("maxforks", 1024, -1_000_000, 1_000_000)),
     maxFrameBytes: values.whole("maxframesize", 1_048_576, 0, 2 ** 31),
@@ -209,7 +233,7 @@ function readLimits(values: Values): Limits {
   };
 }
 
-function readOrigins(values: Values): OriginRules {
+function readOrigins(values: FlagValues): OriginRules {
   const rules = originRules({
     sameOrigin: values.isOn("sameorigin"),
     list: values.text("origin"),
@@ -223,63 +247,3 @@ const orNoLimit = (value: number): number => (value <= 0 ? Number.POSITIVE_INFIN
 
 /** A day: nobody means more. */
 const mostMs = 86_400_000;
-
-/** The flags by name, each read as what it must be. */
-class Values {
-  readonly #flags: RunFlagValues;
-
-  constructor(flags: RunFlagValues) {
-    this.#flags = flags;
-  }
-
-  has(name: string): boolean {
-    return this.#flags[name] !== undefined && this.#flags[name] !== false;
-  }
-
-  isOn(name: string): boolean {
-    return this.#flags[name] === true;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.#flags[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  }
-
-  list(name: string): readonly string[] {
-    const value = this.#flags[name];
-    return Array.isArray(value) ? value.map(String) : [];
-  }
-
-  whole(name: string, fallback: number, least: number, most: number): number {
-    const text = this.text(name);
-    return text === undefined ? fallback : within(`--${name}`, /^-?\d+$/.test(text) ? Number(text) : text, least, most);
-  }
-
-  choice<const Name extends string>(name: string, names: readonly Name[], fallback: Name, exitCode: 1 | 2): Name {
-    const text = this.text(name);
-    const found = text === undefined ? fallback : names.find((one) => one === text);
-    if (found !== undefined) return found;
-    throw new CommandFailure(`--${name} must be one of ${names.join(", ")}, not ${JSON.stringify(text)}`, exitCode);
-  }
-
-  directory(name: string): string | undefined {
-    const path = this.text(name);
-    if (path === undefined || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return path;
-    throw new CommandFailure(`--${name}: ${path} is no directory`, 1);
-  }
-
-  fields(name: string): readonly HeaderField[] {
-    return this.list(name).map((text) => {
-      const [, field, value] = /^([!#$%&'*+.^`|~\w-]+):[ \t]*([\t\x20-\x7e]*?)[ \t]*$/.exec(text) ?? [];
-      if (field === undefined || value === undefined) {
-        throw new CommandFailure(`--${name} must look like "Name: value", not ${JSON.stringify(text)}`, 2);
-      }
-      return [field, value];
-    });
-  }
-}
-
-function within(name: string, value: number | string, least: number, most: number): number {
-  if (typeof value === "number" && value >= least && value <= most) return value;
-  throw new CommandFailure(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`, 2);
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
@@ -70,6 +70,19 @@ test("--unixsocket: only the socket, mode 755; a stale file is replaced, a live 
   ]);
   assert.ok(statSync(stale).isSocket());
   assert.deepEqual((await listen(t, { unixsocket: stale })).urls, [`unix:${stale}`]);
+});
+
+test("--unixsocket: a path that the system would cut, and one in a folder that is not there, are refused with 3 and named", async (t) => {
+  const folder = temporaryFolder(t);
+  for (const [path, message] of [
+    [join(folder, "s".repeat(120)), /^--unixsocket: a socket's path has at most 10[37] bytes, this one has \d{3}: .*sss$/],
+    [join(folder, "none", "run.sock"), /^cannot listen on .*run\.sock: there is no folder .*none$/],
+  ] as const)
+    await assert.rejects(
+      listen(t, { unixsocket: path }),
+      (error) => error instanceof CommandFailure && error.exitCode === 3 && message.test(error.message),
+    );
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test("TLS 1.2 at least; with --sslca clients must show a certificate; a file that is none is exit code 1", async (t) => {

@@ -73,6 +73,12 @@ const wrong: readonly [flags: RunFlagValues, command: string[], exitCode: number
   [{ header: ["A: b\r\nC: d"] }, ["cat"], 2, /--header/],
   [{ origin: "*.example" }, ["cat"], 2, /"\*\.example"/],
   [{ compression: "yes" }, ["cat"], 2, /--compression must be one of on, off/],
+  [{ address: [""] }, ["cat"], 2, /--address must be an address.*not ""/],
+  [{ port: "" }, ["cat"], 2, /--port .* not ""/],
+  [{ mode: "" }, ["cat"], 2, /--mode .* not ""/],
+  [{ mode: "pool" }, ["3", "cat"], 1, /"3".* a pool of 3 is --mode=pool:3/],
+  [{ subprotocol: ["a b"] }, ["cat"], 2, /--subprotocol .* not "a b"/],
+  [{ passenv: "PATH,A=b" }, ["cat"], 2, /--passenv .* not "A=b"/],
 ];
 for (const [flags, command, exitCode, message] of wrong) {
   test(`${JSON.stringify(flags)} ${command.join(" ")} is refused with ${exitCode} and the offending value`, () => {
