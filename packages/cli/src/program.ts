@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { type Act, type CommandName, commandTree } from "./command-tree.ts";
 import { CommandFailure } from "./failure.ts";
+import { helpFirst } from "./help-first.ts";
 import { GoFlagFault, runArgs } from "./run/run-flags.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
@@ -37,7 +38,7 @@ export async function run(args: readonly string[], terminal: Terminal = processT
     exitCode = await acts[name](flags, words);
   });
   try {
-    await program.parseAsync(asParsed(helpFirst(args)), { from: "user" });
+    await program.parseAsync(asParsed(helpFirst(args, program)), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -55,12 +56,4 @@ function fail(terminal: Terminal, message: string, exitCode: number): number {
 /** `run` takes its flags as websocketd does. */
 function asParsed([name = "", ...args]: readonly string[]): string[] {
   return name === "run" ? [name, ...runArgs(args)] : [name, ...args];
-}
-
-/** `openline` and `openline help serve` mean their --help: a command's options are only known when it is called. */
-function helpFirst(args: readonly string[]): string[] {
-  const [first, ...rest] = args;
-  if (first === undefined) return ["--help"];
-  if (rest.length === 0 && (first === "token" || first === "config")) return [first, "--help"];
-  return args[0] === "help" ? [...args.slice(1), "--help"] : [...args];
 }

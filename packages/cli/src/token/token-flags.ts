@@ -1,5 +1,12 @@
 import { type Command, Option } from "commander";
 
+const tokenExamples = `
+Examples:
+  OPENLINE_JWT_SECRET=… openline token create --user ada
+      a token for Ada, good for an hour
+  OPENLINE_JWT_SECRET=… openline token inspect eyJhbGciOi…
+      what stands in one, and whether a server with this secret would take it`;
+
 const createExamples = `
 The secret or key is what the server checks with: --jwt-secret there, the same here, or OPENLINE_JWT_SECRET for both. With --key the server needs the public half
 (--jwt-public-key). The process list shows flags: prefer the variable and the file.
@@ -32,7 +39,11 @@ Examples:
 
 /** `openline token create` and `inspect`. */
 export function addTokenCommands(program: Command): { readonly create: Command; readonly inspect: Command } {
-  const token = program.command("token").description("make and read JSON Web Tokens for clients").helpCommand(false);
+  const token = program
+    .command("token")
+    .description("make and read JSON Web Tokens for clients")
+    .addHelpText("after", tokenExamples)
+    .helpCommand(false);
   const create = token
     .command("create")
     .description("make a token for a user, and print it")
