@@ -2,10 +2,12 @@ import { IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import type { PseudoFields } from "@openline/protocol";
+import { dropTransport } from "./node-http2.ts";
 
 /**
  * An extended CONNECT as listeners, checks and `verifyClient` know requests: as if it had come over HTTP/1.1, `GET` with `url` and `headers.host`. What tells
- * them apart is `httpVersion`, "2.0". `socket` is that of the whole HTTP/2 connection, with its `remoteAddress` and certificates.
+ * them apart is `httpVersion`, "2.0". `socket` is that of the whole HTTP/2 connection, with its `remoteAddress` and certificates. There is no body to read, and
+ * `destroy` resets the stream alone.
  */
 export class Http2Request extends IncomingMessage {
   readonly stream: ServerHttp2Stream;
@@ -28,6 +30,16 @@ export class Http2Request extends IncomingMessage {
     const named = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
     this.headers = { ...Object.fromEntries(named), ...(authority !== undefined && headers.host === undefined && { host: authority }) };
     this.complete = true;
+  }
+
+  // Node's own would read from, and destroy, the socket that all streams share.
+  override _read(): void {
+    this.push(null);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.readableEnded) dropTransport(this.stream);
+    done(error);
   }
 }
 

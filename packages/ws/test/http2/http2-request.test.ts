@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
-import type { ServerHttp2Stream } from "node:http2";
+import http2, { type ServerHttp2Stream } from "node:http2";
 import { test } from "node:test";
 import { Http2Request, pseudoFields } from "../../src/http2/http2-request.ts";
 
@@ -48,4 +48,24 @@ test("pseudo-header fields are read by name; what is missing is undefined (RFC 8
     authority: undefined,
     path: "/",
   });
+});
+
+test("its body is empty, and destroy() resets its stream, not the connection under all of them (RFC 8441 §5)", async () => {
+  const drops: unknown[] = [];
+  const stand = {
+    session: undefined,
+    rstCode: 0,
+    destroyed: false,
+    closed: false,
+    close: (code: unknown) => drops.push(code),
+    destroy: () => undefined,
+  };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these are all that is asked of it
+  const make = (): Http2Request => new Http2Request(stand as unknown as ServerHttp2Stream, headers, raw);
+  const read = make();
+  assert.deepEqual(await read.toArray(), []);
+  read.destroy();
+  assert.deepEqual(drops, [], "read to its end there is nothing to give up");
+  make().destroy();
+  assert.deepEqual(drops, [http2.constants.NGHTTP2_CANCEL]);
 });

@@ -66,6 +66,20 @@ test("many sockets share one TCP connection, beside ordinary requests and socket
   assert.equal(ports.size, 2);
 });
 
+test("who reads or destroys the request, as middleware does, ends no other socket of the connection (RFC 8441 §5)", async (t) => {
+  const { server, port } = await echo(t);
+  server.on("connection", (_socket, request) => {
+    request.resume();
+    if (request.url === "/destroyed") request.destroy();
+  });
+  const session = await http2Connect(t, port);
+  const { stream, bytes } = await openStream(session);
+  const destroyed = connectStream(session, { ":path": "/destroyed" });
+  assert.equal((await endOf(destroyed)).code, constants.NGHTTP2_CANCEL);
+  stream.write(maskedFrame(1, "Hello"));
+  await until(() => bytes().length >= 7);
+});
+
 test("the request that listeners get is as over HTTP/1.1: url, host, cookies, the client's address", async (t) => {
   const { server, port } = await echo(t, { tls: certificate });
   const request = new Promise<unknown>((resolve) => {
