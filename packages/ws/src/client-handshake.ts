@@ -6,11 +6,12 @@ import { type ConnectionOptions, connect as tlsConnect } from "node:tls";
 import { areSubprotocols, checkExtensions, checkResponse, type HandshakeError, offerExtensions, requestFields } from "@openline/protocol";
 import { type Address, parseAddress } from "./address.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { type Fields, hasField, trustIn, withoutCredentials } from "./credentials.ts";
+import type { Fields } from "./credentials.ts";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
 import type { UsedExtension } from "./endpoint-extensions.ts";
 import type { EndpointExtension } from "./message-codec.ts";
 import { platform } from "./platform.ts";
+import { Redirects } from "./redirects.ts";
 import type { WebSocket } from "./websocket.ts";
 
 /** What the handshake tells the socket that wants it. */
@@ -46,27 +47,26 @@ export class ClientHandshake implements OpeningHandshake, Timed {
   readonly #options: ClientOptions;
   readonly #subprotocols: readonly string[];
   readonly #extensions: readonly EndpointExtension[];
-  /** With the names as the user wrote them: there are servers that look at their case. */
-  readonly #headers: Fields;
-  #origin: Address | undefined;
-  #redirects = 0;
+  readonly #redirects: Redirects;
   #request: ClientRequest | undefined;
   #socket: Duplex | undefined;
   #settled = false;
 
+  /** `redirects`: the way that led here, where there was one. */
   constructor(
     owner: HandshakeOwner,
     websocket: WebSocket | undefined,
     subprotocols: readonly string[],
     extensions: readonly EndpointExtension[],
     options: ClientOptions,
+    redirects: Redirects = new Redirects(options),
   ) {
     this.#owner = owner;
     this.#websocket = websocket;
     this.#subprotocols = subprotocols;
     this.#extensions = extensions;
     this.#options = options;
-    this.#headers = { ...options.headers };
+    this.#redirects = redirects;
   }
 
   /**
@@ -78,9 +78,9 @@ export class ClientHandshake implements OpeningHandshake, Timed {
     if (protocolVersion !== 13 && protocolVersion !== 8) {
       throw new RangeError(`Unsupported protocol version: ${protocolVersion} (supported versions: 8, 13)`);
     }
-    this.#origin = parseAddress(address);
+    const where = parseAddress(address);
     checkSubprotocols(this.#subprotocols);
-    this.#ask(this.#origin);
+    this.#ask(where);
     if (handshakeTimeout === undefined || handshakeTimeout <= 0) return;
     this.deadline = monotonicClock.now() + handshakeTimeout;
     deadlineQueue.update(this);
@@ -106,7 +106,7 @@ export class ClientHandshake implements OpeningHandshake, Timed {
     const send = address.isSecure ? httpsRequest : httpRequest;
     const request = send(this.#requestOptions(address, key));
     this.#request = request;
-    if (this.#redirects > 0) this.#owner.redirected(request);
+    if (this.#redirects.hasLed) this.#owner.redirected(request);
     // Stays for the request's whole life: an aborted request fails once more.
     request.on("error", (error: Error) => {
       if (this.#request === request && this.#settle()) this.#owner.failed(error);
@@ -119,7 +119,7 @@ export class ClientHandshake implements OpeningHandshake, Timed {
 
   #requestOptions(address: Address, key: string): RequestOptions {
     const options = this.#options;
-    const { headers, auth } = this.#credentialsFor(address);
+    const { headers, auth } = this.#redirects.credentialsFor(address, (this.#websocket?.listenerCount("redirect") ?? 0) > 0);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http takes undefined as absent, its types do not say so
     return {
       ...options,
@@ -150,36 +150,18 @@ export class ClientHandshake implements OpeningHandshake, Timed {
     if (this.#settled || this.#request !== request) return;
     const { location } = response.headers;
     const status = response.statusCode ?? 0;
-    if (this.#options.followRedirects === true && location !== undefined && status >= 300 && status < 400) {
-      this.#redirect(request, location, address);
-    } else if (!this.#owner.unexpected(request, response)) this.abort(`Unexpected server response: ${status}`);
+    if (this.#redirects.follows(status, location)) this.#redirect(request, location, address);
+    else if (!this.#owner.unexpected(request, response)) this.abort(`Unexpected server response: ${status}`);
   }
 
   #redirect(request: ClientRequest, location: string, from: Address): void {
-    if (++this.#redirects > (this.#options.maxRedirects ?? 10)) return this.abort("Maximum redirects exceeded");
     this.#request = undefined;
     request.destroy();
     try {
-      if (!URL.canParse(location, from.href)) throw new SyntaxError(`Invalid URL: ${location}`);
-      const address = parseAddress(new URL(location, from.href));
-      this.#ask(address);
+      this.#ask(this.#redirects.next(location, from));
     } catch (error) {
       if (this.#settle()) this.#owner.failed(error instanceof Error ? error : new Error(String(error)));
     }
-  }
-
-  /** What goes along to this address: everything to the first one, or when somebody listens for `redirect` and so decides by himself. */
-  #credentialsFor(address: Address): { headers: Fields; auth: string | undefined } {
-    const trust = trustIn(address, this.#origin ?? address);
-    if (!trust.isTrusted && (this.#websocket?.listenerCount("redirect") ?? 0) === 0) {
-      return { headers: withoutCredentials(this.#headers, trust), auth: undefined };
-    }
-    const auth = address.credentials ?? this.#options.auth;
-    // Those of the first address hold for the ones it redirects to.
-    if (auth !== undefined && this.#options.followRedirects === true && !hasField(this.#headers, "authorization")) {
-      this.#headers["authorization"] = `Basic ${Buffer.from(auth).toString("base64")}`;
-    }
-    return { headers: this.#headers, auth: hasField(this.#headers, "authorization") ? undefined : auth };
   }
 
   #upgraded(response: IncomingMessage, socket: Duplex, head: Buffer, key: string): void {

@@ -21,7 +21,8 @@ export interface ClientOptions
   protocolVersion?: number | undefined;
   /**
    * WebSockets over HTTP/2 (RFC 8441), all to one origin on one TCP connection. `true`: only so; without TLS the server must be one that speaks it at once.
-   * `"auto"`: over HTTP/1.1 where the server has no more. Or a session of yours, which stays yours to close. Redirects are not followed on it. Default HTTP/1.1.
+   * `"auto"`: over HTTP/1.1 where the server has no more. Or a session of yours, which stays yours to close; redirects to other hosts are then an
+   * error. Default HTTP/1.1.
    */
   http2?: boolean | "auto" | ClientHttp2Session | undefined;
   /** How long the whole opening handshake may take, in milliseconds, redirects included. Default none. */

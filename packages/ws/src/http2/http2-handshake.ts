@@ -11,12 +11,14 @@ import {
 import { type Address, parseAddress } from "../address.ts";
 import { ClientHandshake, checkSubprotocols, connectTls, type HandshakeOwner, type OpeningHandshake } from "../client-handshake.ts";
 import type { ClientOptions } from "../client-options.ts";
-import { type Fields, hasField } from "../credentials.ts";
+import type { Fields } from "../credentials.ts";
 import { HandshakeDeadline } from "../handshake-deadline.ts";
 import type { EndpointExtension } from "../message-codec.ts";
+import { Redirects } from "../redirects.ts";
 import type { WebSocket } from "../websocket.ts";
 import { settingsOf } from "./dial.ts";
-import { responseOf } from "./http2-response.ts";
+import { asClientRequest, Http2ClientRequest } from "./http2-client-request.ts";
+import { Http2Response } from "./http2-response.ts";
 import { Http2ErrorCode } from "./node-http2.ts";
 import { type Lease, type Leased, type SessionPool, sessionPool } from "./session-pool.ts";
 
@@ -31,6 +33,7 @@ export class Http2Handshake implements OpeningHandshake {
   readonly #subprotocols: readonly string[];
   readonly #extensions: readonly EndpointExtension[];
   readonly #pool: SessionPool;
+  readonly #redirects: Redirects;
   readonly #unwanted = new AbortController();
   #deadline: HandshakeDeadline | undefined;
   #stream: ClientHttp2Stream | undefined;
@@ -52,6 +55,7 @@ export class Http2Handshake implements OpeningHandshake {
     this.#extensions = extensions;
     this.#options = options;
     this.#pool = pool;
+    this.#redirects = new Redirects(options);
   }
 
   /**
@@ -65,13 +69,19 @@ export class Http2Handshake implements OpeningHandshake {
     const { handshakeTimeout = 0 } = this.#options;
     this.#startedAt = performance.now();
     if (handshakeTimeout > 0) this.#deadline = new HandshakeDeadline(handshakeTimeout, () => this.abort("Opening handshake has timed out"));
-    this.#owner.addressed(where.href);
-    void this.#open(where);
+    this.#goTo(where);
   }
 
   abort(message: string): void {
     if (this.#http1 !== undefined) return this.#http1.abort(message);
     this.#fail(new Error(message), true);
+  }
+
+  #goTo(address: Address): void {
+    // A redirect may lead from TLS to plain text, where "auto" means HTTP/1.1.
+    if (!usesHttp2(this.#options, address.href)) return this.#goOnOverHttp1(address, undefined);
+    this.#owner.addressed(address.href);
+    void this.#open(address);
   }
 
   async #open(address: Address): Promise<void> {
@@ -80,7 +90,7 @@ export class Http2Handshake implements OpeningHandshake {
       const leased = await this.#lease(address);
       if (this.#isSettled) giveBack(leased);
       else if (leased.kind === "http2") this.#ask(address, leased);
-      else if (this.#options.http2 === "auto") this.#goOnOverHttp1(address, leased);
+      else if (this.#options.http2 === "auto") this.#goOnOverHttp1(address, leased.kind === "http1" ? leased.socket : undefined);
       else this.#fail(leased.kind === "lacking" ? leased.error : chosenHttp1(leased.socket), true);
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)), true);
@@ -100,18 +110,20 @@ export class Http2Handshake implements OpeningHandshake {
     const stream = requestOr(end, () => session.request(headersOf(this.#fields(address))));
     this.#stream = stream;
     stream.once("close", end);
-    stream.on("error", (error: Error) => this.#fail(error));
-    stream.once("response", (headers) => this.#answered(stream, headers));
-    stream.once("close", () => this.#fail(new Error(`The server reset the stream before it answered: code ${stream.rstCode}`)));
+    stream.on("error", (error: Error) => this.#failed(stream, error));
+    const onReset = (): void => this.#failed(stream, new Error(`The server reset the stream before it answered: code ${stream.rstCode}`));
+    stream.once("close", onReset);
+    stream.once("response", (headers) => {
+      stream.off("close", onReset);
+      this.#answered(stream, headers, address);
+    });
   }
 
   #fields(address: Address): Field[] {
-    const { origin, headers = {}, auth } = this.#options;
-    const credentials = address.credentials ?? auth;
-    const extra = fieldsOf(headers);
-    if (credentials !== undefined && !hasField(headers, "authorization")) {
-      extra.push(["authorization", `Basic ${Buffer.from(credentials).toString("base64")}`]);
-    }
+    const { origin } = this.#options;
+    const { headers, auth } = this.#redirects.credentialsFor(address, (this.#websocket?.listenerCount("redirect") ?? 0) > 0);
+    const all = auth === undefined ? headers : { ...headers, authorization: `Basic ${Buffer.from(auth).toString("base64")}` };
+    const extra = fieldsOf(this.#redirects.hasLed ? this.#announced(all) : all);
     return connectRequestFields({
       isSecure: address.isSecure,
       authority: extra.find(([name]) => name.toLowerCase() === "host")?.[1] ?? address.host,
@@ -123,10 +135,22 @@ export class Http2Handshake implements OpeningHandshake {
     });
   }
 
-  #answered(stream: ClientHttp2Stream, headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void {
+  /** The fields as listeners of `redirect` leave them. @throws when one of them gave the request up */
+  #announced(fields: Fields): Fields {
+    const request = new Http2ClientRequest(fields);
+    this.#owner.redirected(asClientRequest(request));
+    if (this.#isSettled || request.destroyed) throw new Error("The request was given up in a listener of redirect");
+    return request.getHeaders();
+  }
+
+  #answered(stream: ClientHttp2Stream, headers: IncomingHttpHeaders & IncomingHttpStatusHeader, address: Address): void {
+    if (this.#stream !== stream || this.#isSettled) return;
     const status = headers[":status"] ?? 0;
-    const response = responseOf(stream, headers);
+    const response = new Http2Response(stream, headers);
+    const { location } = response.headers;
+    if (this.#redirects.follows(status, location)) return this.#follow(location, address, stream);
     if (status >= 200 && status < 300) this.#owner.upgrade(response);
+    else if (this.#owner.unexpected(asClientRequest(new Http2ClientRequest({}, stream)), response)) return response.takeBody();
     if (this.#isSettled || !this.#owner.isConnecting()) return;
     const result = checkConnectResponse({
       status,
@@ -142,19 +166,37 @@ export class Http2Handshake implements OpeningHandshake {
     this.#owner.opened(stream, Buffer.alloc(0), result.subprotocol, negotiation.agreed, result.missingExtensions);
   }
 
-  #goOnOverHttp1({ href }: Address, line: Exclude<Leased, Lease>): void {
+  #follow(location: string, from: Address, stream: ClientHttp2Stream): void {
+    this.#stream = undefined;
+    stream.close(Http2ErrorCode.Cancel);
+    try {
+      const next = this.#redirects.next(location, from);
+      if (typeof this.#options.http2 === "object" && (next.host !== from.host || next.isSecure !== from.isSecure)) {
+        throw new Error(`A redirect leads to ${next.host}, which is not where the session given as http2 leads`);
+      }
+      this.#goTo(next);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #goOnOverHttp1({ href }: Address, socket: Duplex | undefined): void {
     const { handshakeTimeout } = this.#options;
-    const socket = line.kind === "http1" ? line.socket : undefined;
     const options: ClientOptions = {
       ...this.#options,
       // It was made for this one socket; should the server redirect, the next address is asked anew.
       ...(socket !== undefined && { createConnection: onceThen(socket, this.#options.createConnection) }),
       ...(handshakeTimeout && { handshakeTimeout: Math.max(1, handshakeTimeout - (performance.now() - this.#startedAt)) }),
     };
-    const handshake = new ClientHandshake(this.#owner, this.#websocket, this.#subprotocols, this.#extensions, options);
+    const handshake = new ClientHandshake(this.#owner, this.#websocket, this.#subprotocols, this.#extensions, options, this.#redirects);
     handshake.start(href);
     this.#settle();
     this.#http1 = handshake;
+  }
+
+  /** Of a stream that may have been left for that of another address. */
+  #failed(stream: ClientHttp2Stream, error: Error): void {
+    if (this.#stream === stream) this.#fail(error);
   }
 
   #fail(error: Error, isLater = false): void {
