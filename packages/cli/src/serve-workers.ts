@@ -1,6 +1,6 @@
 import type * as Server from "@openline/server";
 import type { Logger, Settings } from "@openline/server";
-import type { Serving } from "./serve.ts";
+import type { Serving } from "./serving.ts";
 
 /**
  * Workers that are processes of this same command, and the primary before them in this one. SIGHUP replaces the workers one after another, SIGUSR2 lets a new

@@ -1,10 +1,11 @@
 import type * as Server from "@openline/server";
-import type { Listening, Logger, OpenlineServer, Settings } from "@openline/server";
+import type { Logger, OpenlineServer, Settings } from "@openline/server";
 import { banner } from "./banner.ts";
 import { thisMachine } from "./doctor/machine.ts";
 import { machineFindings } from "./doctor/machine-checks.ts";
 import { CommandFailure, listenFailure, storeFailure } from "./failure.ts";
 import { behindWorkers, serveAsWorker } from "./serve-workers.ts";
+import type { Serving } from "./serving.ts";
 import type { Terminal } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
 
@@ -12,16 +13,6 @@ import { packageVersion } from "./version.ts";
 export type ServeFlags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
 
 type ServerModule = typeof Server;
-
-/** What serves: a server of this process, or workers. */
-export interface Serving {
-  listen(): Promise<Listening>;
-  close(): Promise<void>;
-  /** Before this process is ended at once. */
-  readonly kill: () => void;
-  /** Resolves when another process has taken its place, and it is closed. */
-  readonly handedOver?: Promise<void>;
-}
 
 function alone(server: OpenlineServer): Serving {
   return { listen: async () => await server.listen(), close: async () => await server.close(), kill: () => {} };

@@ -4,9 +4,9 @@ import { Backoff } from "./backoff.ts";
 import { Connection, type ConnectionEnd, type EndCause } from "./connection.ts";
 import { ClientError } from "./errors.ts";
 import { heartbeatTimes } from "./heartbeat.ts";
-import { checkedToken, mostTimerMs, numberIn, type ResolvedOptions } from "./options.ts";
+import { checkedToken, mostTimerMs, numberIn, type ResolvedOptions, type TokenCallback } from "./options.ts";
 import type { Platform, SocketLike } from "./platform.ts";
-import { Refresher, type RefresherLink, type TokenCallback } from "./refresher.ts";
+import { Refresher, type RefresherLink } from "./refresher.ts";
 import { type ClientState, type ClientStateEvent, clientStates } from "./states.ts";
 
 /** Why the state changed, and what comes next. */

@@ -3,7 +3,9 @@ import type { BackoffOptions } from "./backoff.ts";
 import { ClientError } from "./errors.ts";
 import type { HeartbeatTimes } from "./heartbeat.ts";
 import type { Clock, SocketConstructor } from "./platform.ts";
-import type { TokenCallback } from "./refresher.ts";
+
+/** Where tokens come from: the application's callback. Called anew for each connection, and ahead of each token's end. */
+export type TokenCallback = () => string | Promise<string>;
 
 /** How many messages may wait for the server's acknowledgement, sent or not. Over either limit `publish` rejects with `queue-full`. */
 export interface OutboundLimit {

@@ -1,11 +1,8 @@
-import { mostTimerMs } from "./options.ts";
+import { mostTimerMs, type TokenCallback } from "./options.ts";
 import type { Clock } from "./platform.ts";
 
 /** How long before its end a token is renewed at the latest. */
 const mostLeadMs = 30_000;
-
-/** Where tokens come from: the application's callback. Called anew for each connection, and ahead of each token's end. */
-export type TokenCallback = () => string | Promise<string>;
 
 /** What a refresher needs of its link. */
 export interface RefresherLink {

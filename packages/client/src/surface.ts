@@ -6,10 +6,9 @@ export type { EndCause } from "./connection.ts";
 export { ClientError, type ClientErrorCode } from "./errors.ts";
 export type { HeartbeatTimes } from "./heartbeat.ts";
 export type { StateDetail } from "./link.ts";
-export type { ClientOptions, OutboundLimit } from "./options.ts";
+export type { ClientOptions, OutboundLimit, TokenCallback } from "./options.ts";
 export type { PublishResult } from "./outbox.ts";
 export type { Clock, SocketConstructor, SocketLike } from "./platform.ts";
-export type { TokenCallback } from "./refresher.ts";
 export type {
   Ephemeral,
   GapDetail,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "@openline/testkit";
-import { Refresher, type TokenCallback } from "../src/refresher.ts";
+import type { TokenCallback } from "../src/options.ts";
+import { Refresher } from "../src/refresher.ts";
 
 function refresher(token: TokenCallback = () => "next"): { refresher: Refresher; clock: FakeClock; sent: string[]; reported: unknown[] } {
   const clock = new FakeClock();

@@ -4,7 +4,8 @@ import * as v from "valibot";
 import { faultCode, faultText } from "./fault.ts";
 import type { SettingEntry } from "./setting-entries/setting-entry.ts";
 import { settingTable } from "./setting-table.ts";
-import { completeSettings, type Settings, SettingsError, type SettingsInput, settingsSchema } from "./settings.ts";
+import { completeSettings, type Settings, SettingsError } from "./settings.ts";
+import { type SettingsInput, settingsSchema } from "./settings-schema.ts";
 
 /** What {@link loadSettings} reads; what comes later in this list yields to what comes before. */
 export interface SettingSources {

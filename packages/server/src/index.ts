@@ -20,7 +20,8 @@ export type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
 export { createServer } from "./server.ts";
 export type { SettingEntry } from "./setting-entries/setting-entry.ts";
 export { settingTable } from "./setting-table.ts";
-export { type Settings, SettingsError, type SettingsInput } from "./settings.ts";
+export { type Settings, SettingsError } from "./settings.ts";
+export { type SettingsInput } from "./settings-schema.ts";
 export { type SchemaInput, type SchemaOutput, type StandardSchema, unchecked } from "./standard-schema.ts";
 export {
   clusterStart,

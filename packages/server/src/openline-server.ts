@@ -7,7 +7,8 @@ import type { MountableServer } from "./mount.ts";
 import type { RoomHandle } from "./room-handle.ts";
 import type { KnownRoom, MessageIn, MessageOut, NoSchemas, RoomSchemas } from "./room-types.ts";
 import type { DisconnectOutcome, Whom } from "./routes/room-service.ts";
-import type { Settings, SettingsInput } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import type { SettingsInput } from "./settings-schema.ts";
 import type { UpgradeListener } from "./upgrade.ts";
 import type { Siblings } from "./workers/siblings.ts";
 

@@ -5,6 +5,7 @@ import { asksAboutConnect } from "./application-settings.ts";
 import { createEntrance, type Entrance } from "./auth/entrance.ts";
 import { isLoopback } from "./authority.ts";
 import { answerClientError } from "./client-error.ts";
+import { Departure } from "./departure.ts";
 import { Doors } from "./doors.ts";
 import { HookBook, type Hooks } from "./hooks.ts";
 import { HubService } from "./hub-service.ts";
@@ -66,8 +67,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   readonly #tls: TlsPort | undefined;
   readonly #unmount: (() => void)[] = [];
   readonly #requests: OpenRequests;
-  #closing: Promise<void> | undefined;
-  #isDraining = false;
+  readonly #departure: Departure;
 
   constructor(settings: Settings, log: Logger, options: ServerOptions<Schemas>, broker: Broker | undefined) {
     const { consoleFolder = builtConsoleFolder, hooks, schemas, siblings, hookTimeoutMs: timeoutMs = 10_000 } = options;
@@ -132,11 +132,23 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#requests = this.#openRequests(entrance, consoleFolder);
     this.onRequest = (request, response) => this.#requests.handle(request, response);
     this.onUpgrade = this.#doors.onUpgrade;
+    this.#departure = new Departure({
+      settings,
+      http: this.http,
+      doors: this.#doors,
+      hub: this.hub,
+      requests: this.#requests,
+      delay: this.#metrics.delay,
+      webhook: this.#webhook instanceof Webhook ? this.#webhook : undefined,
+      unmount: this.#unmount,
+      store: this.#store,
+      log,
+    });
   }
 
   /** True once nothing more is taken. */
   get draining(): boolean {
-    return this.#isDraining;
+    return this.#departure.isDraining;
   }
 
   /** Open WebSocket connections, those of the siblings included. */
@@ -146,7 +158,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
 
   /** Why no new clients should be sent here. */
   get unready(): Unready | undefined {
-    if (this.#closing !== undefined) return "draining";
+    if (this.#departure.hasBegun) return "draining";
     if (this.#store?.isAway === true || this.#siblings?.isCutOff === true) return "store-away";
     if (!this.hub.isReady) return "cut-off";
     return this.#metrics.delay.last.p99Ms > mostDelayMs ? "overloaded" : undefined;
@@ -217,48 +229,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#leave(options);
-    return this.#closing;
-  }
-
-  async #leave({
-    code = this.settings.drainCode,
-    graceMs = this.settings.drainMs,
-    delayMs = this.settings.drainDelayMs,
-    retryWithinMs = this.settings.drainRetryMs,
-    spreadMs = this.settings.drainSpreadMs,
-    lingerMs = 0,
-  }: CloseOptions): Promise<void> {
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    const closed = this.http.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    if (lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
-    this.#isDraining = true;
-    await this.#close({ code, graceMs, retryWithinMs, spreadMs: spreadMs ?? Math.min(graceMs / 2, this.#doors.sockets) }, closed);
-  }
-
-  async #close(
-    { code, graceMs, spreadMs, retryWithinMs }: Required<Omit<CloseOptions, "delayMs" | "lingerMs">>,
-    closed: readonly Promise<void>[],
-  ): Promise<void> {
-    const deadline = setTimeout(() => this.#cutAll(code), graceMs);
-    const socketsClosed = this.#doors.lastGone();
-    const drained = this.hub.drain(code, spreadMs, retryWithinMs);
-    for (const server of this.http) server.closeIdleConnections();
-    this.#requests.endConnections();
-    await Promise.all([...closed, socketsClosed, drained]);
-    await this.#doors.close();
-    clearTimeout(deadline);
-    this.#metrics.delay.stop();
-    if (this.#webhook instanceof Webhook) await this.#webhook.close(graceMs);
-    for (const unmount of this.#unmount) unmount();
-    await this.#store?.end();
-  }
-
-  #cutAll(code: 1001 | 1012): void {
-    this.hub.close(code);
-    this.#log.warn({ connections: this.#doors.sockets }, "the time to drain is over: cutting what is still open");
-    this.#doors.cut();
-    for (const server of this.http) server.closeAllConnections();
+    return this.#departure.begin(options);
   }
 
   reloadCertificates(): void {

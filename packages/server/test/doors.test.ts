@@ -8,7 +8,8 @@ import { Doors } from "../src/doors.ts";
 import { createLog } from "../src/log.ts";
 import type { ProblemCode } from "../src/problems.ts";
 import { createHub } from "../src/server-hub.ts";
-import { completeSettings, type SettingsInput } from "../src/settings.ts";
+import { completeSettings } from "../src/settings.ts";
+import type { SettingsInput } from "../src/settings-schema.ts";
 import { openClient } from "./server-fixture.ts";
 
 const secret = "a-secret-of-a-channel";

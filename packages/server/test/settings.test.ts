@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { defaultRules } from "@openline/hub";
 import * as v from "valibot";
-import { completeSettings, SettingsError, settingsSchema } from "../src/settings.ts";
+import { completeSettings, SettingsError } from "../src/settings.ts";
+import { settingsSchema } from "../src/settings-schema.ts";
 
 const key = "key-0123456789abcdef";
 

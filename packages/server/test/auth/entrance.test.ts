@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { SignJWT } from "jose";
 import { type AccessFunctions, createEntrance, type Entrance } from "../../src/auth/entrance.ts";
 import { createLog } from "../../src/log.ts";
-import { completeSettings, SettingsError, type SettingsInput } from "../../src/settings.ts";
+import { completeSettings, SettingsError } from "../../src/settings.ts";
+import type { SettingsInput } from "../../src/settings-schema.ts";
 
 const log = createLog({ level: "silent" });
 const secret = "a secret that is long enough: 32 bytes";

@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import { createLog } from "../../src/log.ts";
-import { completeSettings, type SettingsInput } from "../../src/settings.ts";
+import { completeSettings } from "../../src/settings.ts";
+import type { SettingsInput } from "../../src/settings-schema.ts";
 import type { ForkedWorker } from "../../src/workers/forked-worker.ts";
 import { Primary } from "../../src/workers/primary.ts";
 import { runWorker } from "../../src/workers/worker.ts";
