@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { isHttp2Server, listenForConnects } from "@openline/ws";
+import { answerText } from "./answer.ts";
 
 /** What {@link installOn} needs of an endpoint. */
 export interface Installable {
@@ -16,12 +17,13 @@ export function installOn(server: EventEmitter, endpoint: Installable): () => vo
   const upgrades = server.listeners("upgrade");
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (endpoint.isOurs(request)) endpoint.handleRequest(request, response);
+    else if (server.listenerCount("request") === 1 && requests.length === 0) answerText(response, 404, "Not found\n");
     else for (const listener of requests) Reflect.apply(listener, server, [request, response]);
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (endpoint.isOurs(request)) endpoint.handleUpgrade(request, socket, head);
-    // With a listener of ours Node leaves such sockets open.
-    else if (upgrades.length === 0) socket.destroy();
+    // With a listener of ours Node leaves such sockets open. One that was put on after this hears of them by itself.
+    else if (server.listenerCount("upgrade") === 1 && upgrades.length === 0) socket.destroy();
     else for (const listener of upgrades) Reflect.apply(listener, server, [request, socket, head]);
   };
   server.removeAllListeners("request").on("request", onRequest);

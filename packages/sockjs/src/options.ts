@@ -30,6 +30,8 @@ export interface SockjsOptions {
   readonly websocket?: boolean;
   /** Whether session URLs set the cookie JSESSIONID, for load balancers that route by it; a function sets what it likes. Default false. */
   readonly jsessionid?: JsessionidOption;
+  /** Whether pages of other origins are turned away: no answer lets them read it. WebSocket is not asked: say in `admit` who may come. Default false. */
+  readonly disable_cors?: boolean;
   /** Time from a receiver's arrival to a heartbeat, and to the next. 0 for none. Default 25,000. */
   readonly heartbeat_delay?: number;
   /** How long a session stays without a receiver. Default 5,000. */
@@ -66,6 +68,7 @@ const defaults: SockjsSettings = {
   response_limit: 131_072,
   websocket: true,
   jsessionid: false,
+  disable_cors: false,
   heartbeat_delay: 25_000,
   disconnect_delay: 5_000,
   websocket_heartbeat: "ping",
@@ -80,6 +83,8 @@ const defaults: SockjsSettings = {
     }),
   clock: processClock,
 };
+
+const names: ReadonlySet<string> = new Set([...Object.keys(defaults), "base_url", "admit"]);
 
 /** Longest time that a timer of Node takes. */
 const mostMs = 2_147_483_647;
@@ -97,6 +102,8 @@ const ranges: readonly (readonly [keyof SockjsOptions, least: number, most: numb
 /** Fills in the defaults. @throws TypeError or RangeError naming the option and its value */
 export function completeOptions(options: SockjsOptions): SockjsSettings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const unknown = Object.keys(given).find((name) => !names.has(name));
+  if (unknown !== undefined) throw new TypeError(`there is no option ${unknown}; there are ${[...names].join(", ")}`);
   const settings: SockjsSettings = { ...defaults, ...given };
   for (const [name, least, most] of ranges) checkNumber(name, settings[name], least, most);
   checkPrefix(settings.prefix);

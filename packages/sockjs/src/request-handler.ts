@@ -50,11 +50,21 @@ export class RequestHandler {
     const { method = "" } = request;
     if (!route.methods.includes(method)) return answer(response, 405, "", { Allow: route.methods.join(", ") });
     const cookie = "session" in route ? jsessionidFields(this.#settings.jsessionid, request, response) : {};
-    if (method === "OPTIONS") return answerPreflight(request, response, route.methods, cookie);
+    if (method === "OPTIONS") return this.#preflight(request, response, route.methods, cookie);
     if (route.kind === "receive") return await this.#receive(request, response, route, cookie);
     if (route.kind === "goodbye") return this.#goodbye(request, response, route.session, cookie);
     if (route.kind === "send") return await this.#send(request, response, route, cookie);
     return this.#static(request, response, route.kind);
+  }
+
+  /** What lets pages of other origins read an answer. */
+  #cors(request: IncomingMessage): Fields {
+    return this.#settings.disable_cors ? {} : corsFields(request);
+  }
+
+  #preflight(request: IncomingMessage, response: ServerResponse, methods: readonly string[], cookie: Fields): void {
+    if (this.#settings.disable_cors) answer(response, 204, "", { Allow: methods.join(", "), ...cookie });
+    else answerPreflight(request, response, methods, cookie);
   }
 
   #static(request: IncomingMessage, response: ServerResponse, kind: Exclude<Route["kind"], "receive" | "send" | "goodbye">): void {
@@ -77,7 +87,7 @@ export class RequestHandler {
     answer(response, 200, JSON.stringify(info), {
       "Content-Type": "application/json; charset=UTF-8",
       ...notCached,
-      ...corsFields(request),
+      ...this.#cors(request),
     });
   }
 
@@ -95,7 +105,7 @@ export class RequestHandler {
     if (!callback.ok) return answerText(response, 500, callback.fault, notCached);
     // The body is of no matter.
     request.resume();
-    const fields = { ...notCached, ...(transport.cors && corsFields(request)), ...cookie };
+    const fields = { ...notCached, ...(transport.cors && this.#cors(request)), ...cookie };
     const { response_limit: limitBytes, clock } = this.#settings;
     const receiver = (): HttpReceiver => new HttpReceiver(response, { transport, callback: callback.name, fields, limitBytes, clock });
     const known = this.#sessions.find(id);
@@ -117,14 +127,14 @@ export class RequestHandler {
   #goodbye(request: IncomingMessage, response: ServerResponse, id: string, cookie: Fields): void {
     request.resume();
     const session = this.#sessions.find(id);
-    const fields = { ...notCached, ...corsFields(request), ...cookie };
+    const fields = { ...notCached, ...this.#cors(request), ...cookie };
     if (session === undefined) return notFound(response, fields);
     answer(response, 204, "", fields);
     session.destroy({ code: 1000, reason: "Closed by the client" });
   }
 
   async #send(request: IncomingMessage, response: ServerResponse, { session: id, transport }: Send, cookie: Fields): Promise<void> {
-    const fields = { ...notCached, ...(transport.cors && corsFields(request)), ...cookie };
+    const fields = { ...notCached, ...(transport.cors && this.#cors(request)), ...cookie };
     const body = await readBody(request, this.#settings.max_body_bytes);
     if (body === undefined) return;
     if (!body.ok && body.status === 413) {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { WebSocket } from "@openline/ws";
+import { WebSocket, WebSocketServer } from "@openline/ws";
 import { installOn } from "../src/install.ts";
 import { createServer } from "../src/server.ts";
 
@@ -31,6 +32,34 @@ test("an upgrade that nobody listens for ends its connection", () => {
   let destroyed = 0;
   server.emit("upgrade", { url: "/theirs" }, { destroy: () => destroyed++ });
   assert.equal(destroyed, 1);
+});
+
+test("a listener that was put on later is left what is its own, and a request that nobody listens for is 404", async (t) => {
+  const http = createHttpServer();
+  const endpoint = createServer({ prefix: "/echo" }).installHandlers(http);
+  await new Promise<void>((resolve) => http.listen(0, resolve));
+  const { port } = http.address() as AddressInfo;
+  t.after(async () => {
+    await endpoint.close({ graceMs: 0 });
+    http.close();
+  });
+  const get = async (path: string): Promise<[number, string]> => {
+    const answer = await fetch(`http://localhost:${port}${path}`, { headers: { connection: "close" } });
+    return [answer.status, await answer.text()];
+  };
+  assert.deepEqual(await get("/elsewhere"), [404, "Not found\n"]);
+  http.on("request", ({ url }, response) => url?.startsWith("/echo") !== true && response.end("theirs"));
+  assert.deepEqual(await get("/elsewhere"), [200, "theirs"]);
+  assert.deepEqual(await get("/echo"), [200, "Welcome to SockJS!\n"]);
+  const theirs = new WebSocketServer({ noServer: true });
+  http.on("upgrade", (request, socket, head) => {
+    if (request.url === "/theirs") theirs.handleUpgrade(request, socket, head, (opened) => opened.send("theirs"));
+  });
+  const [other, own] = ["/theirs", "/echo/000/a/websocket"].map((path) => new WebSocket(`ws://localhost:${port}${path}`));
+  assert.ok(other !== undefined && own !== undefined);
+  const heard = await Promise.all([once(other, "message"), once(own, "message")]);
+  assert.deepEqual(heard.map(String), ["theirs,false", "o,false"]);
+  for (const socket of [other, own]) socket.terminate();
 });
 
 test("on a server of node:http2 its WebSockets over HTTP/2 work, all else there is the application's (RFC 8441 §4)", {

@@ -10,6 +10,7 @@ test("the defaults are those of the npm package sockjs, and limits that it lacke
     response_limit: 131_072,
     websocket: true,
     jsessionid: false,
+    disable_cors: false,
     heartbeat_delay: 25_000,
     disconnect_delay: 5_000,
     websocket_heartbeat: "ping",
@@ -32,7 +33,9 @@ test("an option that cannot be is refused with its name, its value and its limit
     [{ heartbeat_delay: 0, heartbeat_reply_timeout: 1 }, /heartbeat_reply_timeout needs/],
   ] as const)
     assert.throws(() => completeOptions(options), text);
-  // @ts-expect-error -- what a program without types may write
+  // @ts-expect-error -- what a program without types may write, as with the npm package
+  assert.throws(() => completeOptions({ log: () => undefined }), /^TypeError: there is no option log; there are prefix, sockjs_url, /);
+  // @ts-expect-error -- see above
   assert.throws(() => completeOptions({ websocket_heartbeat: "none" }), /websocket_heartbeat is "none"/);
 });
 

@@ -119,6 +119,25 @@ test("a wrong method says which are right (facts §2)", async (t) => {
   }
 });
 
+test("with disable_cors, as the npm package has it, no answer is for pages of other origins; the same origin goes on", async (t) => {
+  const server = await serve(t, { prefix: "/echo", disable_cors: true, onConnection: echo });
+  const session = sessionAt("/echo");
+  for (const [path, method, status] of [
+    ["/echo/info", "GET", 200],
+    ["/echo/info", "OPTIONS", 204],
+    [`${session}/xhr`, "OPTIONS", 204],
+    [`${session}/xhr`, "POST", 200],
+    [`${session}/xhr_send`, "POST", 500],
+    [`${session}/goodbye`, "POST", 204],
+    [`${session}/xhr_send`, "POST", 500],
+  ] as const) {
+    const answer = await server.ask(path, { method, headers: { Origin: "https://other.test", "Access-Control-Request-Headers": "x" } });
+    assert.equal(answer.status, status, path);
+    const fields = [...answer.fields.keys()].filter((name) => name.startsWith("access-control-"));
+    assert.deepEqual(fields, [], `${method} ${path}`);
+  }
+});
+
 test("query parameters of the client's own are ignored, everywhere (facts §2)", async (t) => {
   const server = await serve(t, { prefix: "/echo", onConnection: echo });
   const session = sessionAt("/echo");
