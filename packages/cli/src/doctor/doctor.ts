@@ -22,20 +22,23 @@ export async function doctor(url: string | undefined, flags: ServeFlags, termina
 }
 
 async function look(url: string | undefined, flags: ServeFlags): Promise<Finding[]> {
-  const { behind } = flags;
+  const { behind, insecure, port, host } = flags;
+  if (typeof behind === "string" && url !== undefined)
+    throw new CommandFailure(`--behind has an address of its own: leave out ${JSON.stringify(url)}`, 2);
+  if (behind === undefined && (port !== undefined || host !== undefined)) throw new CommandFailure("--port and --host are for --behind", 2);
   if (typeof behind === "string") return await lookBehind(addressIn("--behind", behind), flags);
-  if (url !== undefined) return await serverFindings(addressIn("the address", url));
+  if (url !== undefined) return await serverFindings(addressIn("the address", url), insecure === true);
   const [first, ...rest] = machineFindings(thisMachine());
   return [...(first === undefined ? [] : [first]), await driverFinding(), ...rest];
 }
 
-async function lookBehind(address: URL, { port: given = "8000", host: wanted }: ServeFlags): Promise<Finding[]> {
+async function lookBehind(address: URL, { port: given = "8000", host: wanted, insecure }: ServeFlags): Promise<Finding[]> {
   const port = Number(given);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new CommandFailure(`--port must be a whole number from 1 to 65535, not ${JSON.stringify(given)}`, 2);
   const host = typeof wanted === "string" ? wanted : "localhost";
   try {
-    return await proxyFindings(address, port, host);
+    return await proxyFindings(address, port, host, insecure === true);
   } catch (error) {
     throw listenFailure(error, host, port);
   }

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type WebSocket as ServerSocket, WebSocket, WebSocketServer } from "@openline/ws";
 import type { Finding } from "./finding.ts";
-
-const patienceMs = 10_000;
+import { patienceMs, probe, textOf } from "./http-probe.ts";
+import { certificateFindings, http2Finding } from "./tls-checks.ts";
 
 /**
  * Stands in the place of the server behind a proxy, asks through the proxy, and looks at what arrives. `port` is the one that the proxy passes on to; `url` its public
- * address with a slash at the end.
+ * address with a slash at the end. With `isInsecure` a certificate that nobody trusts is no fault.
  * @throws the system's error when it cannot listen there, EADDRINUSE while the server runs
  */
-export async function proxyFindings(url: URL, port: number, host = "localhost"): Promise<Finding[]> {
+export async function proxyFindings(url: URL, port: number, host = "localhost", isInsecure = false): Promise<Finding[]> {
   const stand = await Stand.open(port, host);
   try {
-    return await stand.look(url);
+    return await stand.look(url, isInsecure);
   } finally {
     stand.close();
   }
@@ -54,35 +54,23 @@ class Stand {
     this.#http.close();
   }
 
-  async look(url: URL): Promise<Finding[]> {
+  async look(url: URL, isInsecure: boolean): Promise<Finding[]> {
+    const isSecure = url.protocol === "https:";
+    const certificate = isSecure ? await certificateFindings(url, isInsecure) : [];
     const stream = await this.#stream(url);
     const request = this.#seen;
-    if (request === undefined)
-      return [
-        {
-          what: "proxy",
-          standing: "fault",
-          found: `${url.href} did not reach this port${stream === undefined ? "" : `: ${stream}`}`,
-          remedy: "look at the address and at the upstream's port in the proxy's configuration",
-        },
-      ];
-    return [...headerFindings(request, url), streamFinding(stream), await this.#webSocket(url)];
+    if (request === undefined) return [...certificate, notReached(url, stream)];
+    const http2 = isSecure ? [await http2Finding(url)] : [];
+    return [...certificate, ...headerFindings(request, url), streamFinding(stream), await this.#webSocket(url), ...http2];
   }
 
   /** Milliseconds until the first event came; a text when something else did. */
   async #stream(url: URL): Promise<number | string> {
-    const from = performance.now();
     try {
-      const response = await fetch(url, { headers: { accept: "text/event-stream" }, signal: AbortSignal.timeout(patienceMs) });
-      const reader = response.body?.getReader();
-      const first = await reader?.read();
-      await reader?.cancel();
-      if (response.status !== 200) return `it answered ${response.status}`;
-      return first?.done === false ? performance.now() - from : "the answer was empty";
+      const { status, firstMs } = await probe(url, "text/event-stream", 1);
+      return status === 200 ? (firstMs ?? "the answer was empty") : `it answered ${status}`;
     } catch (error) {
-      // What fetch says itself is "fetch failed".
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      return cause instanceof Error ? cause.message || cause.name : String(cause);
+      return textOf(error);
     }
   }
 
@@ -97,6 +85,7 @@ class Stand {
           what,
           standing: "fault",
           found,
+          means: "clients fall back to slower ways, or do not connect",
           remedy:
             'pass the upgrade on: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
         });
@@ -112,6 +101,16 @@ class Stand {
       socket.on("error", (error) => fail(error.message));
     });
   }
+}
+
+function notReached(url: URL, why: number | string): Finding {
+  return {
+    what: "proxy",
+    standing: "fault",
+    found: `${url.href} did not reach this port${typeof why === "string" ? `: ${why}` : ""}`,
+    means: "clients do not reach a server here either",
+    remedy: "look at the address and at the upstream's port in the proxy's configuration",
+  };
 }
 
 function headerFindings({ headers }: IncomingMessage, url: URL): Finding[] {
@@ -158,7 +157,14 @@ function headerFindings({ headers }: IncomingMessage, url: URL): Finding[] {
 
 function streamFinding(stream: number | string): Finding {
   const what = "streams through the proxy";
-  if (typeof stream === "string") return { what, standing: "fault", found: stream };
+  if (typeof stream === "string")
+    return {
+      what,
+      standing: "fault",
+      found: stream,
+      means: "server-sent events and SockJS's streams do not come through",
+      remedy: "look for this request in the proxy's log: it asked for text/event-stream",
+    };
   if (stream < 1_000) return { what, standing: "ok", found: `the first event came after ${Math.round(stream)} ms` };
   return {
     what,

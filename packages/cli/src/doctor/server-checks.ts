@@ -1,32 +1,28 @@
 import { lookup } from "node:dns/promises";
-import { connect as connectHttp2 } from "node:http2";
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { WebSocket } from "@openline/ws";
 import { spanText } from "../time-span.ts";
 import type { Finding } from "./finding.ts";
+import { type Probe, patienceMs, probe, textOf } from "./http-probe.ts";
+import { certificateFindings, http2Finding } from "./tls-checks.ts";
 
-const patienceMs = 10_000;
-const dayMs = 86_400_000;
-
-/** Looks at a running server as its clients reach it, proxies included. `url`: its http(s) address, base path included, with a slash at the end. */
-export async function serverFindings(url: URL, now: number = Date.now()): Promise<Finding[]> {
+/**
+ * Looks at a running server as its clients reach it, proxies included. `url`: its http(s) address, base path included, with a slash at the end. With `isInsecure`
+ * a certificate that nobody trusts is no fault.
+ */
+export async function serverFindings(url: URL, isInsecure = false, now: number = Date.now()): Promise<Finding[]> {
   const resolved = await name(url);
   if (resolved.standing === "fault") return [resolved];
-  const response = await fetch(new URL("health", url), { signal: AbortSignal.timeout(patienceMs), redirect: "manual" }).catch(
-    (error: unknown) => error,
-  );
-  if (!(response instanceof Response)) {
-    const isTls = url.protocol === "https:";
-    return [resolved, ...(isTls ? await certificate(url, now) : []), unreachable(url, response)];
-  }
-  const body: unknown = await response.json().catch(() => undefined);
+  const isSecure = url.protocol === "https:";
+  const answer = await probe(new URL("health", url), "application/json").catch((error: unknown) => textOf(error));
+  const certificate = isSecure ? await certificateFindings(url, isInsecure, now) : [];
+  if (typeof answer === "string") return [resolved, ...certificate, unreachable(url, answer)];
   return [
     resolved,
-    ...(url.protocol === "https:" ? await certificate(url, now) : []),
-    health(url, response.status, body),
-    ...clock(response.headers.get("date"), now),
+    ...certificate,
+    health(url, answer),
+    ...clock(answer.headers.date, now),
     await webSocket(url),
-    ...(url.protocol === "https:" ? [await http2(url)] : []),
+    ...(isSecure ? [await http2Finding(url)] : []),
   ];
 }
 
@@ -46,17 +42,19 @@ async function name({ hostname }: URL): Promise<Finding> {
   }
 }
 
-function unreachable(url: URL, error: unknown): Finding {
+function unreachable(url: URL, why: string): Finding {
   return {
     what: "server",
     standing: "fault",
-    found: `${url.href} does not answer: ${textOf(error)}`,
+    found: `${url.href} does not answer: ${why}`,
+    means: "no client gets in",
     remedy: "is openline serve running there, and does the proxy or firewall let this address through?",
   };
 }
 
-function health(url: URL, status: number, body: unknown): Finding {
+function health(url: URL, { status, text }: Probe): Finding {
   const what = "server";
+  const body = parsed(text);
   const isOurs = typeof body === "object" && body !== null && "uptimeSeconds" in body && typeof body.uptimeSeconds === "number";
   if (status === 200 && isOurs)
     return { what, standing: "ok", found: `${url.href} answers, up for ${spanText(Number(body.uptimeSeconds) * 1000)}` };
@@ -69,7 +67,13 @@ function health(url: URL, status: number, body: unknown): Finding {
       remedy: `start it with --allowed-host ${url.hostname}, or let the proxy set Host`,
     };
   if (status === 503 && isOurs)
-    return { what, standing: "warning", found: "503: it drains, or is not ready", remedy: `ask ${new URL("ready", url).href} why` };
+    return {
+      what,
+      standing: "warning",
+      found: "503: it drains, or is not ready",
+      means: "new clients are refused, or sent elsewhere",
+      remedy: `ask ${new URL("ready", url).href} why`,
+    };
   return {
     what,
     standing: "fault",
@@ -79,8 +83,16 @@ function health(url: URL, status: number, body: unknown): Finding {
   };
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Tokens and tickets are good for a time: clocks that differ refuse them. */
-function clock(date: string | null, now: number): Finding[] {
+function clock(date: string | undefined, now: number): Finding[] {
   const there = Date.parse(date ?? "");
   if (Number.isNaN(there)) return [];
   // The field has whole seconds.
@@ -91,75 +103,6 @@ function clock(date: string | null, now: number): Finding[] {
   return [
     { what: "clock", standing: "warning", found, means: "tokens and tickets that one of them makes may be refused by the other", remedy },
   ];
-}
-
-async function certificate(url: URL, now: number): Promise<Finding[]> {
-  const what = "certificate";
-  const seen: Certificate | Error = await peerCertificate({
-    host: url.hostname,
-    port: Number(url.port || 443),
-    servername: url.hostname,
-  }).catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-  if (seen instanceof Error) return [{ what, standing: "fault", found: `no TLS: ${textOf(seen)}` }];
-  const { validTo, fault, issuer, protocol } = seen;
-  const left = validTo - now;
-  const found = `by ${issuer}, until ${new Date(validTo).toISOString().slice(0, 10)}, ${protocol}`;
-  if (left < 0)
-    return [
-      {
-        what,
-        standing: "fault",
-        found: `expired ${spanText(left)} ago`,
-        means: "browsers refuse it",
-        remedy: "renew it; a running server takes the new one without a restart",
-      },
-    ];
-  if (fault !== undefined)
-    return [
-      {
-        what,
-        standing: "fault",
-        found: `${found}; ${fault}`,
-        means: "clients that check it refuse it",
-        remedy: "serve the whole chain, for this name",
-      },
-    ];
-  if (left < 14 * dayMs)
-    return [
-      {
-        what,
-        standing: "warning",
-        found: `${found}: ${spanText(left)} left`,
-        remedy: "renew it; a running server takes the new one without a restart",
-      },
-    ];
-  return [{ what, standing: "ok", found }];
-}
-
-interface Certificate {
-  readonly validTo: number;
-  readonly issuer: string;
-  readonly protocol: string;
-  /** Why a client that checks it refuses it. */
-  readonly fault: string | undefined;
-}
-
-function peerCertificate(options: ConnectionOptions): Promise<Certificate> {
-  return new Promise((resolve, reject) => {
-    const socket: TLSSocket = connectTls({ ...options, rejectUnauthorized: false, timeout: patienceMs });
-    socket.once("error", reject).once("timeout", () => socket.destroy(new Error("no answer within 10 s")));
-    socket.once("secureConnect", () => {
-      const { valid_to: to, issuer } = socket.getPeerCertificate();
-      const fault = socket.authorized ? undefined : textOf(socket.authorizationError);
-      resolve({
-        validTo: Date.parse(to),
-        issuer: String(issuer.O ?? issuer.CN ?? "itself"),
-        protocol: socket.getProtocol() ?? "TLS",
-        fault,
-      });
-      socket.destroy();
-    });
-  });
 }
 
 /** What clients do: the proxy must pass the upgrade on. */
@@ -179,14 +122,14 @@ async function webSocket(url: URL): Promise<Finding> {
     "502": "the proxy does not reach the server",
     "504": "the proxy does not reach the server in time",
   };
-  const remedy = remedies[String(status)];
+  const remedy = remedies[String(status)] ?? "look for this request in the logs of the proxy and of the server";
   const found = typeof status === "number" ? `${address.href} was answered with ${status}` : `${address.href}: ${status}`;
   return {
     what,
     standing: "fault",
     found,
     means: "clients fall back to slower ways, or do not connect",
-    ...(remedy !== undefined && { remedy }),
+    remedy,
   };
 }
 
@@ -207,39 +150,4 @@ function upgradeStatus(address: URL): Promise<number | string> {
     });
     socket.on("error", (error) => resolve(textOf(error)));
   });
-}
-
-/** RFC 8441: browsers then open their WebSockets on the connection that they have. */
-function http2(url: URL): Promise<Finding> {
-  const what = "HTTP/2";
-  return new Promise((resolve) => {
-    const session = connectHttp2(url.origin, { rejectUnauthorized: false });
-    const end = (finding: Finding): void => {
-      clearTimeout(deadline);
-      session.destroy();
-      resolve(finding);
-    };
-    const none: Finding = {
-      what,
-      standing: "note",
-      found: "not spoken here",
-      means: "each tab's WebSocket is a TCP connection of its own, as ever",
-    };
-    const deadline = setTimeout(() => end(none), patienceMs);
-    session.on("error", () => end(none));
-    session.once("remoteSettings", ({ enableConnectProtocol }) => {
-      const found =
-        enableConnectProtocol === true
-          ? "spoken, and WebSockets may go over it (RFC 8441)"
-          : "spoken, but WebSockets go over HTTP/1.1 beside it";
-      end({ what, standing: enableConnectProtocol === true ? "ok" : "note", found });
-    });
-  });
-}
-
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (cause instanceof AggregateError) return cause.errors.map((each) => textOf(each)).join("; ");
-  return cause instanceof Error ? textOf(cause) : error.message || error.name;
 }

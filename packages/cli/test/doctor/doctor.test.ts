@@ -20,4 +20,8 @@ test("a server that is not there is exit 1, an address that is none exit 2", asy
   assert.deepEqual([wrong.code, wrong.err], [2, 'openline: the address must begin with http:// or https://, not "chat.example"\n']);
   const port = await call(["doctor", "--behind", "http://localhost/", "--port", "many"]);
   assert.deepEqual([port.code, port.err], [2, 'openline: --port must be a whole number from 1 to 65535, not "many"\n']);
+  const two = await call(["doctor", "http://localhost/", "--behind", "http://localhost/"]);
+  assert.deepEqual([two.code, two.err], [2, 'openline: --behind has an address of its own: leave out "http://localhost/"\n']);
+  const alone = await call(["doctor", "--port", "9000"]);
+  assert.deepEqual([alone.code, alone.err], [2, "openline: --port and --host are for --behind\n"]);
 });
