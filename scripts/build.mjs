@@ -40,8 +40,8 @@ async function bundle(entry, file) {
   await made.close();
 }
 
-/** How a bundle is written. packages/client/test/bundle.rules.test.ts weighs the client's. */
-export const written = { format: "esm", minify: true };
+/** How a bundle is written: nobody bundles it again, so it needs no notes for that. packages/client/test/bundle.rules.test.ts weighs the client's. */
+export const written = { format: "esm", minify: true, comments: { annotation: false } };
 
 /** The bundle of `entry` for browsers, not written yet. */
 export async function rolled(entry) {

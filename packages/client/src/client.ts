@@ -1,4 +1,4 @@
-import type { Connected, Direct, ErrorMessage, Joined, Published, ServerMessage } from "@openline/wire";
+import type { Connected, ErrorMessage, Joined, Published, ServerMessage } from "@openline/wire";
 import { errorRule } from "@openline/wire";
 import { fullJitterMs } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
@@ -17,7 +17,7 @@ import {
 } from "./options.ts";
 import { Outbox, type PublishResult } from "./outbox.ts";
 import type { Platform, SocketLike } from "./platform.ts";
-import { inquire, type Request, Requests } from "./requests.ts";
+import { contentOf, inquire, type Request, Requests } from "./requests.ts";
 import type { Ephemeral, JoinOptions, PublishOptions, Room } from "./room.ts";
 import type { ClientState } from "./states.ts";
 import { hubUrl } from "./url.ts";
@@ -173,7 +173,7 @@ export class HubClient {
   async send(user: string, data: unknown): Promise<{ readonly delivered: number }> {
     checkedName("user", user);
     const request: Request = { type: "send", user, data: jsonCopy(data) };
-    return await inquire(this.#roomLink, request, "sent", ({ delivered }) => ({ delivered }));
+    return await inquire(this.#roomLink, request, "sent", contentOf);
   }
 
   /**
@@ -278,7 +278,7 @@ export class HubClient {
   #receive(message: ServerMessage): void {
     if (message.type === "error") this.#refused(message);
     else if (message.type === "published") this.#acknowledged(message);
-    else if (message.type === "direct") this.#direct(message);
+    else if (message.type === "direct") this.#emitter.emit("direct", contentOf(message));
     else if (message.type === "joined" && message.ref === undefined) this.#putInto(message);
     else {
       if ("ref" in message && message.ref !== undefined) this.#requests.answer(message.ref, message);
@@ -301,14 +301,8 @@ export class HubClient {
     room.putIn(message);
   }
 
-  #direct({ type: _type, ...message }: Direct): void {
-    this.#emitter.emit("direct", message);
-  }
-
   #acknowledged(message: Published): void {
-    const { ref, position, duplicate } = message;
-    const result = { ...(position !== undefined && { position }), ...(duplicate !== undefined && { duplicate }) };
-    if (!this.#outbox.settle(ref, result)) this.#requests.answer(ref, message);
+    if (!this.#outbox.settle(message.ref, contentOf(message))) this.#requests.answer(message.ref, message);
   }
 
   #refused({ ref, code, message, retryAfterMs }: ErrorMessage): void {

@@ -181,7 +181,7 @@ export class Link {
       if (connection === this.#connection) this.#sayConnectWith(token);
     } catch (cause) {
       if (connection !== this.#connection) return;
-      this.#events.fault(new ClientError("token-failed", String(cause), { cause }));
+      this.#tokenFailed(cause);
       connection?.abandon("token-failed");
     }
   }
@@ -195,9 +195,13 @@ export class Link {
         this.#connection?.sendMessage({ type: "refresh", ref: connectRef, token: fresh });
       },
       report: (cause) => {
-        this.#events.fault(new ClientError("token-failed", String(cause), { cause }));
+        this.#tokenFailed(cause);
       },
     };
+  }
+
+  #tokenFailed(cause: unknown): void {
+    this.#events.fault(new ClientError("token-failed", String(cause), { cause }));
   }
 
   /** The text is an object, so its last character is the brace. */

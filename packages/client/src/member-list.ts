@@ -24,7 +24,6 @@ export class MemberList {
     const before = this.#bySession;
     const isWhole = this.next === undefined && next === undefined;
     this.#bySession = new Map();
-    this.next = undefined;
     this.add(members, next);
     if (!isWhole) return [];
     const gone = [...before.values()].filter(({ session }) => !this.#bySession.has(session));
@@ -41,11 +40,10 @@ export class MemberList {
 
   /** Takes what has changed, and tells it. Of those on pages that were not asked for nothing is told but that they came. */
   apply({ joined = [], left = [], changed = [] }: Presence): MemberNews[] {
-    this.#all = undefined;
     const gone = left.flatMap(({ session }) => this.#bySession.get(session) ?? []);
     for (const { session } of gone) this.#bySession.delete(session);
     const come = joined.filter(({ session }) => !this.#bySession.has(session));
-    for (const member of joined) this.#bySession.set(member.session, member);
+    this.add(joined, this.next);
     return [...newsOf("member-left", gone), ...newsOf("member-joined", come), ...changed.flatMap((member) => this.#change(member))];
   }
 

@@ -1,4 +1,4 @@
-import type { EphemeralMessage, HistoryMessage, Joined, Member, Presence, RoomMessage, ServerMessage } from "@openline/wire";
+import type { Joined, Member, Presence, RoomMessage, ServerMessage } from "@openline/wire";
 import { errorRule } from "@openline/wire";
 import { Emitter } from "./emitter.ts";
 import { ClientError } from "./errors.ts";
@@ -6,7 +6,7 @@ import { jsonCopy } from "./json-text.ts";
 import { MemberList, type MemberNews } from "./member-list.ts";
 import type { PublishResult } from "./outbox.ts";
 import type { Clock } from "./platform.ts";
-import { type Answer, inquire, type Request } from "./requests.ts";
+import { type Answer, contentOf, inquire, type Request } from "./requests.ts";
 import type { HistoryOptions, HistoryPage, MembersOptions, MembersPage, PublishOptions, Room, RoomEvents, RoomState } from "./room.ts";
 import { RoomCursor } from "./room-cursor.ts";
 
@@ -104,7 +104,7 @@ export class Membership implements Room {
 
   history({ before, after, limit }: HistoryOptions = {}): Promise<HistoryPage> {
     const request: Request = { type: "history", room: this.name, before, after, limit };
-    return inquire(this.#link, request, "history", ({ messages, complete }) => ({ messages: messages.map(withoutLink), complete }));
+    return inquire(this.#link, request, "history", ({ messages, complete }) => ({ messages: messages.map(contentOf), complete }));
   }
 
   leave(): Promise<void> {
@@ -159,7 +159,7 @@ export class Membership implements Room {
         this.#message(message);
         break;
       case "ephemeral":
-        this.#ephemeral(message);
+        this.#emitter.emit("ephemeral", contentOf(message));
         break;
       case "presence":
         this.#presence(message);
@@ -212,16 +212,11 @@ export class Membership implements Room {
     }, delayMs);
   }
 
-  #message({ type: _type, room: _room, ...message }: RoomMessage): void {
+  #message(message: RoomMessage): void {
     const replayed = this.#cursor.replaying;
     const verdict = this.#cursor.message(message.position, message.previous);
     if (verdict === "gap") this.join();
-    if (verdict !== "deliver") return;
-    this.#emitter.emit("message", { ...withoutLink(message), replayed });
-  }
-
-  #ephemeral({ type: _type, room: _room, ...message }: EphemeralMessage): void {
-    this.#emitter.emit("ephemeral", message);
+    if (verdict === "deliver") this.#emitter.emit("message", { ...contentOf(message), replayed });
   }
 
   #presence(message: Presence): void {
@@ -236,8 +231,8 @@ export class Membership implements Room {
 
   #page(after: string | undefined, limit: number | undefined, take: (page: MembersPage) => void): Promise<MembersPage> {
     const request: Request = { type: "members", room: this.name, after, limit };
-    return inquire(this.#link, request, "members", ({ members, next, memberCount }) => {
-      const page = { members, memberCount, ...(next !== undefined && { next }) };
+    return inquire(this.#link, request, "members", (answer) => {
+      const page = contentOf(answer);
       take(page);
       return page;
     });
@@ -256,9 +251,4 @@ export class Membership implements Room {
     this.#members.replace([], undefined);
     this.#link.forget(this.name, isTold);
   }
-}
-
-/** Positions are enough for an application; how they hang together is the client's business. */
-function withoutLink({ previous: _previous, ...message }: HistoryMessage): Omit<HistoryMessage, "previous"> {
-  return message;
 }

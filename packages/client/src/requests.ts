@@ -76,6 +76,20 @@ export function inquire<T extends ServerMessage["type"], R>(
   });
 }
 
+/** What a message says, without what brought it here: its type, its number, its room, and the link to the one before it. */
+export function contentOf<M extends Envelope>({ type: _type, ref: _ref, room: _room, previous: _previous, ...content }: M): Content<M> {
+  return content;
+}
+
+interface Envelope {
+  readonly type?: string;
+  readonly ref?: number;
+  readonly room?: string;
+  readonly previous?: string | null;
+}
+
+type Content<M> = Omit<M, keyof Envelope>;
+
 function isOf<T extends ServerMessage["type"]>(message: ServerMessage, type: T): message is Extract<ServerMessage, { readonly type: T }> {
   return message.type === type;
 }

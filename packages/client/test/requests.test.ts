@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ServerMessage } from "@openline/wire";
 import { ClientError } from "../src/errors.ts";
-import { inquire, Requests } from "../src/requests.ts";
+import { contentOf, inquire, Requests } from "../src/requests.ts";
 
 const left = (ref: number): ServerMessage => ({ type: "left", ref, room: "lobby" });
 
@@ -62,4 +62,13 @@ test("inquire resolves with what is read of the answer, in the turn in which it 
     inquire(new Requests(() => false), { type: "leave", room: "lobby" }, "left", () => 1),
     { code: "not-connected" },
   );
+});
+
+test("what a message says is what the application gets: no type, number, room or link, and fields that are missing stay missing", () => {
+  const envelope = { type: "message", ref: 7, room: "lobby", previous: null } as const;
+  assert.deepEqual(contentOf({ ...envelope, data: { type: "mine", room: 1 }, position: "p" }), {
+    data: { type: "mine", room: 1 },
+    position: "p",
+  });
+  assert.deepEqual(contentOf({ type: "published", ref: 7, room: "lobby" }), {});
 });
