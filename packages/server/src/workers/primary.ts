@@ -5,27 +5,19 @@ import type { OpenBroker } from "../late-broker.ts";
 import type { Logger } from "../log.ts";
 import { storeOf } from "../open-store.ts";
 import type { CloseOptions, Listening } from "../openline-server.ts";
-import { Metrics } from "../operations/metrics.ts";
 import { randomIds } from "../random-ids.ts";
 import type { Settings } from "../settings.ts";
 import { systemClock } from "../system-clock.ts";
 import { packageVersion } from "../version.ts";
-import { createWebhook, type Webhook } from "../webhooks/webhook.ts";
 import { ClusterListeners } from "./cluster-listeners.ts";
 import { type StartWorker, socketVariable } from "./forked-worker.ts";
 import { canSharePort, claimPort } from "./free-port.ts";
 import { listeningDescriptors } from "./listening-descriptors.ts";
-import { MetricSum, type MetricsJson } from "./metric-sum.ts";
+import { PrimaryDesk } from "./primary-desk.ts";
 import { RestartDelay } from "./restart-delay.ts";
-import { RoomLedger } from "./room-ledger.ts";
-import { SessionHomes } from "./session-homes.ts";
-import { TallyBoard } from "./shared-tally.ts";
 import type { Inheritance, Place, Successor } from "./succession.ts";
-import { mergeRooms, mergeUsers } from "./whole-view.ts";
 import { WorkerSeat } from "./worker-seat.ts";
-import type { AllCounts, CountsName, Greeting, Welcome } from "./worker-words.ts";
-
-const countsNames: readonly CountsName[] = ["connections", "addresses", "userConnections"];
+import type { Greeting, Welcome } from "./worker-words.ts";
 
 /** So long a worker that is replaced serves those whose connection it has taken but not heard yet. */
 const lingerMs = 300;
@@ -47,12 +39,7 @@ export interface PrimaryOptions {
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #seats = new Map<number, WorkerSeat>();
-  readonly #boards: Readonly<Record<CountsName, TallyBoard>>;
-  readonly #ledger: RoomLedger | undefined;
-  readonly #webhook: Webhook | undefined;
-  readonly #metrics: Metrics;
-  readonly #sum = new MetricSum();
-  readonly #homes = new SessionHomes();
+  readonly #desk: PrimaryDesk;
   readonly #restarts = new RestartDelay();
   readonly #sharesPort = canSharePort();
   readonly #listeners = new ClusterListeners();
@@ -69,19 +56,9 @@ export class Primary {
   #begin: () => void = () => {};
 
   constructor(options: PrimaryOptions) {
-    const { settings, log } = options;
     this.#options = options;
     this.#opened = new Promise((resolve) => (this.#begin = resolve));
-    const board = (name: CountsName): TallyBoard =>
-      new TallyBoard((worker, changes) => this.#seats.get(worker)?.line?.tell("counts", { [name]: changes } satisfies Partial<AllCounts>));
-    this.#boards = { connections: board("connections"), addresses: board("addresses"), userConnections: board("userConnections") };
-    const webhook = createWebhook(settings, log);
-    this.#webhook = webhook;
-    if (webhook !== undefined) {
-      const isWhole = settings.broker === undefined;
-      this.#ledger = new RoomLedger({ tell: (activity) => webhook.observe(activity), isWhole, now: () => systemClock.now() });
-    }
-    this.#metrics = Metrics.ofPrimary(() => this.#webhook?.state());
+    this.#desk = new PrimaryDesk(options.settings, options.log, this.#seats);
   }
 
   /** Opens the store and starts the workers; resolves when all listen. @throws what one of them could not do, with nothing left running */
@@ -98,8 +75,7 @@ export class Primary {
         await inheritance.released;
       }
       this.#store = await this.#openStore();
-      this.#webhook?.open();
-      this.#metrics.delay.start();
+      this.#desk.open();
       this.#listeners.watch();
       this.#begin();
       const listening = await Promise.all(seats.map((seat) => seat.listening));
@@ -191,10 +167,7 @@ export class Primary {
     const { id, began } = seat;
     const { log } = this.#options;
     this.#seats.delete(id);
-    this.#sum.gone(id);
-    this.#ledger?.leave(id, this.#closing === undefined);
-    for (const name of countsNames) this.#boards[name].leave(id);
-    this.#homes.leave(id);
+    this.#desk.leave(id, this.#closing === undefined);
     if (this.#isUp && ![...this.#seats.values()].some(({ isServing }) => isServing)) this.#startOver();
     if (seat.wasDismissed || this.#closing !== undefined) return log.debug({ worker: id, how }, "a worker ended");
     const isWanted = this.#isUp && (instead === undefined || instead.wasDismissed);
@@ -223,9 +196,7 @@ export class Primary {
     const seats = [...this.#seats.values()];
     for (const seat of seats) this.#dismiss(seat, { ...options, graceMs, delayMs });
     await Promise.all(seats.map(({ ended }) => ended));
-    for (const name of countsNames) this.#boards[name].close();
-    this.#metrics.delay.stop();
-    await this.#webhook?.close(graceMs);
+    await this.#desk.close(graceMs);
     this.#socket?.close();
     await this.#store?.close();
   }
@@ -245,7 +216,7 @@ export class Primary {
       stream,
       clock: systemClock,
       asked: async (topic, json) => {
-        if (topic !== "hello") return await this.#answer(seat, topic, json);
+        if (topic !== "hello") return await this.#desk.answer(seat, topic, json);
         const greeting: Greeting = JSON.parse(json);
         seat = this.#seatFor(greeting);
         return this.#welcome(seat, line);
@@ -272,7 +243,7 @@ export class Primary {
       sharesPort: this.#sharesPort,
       descriptors: this.#descriptors,
       hasStore: this.#options.settings.broker === undefined,
-      hasWebhook: this.#webhook !== undefined,
+      hasWebhook: this.#desk.hasWebhook,
     };
   }
 
@@ -280,77 +251,13 @@ export class Primary {
   #admit(seat: WorkerSeat, line: Line): void {
     const store = this.#store?.broker;
     seat.take(line, store === undefined ? undefined : new StoreDesk(store, () => seat.line));
-    for (const name of countsNames) this.#boards[name].join(seat.id);
+    this.#desk.join(seat.id);
     line.tell("begin", null);
   }
 
   #hear(seat: WorkerSeat | undefined, topic: string, json: string, number: number): void {
-    if (seat === undefined || seat.desk?.hear(topic, json, number) === true) return;
-    if (topic === "counts") this.#count(seat.id, JSON.parse(json));
-    else if (topic === "activity") this.#ledger?.hear(seat.id, JSON.parse(json));
-    else if (topic === "session-over") this.#homes.over(seat.id, JSON.parse(json));
-    else if (topic === "listening") {
-      seat.serves(JSON.parse(json));
-      if (this.#isUp) this.#listeners.rest();
-    }
-  }
-
-  #count(worker: number, counts: Partial<AllCounts>): void {
-    for (const name of countsNames) this.#boards[name].hear(worker, counts[name] ?? {});
-  }
-
-  async #answer(seat: WorkerSeat | undefined, topic: string, json: string): Promise<unknown> {
-    if (seat === undefined) throw new Error(`${topic} before hello`);
-    if (seat.desk?.knows(topic) === true) return await seat.desk.answer(topic, json);
-    switch (topic) {
-      case "ping":
-        return null;
-      case "failed":
-        return seat.fails(JSON.parse(json));
-      case "parting":
-        return this.#sum.saw(seat.id, JSON.parse(json));
-      case "all-users":
-        return mergeUsers(await this.#askAll("users", null));
-      case "all-rooms":
-        return mergeRooms(await this.#askAll("rooms", null));
-      case "all-connected":
-        return (await this.#askAll<number>("connected", JSON.parse(json))).reduce((sum, count) => sum + count, 0);
-      case "all-metrics":
-        return await this.#metricsText();
-      case "session-home":
-        return this.#homes.find(seat.id, JSON.parse(json));
-      case "webhook":
-        return this.#webhook?.state();
-      case "dead-letters":
-        return this.#webhook?.deadLetters();
-      case "retry-dead-letters":
-        return this.#webhook?.retryDeadLetters();
-      default:
-        throw new TypeError(`a primary is not asked for ${topic}`);
-    }
-  }
-
-  async #metricsText(): Promise<string> {
-    const view = async ({ id, line }: WorkerSeat): Promise<void> => {
-      const metrics: MetricsJson = JSON.parse((await line?.ask("metrics", null)) ?? "[]");
-      this.#sum.saw(id, metrics);
-    };
-    await Promise.allSettled(this.#speaking().map(view));
-    return await this.#sum.text(await this.#metrics.json());
-  }
-
-  /** What each worker answers; one that does not is left out. */
-  async #askAll<T>(topic: string, body: unknown): Promise<T[]> {
-    const answers = await Promise.allSettled(
-      this.#speaking().map(async ({ line }) => {
-        const answer: T = JSON.parse((await line?.ask(topic, body)) ?? "null");
-        return answer;
-      }),
-    );
-    return answers.filter((answer) => answer.status === "fulfilled").map(({ value }) => value);
-  }
-
-  #speaking(): WorkerSeat[] {
-    return [...this.#seats.values()].filter(({ line }) => line !== undefined);
+    if (seat === undefined || this.#desk.hear(seat, topic, json, number) || topic !== "listening") return;
+    seat.serves(JSON.parse(json));
+    if (this.#isUp) this.#listeners.rest();
   }
 }

@@ -101,6 +101,7 @@ export class TallyBoard {
 
   #change(keys: Iterable<string>): void {
     for (const key of keys) this.#changed.add(key);
+    if (this.#changed.size === 0) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       const changed = [...this.#changed];
