@@ -126,37 +126,45 @@ test("contract 10: a worker that is killed while others publish loses only its c
   const crew = await startCrew(t, 3, "--history-messages", "20000");
   const all = await listeners(t, crew, 6);
   const [watcher] = all;
+  assert.ok(watcher !== undefined);
   const writers = all.slice(0, 3).map(({ client }, index) => new Writer(`w${index}`, client));
   await until("they publish", () => writers.every(({ acknowledged }) => acknowledged.length > 20));
-  const before = all.map(({ client }) => client.session ?? "");
-  const [victim = 0] = crew.workers();
-  process.kill(victim, "SIGKILL");
-  await crew.renewed(3, [victim]);
-  // In turn, two of six were there; where the system shares the port, as many as it put there.
-  if (isInTurn) await until("two came back", () => all.filter(({ joins }) => joins.length > 1).length === 2, 30_000);
-  await until("all are there", () => all.every(({ client }) => client.state === "connected"), 30_000);
-  await until("they publish on", () => writers.every(({ acknowledged }, index) => acknowledged.length > 40 * (index + 1)));
+  // One after another, so that those who came back from the first may lose their worker again.
+  for (let round = 1; round <= 2; round++) {
+    const before = all.map(({ client }) => client.session ?? "");
+    const joined = all.map(({ joins }) => joins.length);
+    const [victim = 0] = crew.workers();
+    process.kill(victim, "SIGKILL");
+    await crew.renewed(3, [victim]);
+    await until("all are in the room", () => all.every(({ client, room }) => client.state === "connected" && room.state === "joined"));
+    const enough = writers.map(({ acknowledged }) => acknowledged.length + 20);
+    await until("they publish on", () => writers.every(({ acknowledged }, index) => acknowledged.length > (enough[index] ?? 0)));
+    // Whoever was on the killed worker has another session now; the old one is nobody's presence any more.
+    const after = all.map(({ client }) => client.session ?? "");
+    const gone = before.filter((session) => !after.includes(session));
+    assert.equal(all.filter(({ joins }, index) => joins.length > (joined[index] ?? 0)).length, gone.length, "nobody else was sent away");
+    // In turn, some were on it; where the system shares the port, as many as it put there.
+    if (isInTurn) assert.ok(gone.length > 0);
+    await until("the list is that of the living", () => watcher.sessions().join() === after.toSorted().join());
+    t.diagnostic(`${gone.length} sessions gone with their worker`);
+  }
   await Promise.all(writers.map(async (writer) => await writer.stop()));
   const acknowledged = writers.flatMap((writer) => writer.acknowledged);
-  await until("all heard all", () => all.every((listener) => acknowledged.every((data) => listener.data().includes(data))), 30_000);
+  await until("all heard all", () => {
+    const heard = all.map((listener) => new Set(listener.data()));
+    return heard.every((data) => data.size === heard[0]?.size && acknowledged.every((each) => data.has(each)));
+  });
   for (const { joins, events, messages } of all) {
+    assert.ok(joins.slice(1).every(({ recovered }) => recovered === true));
+    assert.ok(events.every((event) => event.startsWith("left ")));
     assert.deepEqual(
-      joins.slice(1).map(({ recovered }) => recovered),
-      joins.slice(1).map(() => true),
+      messages.map(({ position }) => position),
+      watcher.messages.map(({ position }) => position),
     );
-    assert.deepEqual(
-      events.filter((event) => !event.startsWith("left ")),
-      [],
-    );
-    assert.equal(new Set(messages.map(({ position }) => position)).size, messages.length);
+    assert.equal(new Set(messages.map(({ data }) => data)).size, messages.length, "each once");
   }
-  // Whoever was on the killed worker has another session now; the old one is nobody's presence any more.
-  const after = all.map(({ client }) => client.session ?? "");
-  const gone = before.filter((session) => !after.includes(session));
-  if (isInTurn) assert.equal(gone.length, 2);
-  await until("the list is that of the living", () => watcher?.sessions().join() === after.toSorted().join(), 30_000);
-  t.diagnostic(`${acknowledged.length} acknowledged, ${gone.length} sessions gone with their worker`);
-  assert.match(crew.started.out(), /"how":"SIGKILL".*"msg":"a worker died: another one takes its place"/);
+  t.diagnostic(`${acknowledged.length} acknowledged`);
+  assert.equal(crew.started.out().match(/"how":"SIGKILL".*"msg":"a worker died: another one takes its place"/g)?.length, 2);
 });
 
 test("a primary that is killed leaves no worker behind, and no folder", async (t) => {
@@ -273,30 +281,22 @@ test("webhooks of all workers come once each: a room is occupied by its first me
   const crew = await startCrew(t, 3, "--webhook-url", `http://127.0.0.1:${port}/`);
   const all = await Promise.all(Array.from({ length: 6 }, async () => await listen(connect(t, crew.port), "lobby")));
   const count = (type: string): number => events.filter((event) => event.type === type).length;
-  await until("six joined", () => count("join") >= 6);
-  assert.deepEqual([count("occupied"), count("connect"), count("vacated")], [1, 6, 0]);
+  await until("six joined", () => [count("occupied"), count("connect"), count("join")].join() === "1,6,6");
+  assert.equal(count("vacated"), 0);
   for (const { client } of all) client.close();
-  await until("it is vacated", () => count("vacated") === 1);
-  assert.deepEqual([count("leave"), count("disconnect"), count("occupied")], [6, 6, 1]);
+  await until("it is vacated", () => [count("vacated"), count("leave"), count("disconnect")].join() === "1,6,6");
+  assert.equal(count("occupied"), 1);
   const last = connect(t, crew.port, { reconnect: { minDelayMs: 60_000, maxDelayMs: 60_000 } });
   await listen(last, "lobby");
   await until("it is occupied again", () => count("occupied") === 2);
   for (const pid of crew.workers()) process.kill(pid, "SIGKILL");
-  await until("it died with its worker", () => count("vacated") === 2, 30_000);
-  assert.deepEqual([count("leave"), count("disconnect")], [7, 7]);
-  const { enabled, delivered } = await untilAnswered(crew);
-  assert.deepEqual([enabled, delivered], [true, events.length]);
+  await until("it died with its worker", () => [count("vacated"), count("leave"), count("disconnect")].join() === "2,7,7");
+  // What it counts as delivered was answered first, and no worker may be there yet to say it.
+  await until("all count as delivered", async () => {
+    const state = await ask<{ enabled: boolean; delivered: number }>(`${crew.url}/api/webhooks`).catch(() => undefined);
+    return state?.enabled === true && state.delivered === events.length;
+  });
 });
-
-async function untilAnswered({ url }: Crew): Promise<{ enabled: boolean; delivered: number }> {
-  for (;;) {
-    try {
-      return await ask(`${url}/api/webhooks`);
-    } catch {
-      await delay(50);
-    }
-  }
-}
 
 test(
   "with an outside engine each worker is a node of its own on it, and other servers have part",
