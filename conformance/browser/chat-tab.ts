@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 
-const patienceMs = 10_000;
+const patienceMs = 60_000;
 
 /** A notice about a return, as the page shows it. */
 export interface Notice {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "@openline/testkit";
 
 const program = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
-const startDeadlineMs = 15_000;
+const startDeadlineMs = 60_000;
 
 /** `openline serve` as its own process, on a port that stays the same over restarts. */
 export class ServeProcess {

@@ -38,7 +38,7 @@ async function openPage(): Promise<{ context: BrowserContext; page: Page }> {
 
 test("the bundle speaks to a hub from a page, and loads without throwing where WebSocket is absent", {
   skip,
-  timeout: 20_000,
+  timeout: 90_000,
 }, async () => {
   const { context, page } = await openPage();
   const seen: unknown = await page.evaluate(`(async () => {
@@ -60,7 +60,7 @@ test("the bundle speaks to a hub from a page, and loads without throwing where W
   await context.close();
 });
 
-test("what was published offline is in sessionStorage, and goes out after a reload of the page", { skip, timeout: 20_000 }, async () => {
+test("what was published offline is in sessionStorage, and goes out after a reload of the page", { skip, timeout: 90_000 }, async () => {
   const { context, page } = await openPage();
   await page.evaluate(`(async () => {
     const { Client } = await import("/client.js");

@@ -84,7 +84,7 @@ test("Firefox: the browser build loads, connects, publishes and receives; after 
   });
 });
 
-test("Firefox: the browser build loads without throwing where WebSocket is absent", { skip, timeout: 60_000 }, async () => {
+test("Firefox: the browser build loads without throwing where WebSocket is absent", { skip, timeout: 90_000 }, async () => {
   await firefox.goto(`${origin}/`);
   const seen = await firefox.evaluate(`(async () => {
     delete globalThis.WebSocket;
@@ -98,7 +98,7 @@ test("Firefox: the browser build loads without throwing where WebSocket is absen
 
 test("Firefox: two clients of the entry for all tabs share one connection, and the second takes it over from the first", {
   skip,
-  timeout: 60_000,
+  timeout: 90_000,
 }, async (t) => {
   const serve = await ServeProcess.start("/", "--allowed-origin", origin);
   t.after(async () => await serve.kill());

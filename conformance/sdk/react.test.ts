@@ -42,7 +42,7 @@ async function open(user: string): Promise<{ page: Page; faults: string[] }> {
 
 test("examples/react: two pages in StrictMode talk in a room, are in it once each, and one that was offline shows what it missed", {
   skip,
-  timeout: 60_000,
+  timeout: 90_000,
 }, async () => {
   const [ada, bo] = [await open("Ada"), await open("Bo")];
   for (const { page } of [ada, bo]) await settles(async () => await page.locator("p").textContent(), "connected, in the room: Ada, Bo");

@@ -9,7 +9,7 @@ import { ServeProcess } from "../browser/serve-process.ts";
 import { runtimes } from "./runtimes.ts";
 
 const script = fileURLToPath(new URL("peers/sdk.mjs", import.meta.url));
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** The SDK in a process of another runtime: what it told, and what it is to do. */
 class SdkProcess {
@@ -57,7 +57,7 @@ for (const { name, flags, obtain } of runtimes) {
   const skip = "reason" in had && process.env["CI"] !== "true" ? had.reason : false;
   test(`${name}: the SDK connects, publishes and receives on its own WebSocket; after a cut exactly what was missed follows; closed, it lets the process end`, {
     skip,
-    timeout: 90_000,
+    timeout: 120_000,
   }, async (t) => {
     assert.ok("path" in had, "reason" in had ? had.reason : "");
     const serve = await ServeProcess.start("/");

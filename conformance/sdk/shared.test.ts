@@ -61,7 +61,7 @@ const missing = (wanted: readonly number[], there: readonly number[]): number[] 
 for (const how of ["is closed", "crashes"] as const) {
   test(`three tabs share one connection; the leading one ${how} under traffic: another takes over, nothing is lost and nothing comes twice`, {
     skip,
-    timeout: 60_000,
+    timeout: 90_000,
   }, async () => {
     const { context, sockets } = await openContext();
     const room = `shared ${how}`;
