@@ -79,6 +79,7 @@ npm run bench -- --quick                    # the goals beside ws and Bun, under
 npm run bench -- comparison --workloads echo-20,idle --contestants openline,ws-bufferutil --rounds 7
 npm run bench -- protocol                   # micro-benchmarks beside bench/baseline.json
 npm run bench -- startup                    # how long \`openline --help\` takes: performance-startup.md
+npm run bench -- workers                    # what a handshake costs with one worker and with several (R1): operations.md, Several processes
 npm run bench -- protocol --save            # ... and keep them as the new baseline
 \`\`\`
 
