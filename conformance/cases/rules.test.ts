@@ -27,7 +27,7 @@ async function meetClient(
     client.terminate();
     socket.destroy();
   });
-  return { client, socket, head: (await readHead(socket, 2000)) ?? assert.fail("no request") };
+  return { client, socket, head: (await readHead(socket, 12_000)) ?? assert.fail("no request") };
 }
 
 async function openClient(t: TestContext): Promise<{ client: WebSocket; speaker: Speaker }> {
@@ -74,7 +74,7 @@ test("no frame of a server is masked (RFC 6455 §5.1)", async (t) => {
   const socket = await connectTo(port);
   t.after(() => socket.destroy());
   socket.write(requestText("/", port, {}));
-  const head = (await readHead(socket, 2000)) ?? assert.fail("no answer");
+  const head = (await readHead(socket, 12_000)) ?? assert.fail("no answer");
   const speaker = new Speaker(socket, "client", undefined, head.rest);
   const payload = Buffer.from("x");
   await speaker.write(
@@ -194,7 +194,7 @@ test("a proxy's agent opens the connection with CONNECT, and the client speaks t
 async function statusOf(port: number, changes: Record<string, string | undefined>, path = "/"): Promise<number> {
   const socket = await connectTo(port);
   socket.write(requestText(path, port, changes));
-  const head = await readHead(socket, 2000);
+  const head = await readHead(socket, 12_000);
   socket.destroy();
   return Number(head?.line.split(" ")[1]);
 }

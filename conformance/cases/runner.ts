@@ -37,7 +37,7 @@ export class Notes {
   }
 }
 
-const openingMs = 4000;
+const openingMs = 12_000;
 let serial = 0;
 
 export function fits(each: Case, side: Side): boolean {
@@ -165,7 +165,7 @@ async function expectEnd(socket: Socket, notes: Notes): Promise<void> {
   if (socket.readableEnded || socket.destroyed) return;
   const ended = await Promise.race([
     new Promise<boolean>((resolve) => socket.once("end", () => resolve(true)).once("close", () => resolve(true))),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 2000)),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), openingMs)),
   ]);
   if (!ended) notes.fail("the connection stays open after the refusal");
 }
@@ -193,12 +193,12 @@ async function runAnswer(each: Answer, agent: Agent, notes: Notes): Promise<void
 async function outcomeOf(speaker: Speaker, report: Report, wanted: "open" | "failed"): Promise<"open" | "failed"> {
   if (wanted === "open") {
     await speaker.write(speaker.encode([{ opcode: 9, payload: Buffer.from("there?") }]));
-    for (let seen = await speaker.next(2000); seen !== undefined; seen = await speaker.next(2000)) {
+    for (let seen = await speaker.next(openingMs); seen !== undefined; seen = await speaker.next(openingMs)) {
       if (seen.kind === "pong") return "open";
       if (seen.kind === "end" || seen.kind === "reset") return "failed";
     }
     return "failed";
   }
-  const seen = await speaker.next(2000);
+  const seen = await speaker.next(openingMs);
   return (seen?.kind === "end" || seen?.kind === "reset" || seen?.kind === "close") && !report.opened ? "failed" : "open";
 }

@@ -22,7 +22,7 @@ function serverWith(react: React, answer: Record<string, string | undefined> = {
   servers.push(server);
   async function serve(socket: Socket): Promise<void> {
     socket.on("error", () => {});
-    const head = await readHead(socket, 1000);
+    const head = await readHead(socket, 12_000);
     if (head === undefined) return;
     socket.write(answerText(head, answer));
     const reader = new FrameReader();

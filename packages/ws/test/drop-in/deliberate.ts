@@ -89,12 +89,12 @@ export const deliberate: readonly Scenario[] = [
           const byte = bytes.shift();
           if (byte === undefined) socket.end();
           else socket.write(byte);
-        }, 10);
+        }, 30);
         stage.end(() => clearInterval(timer));
         // A client that gives up with bytes unread resets the connection.
         socket.on("error", () => undefined).on("close", () => clearInterval(timer));
       });
-      await ended(stage.watch("client", stage.client(url, [], { handshakeTimeout: 120 })));
+      await ended(stage.watch("client", stage.client(url, [], { handshakeTimeout: 600 })));
     },
     differs: {
       why: "handshakeTimeout is for the whole handshake",
