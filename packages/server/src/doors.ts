@@ -1,4 +1,4 @@
-import type { Hub } from "@openline/hub";
+import type { Broker, Hub, HubActivity } from "@openline/hub";
 import { path as hubPath } from "@openline/wire";
 import type { WebSocketServer } from "@openline/ws";
 import { createDoorkeeper, type Doorkeeper } from "./auth/doorkeeper.ts";
@@ -23,6 +23,8 @@ import type { Siblings } from "./workers/siblings.ts";
 export interface DoorsOptions {
   readonly settings: Settings;
   readonly hub: Hub;
+  /** What carries rooms between nodes; undefined: they live in this process alone. */
+  readonly broker: Broker | undefined;
   readonly entrance: Pick<Entrance, "keys" | "authenticator">;
   /** Whether being anonymous opens the HTTP API too. */
   readonly isApiOpen: boolean;
@@ -78,6 +80,11 @@ export class Doors {
     await this.sockjs?.open();
   }
 
+  /** Hears of what sessions of this node did. */
+  observe(activity: HubActivity): void {
+    this.scaledrone?.observe(activity);
+  }
+
   /** Takes no WebSocket more. Resolves when those that are open have ended: the hub tells them to. */
   lastGone(): Promise<void> {
     return new Promise((resolve) => this.#sockets.close(() => resolve()));
@@ -115,7 +122,7 @@ export class Doors {
   }
 
   #createScaledrone(): ScaledroneDoor {
-    const { settings, hub, health, onRefused } = this.#options;
+    const { settings, hub, broker, health, onRefused } = this.#options;
     const { basePath, scaledrone: channels, limits, heartbeat } = settings;
     const { messageBytes } = limits;
     const { gate } = this;
@@ -123,6 +130,7 @@ export class Doors {
       basePath,
       channels,
       hub,
+      broker,
       gate,
       doorkeeper: this.#doorkeeper,
       health,

@@ -104,6 +104,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
       observe: (activity) => {
         this.#hooks.observe(activity);
         this.#webhook?.observe(activity);
+        this.#doors.observe(activity);
       },
     });
     this.#metrics = new Metrics(() => ({
@@ -122,6 +123,7 @@ class ComposedServer<Schemas extends RoomSchemas> implements OpenlineServer<Sche
     this.#doors = new Doors({
       settings,
       hub: this.hub,
+      broker: broker ?? this.#store,
       entrance,
       isApiOpen: options.anonymous === true || hooks?.beforeConnect === undefined,
       siblings,

@@ -28,7 +28,7 @@ async function open(t: TestContext, input: SettingsInput = {}): Promise<Opened> 
   const health = { draining: false };
   const refused: ProblemCode[] = [];
   const onRefused = (code: ProblemCode): void => void refused.push(code);
-  const doors = new Doors({ settings, hub, entrance, isApiOpen: true, siblings: undefined, health, onRefused, log });
+  const doors = new Doors({ settings, hub, broker: undefined, entrance, isApiOpen: true, siblings: undefined, health, onRefused, log });
   const http = createServer().on("upgrade", doors.onUpgrade).listen(0, "127.0.0.1");
   await once(http, "listening");
   t.after(async () => {

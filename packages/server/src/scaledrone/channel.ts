@@ -1,4 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Broker } from "@openline/hub";
+import { ChannelCensus } from "./channel-census.ts";
 import { DroneRoster } from "./drone-roster.ts";
 
 /** A Scaledrone channel as it is configured: a namespace of rooms with a secret of its own. */
@@ -24,10 +26,18 @@ export class ScaledroneChannel {
   readonly history: boolean;
   /** Who is in its observable rooms, for all clients of this node. */
   readonly roster: DroneRoster = new DroneRoster();
+  /** Its clients and its rooms with somebody in them, on all nodes. */
+  readonly census: ChannelCensus;
   readonly #prefix: string;
 
-  constructor(id: string, { secret, prefix = `${id}:`, requireAuth = true, history = false }: ScaledroneChannelInput) {
+  /** @param broker what carries rooms between nodes; undefined: this node is alone */
+  constructor(
+    id: string,
+    { secret, prefix = `${id}:`, requireAuth = true, history = false }: ScaledroneChannelInput,
+    broker?: Pick<Broker, "subscribe">,
+  ) {
     this.id = id;
+    this.census = new ChannelCensus({ channel: id, broker });
     this.secret = secret;
     this.requireAuth = requireAuth;
     this.history = history;

@@ -64,11 +64,6 @@ export class Drone implements Transport {
     socket.on("error", () => undefined);
   }
 
-  /** The channel of a client whose handshake was answered. */
-  get channel(): ScaledroneChannel | undefined {
-    return this.#session === "" ? undefined : this.#channel;
-  }
-
   send(outgoing: OutgoingMessage): boolean {
     const { message } = heardIn(outgoing);
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest answers what a drone never asks
@@ -99,8 +94,10 @@ export class Drone implements Transport {
 
   /** Scaledrone's JavaScript client comes back only when the line breaks without a word: a farewell is for those who had better stay away. */
   close(code: number, reason: string): void {
-    if (shouldReconnect(code) === "no") this.#socket.close(1008, reason);
-    else this.#socket.terminate();
+    if (shouldReconnect(code) !== "no") return this.#socket.terminate();
+    this.#socket.close(1008, reason);
+    // Whoever is refused while an answer is awaited is not read: its farewell would not be either, and the line would stay.
+    this.#socket.resume();
   }
 
   #take(frame: ClientFrame | FrameFault): void {
@@ -136,6 +133,7 @@ export class Drone implements Transport {
 
   #greet(session: string, asked: Asked | undefined): boolean {
     this.#session = session;
+    this.#channel?.census.enter(session);
     this.#release();
     return this.#reply(asked?.what === "handshake" ? asked.callback : undefined, {
       client_id: clientIdOf(session),
@@ -226,6 +224,7 @@ export class Drone implements Transport {
 
   #closed(): void {
     this.#connection.closed(1000, true);
+    this.#channel?.census.leave(this.#session);
     for (const room of this.#rooms.keys()) this.#forget(room);
   }
 

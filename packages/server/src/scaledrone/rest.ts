@@ -17,13 +17,11 @@ export interface ScaledroneRestOptions {
   /** Begins and ends with a slash. */
   readonly basePath: string;
   readonly channels: ReadonlyMap<string, ScaledroneChannel>;
-  readonly hub: Pick<Hub, "publish" | "rooms" | "presence">;
+  readonly hub: Pick<Hub, "publish" | "presence">;
   readonly gate: Pick<Gate, "checkHost">;
   readonly health: { readonly draining: boolean };
   readonly messageBytes: number;
   readonly now: () => number;
-  /** Open connections of a channel, those in no room included. */
-  readonly userCount: (channel: ScaledroneChannel) => number;
 }
 
 type NodeContext = Context<{ Bindings: HttpBindings }>;
@@ -48,8 +46,8 @@ export function addScaledroneRest(options: ScaledroneRestOptions): void {
   app.post(`${basePath}:channel/:room/publish`, (c, next) =>
     serve(options, c, next, (call) => publish(options, call, [roomAsked(c, basePath)])),
   );
-  get(":channel/stats", ({ channel }) => ({ users_count: options.userCount(channel) }));
-  get(":channel/rooms", async (call) => await roomsOf(hub, call));
+  get(":channel/stats", async ({ channel }) => ({ users_count: await channel.census.clients() }));
+  get(":channel/rooms", roomsOf);
   get(":channel/members", async (call) => [...new Set(Object.values(await everyone(hub, call)).flat())]);
   get(":channel/room-members", async (call) => await everyone(hub, call));
   get(":channel/:room/members", async (call) => await askedMembers(hub, call, roomAsked(call.c, basePath)));
@@ -175,8 +173,8 @@ function textOf(bytes: Uint8Array): string {
 /** Who is in a room is for those who may be told of its messages. */
 const maySee = ({ caller }: Call, room: string): boolean => caller === "anything" || caller.permissions.allows("subscribe", room);
 
-async function roomsOf(hub: ScaledroneRestOptions["hub"], call: Call): Promise<string[]> {
-  const rooms = (await hub.rooms()).flatMap(({ room, members }) => (members > 0 ? (call.channel.roomOf(room) ?? []) : []));
+async function roomsOf(call: Call): Promise<string[]> {
+  const rooms = await call.channel.census.rooms();
   return rooms.filter((room) => maySee(call, room));
 }
 
@@ -198,6 +196,6 @@ async function membersOf(hub: ScaledroneRestOptions["hub"], channel: ScaledroneC
 
 async function everyone(hub: ScaledroneRestOptions["hub"], call: Call): Promise<Record<string, string[]>> {
   const byRoom: [string, string[]][] = [];
-  for (const room of await roomsOf(hub, call)) byRoom.push([room, await membersOf(hub, call.channel, room)]);
+  for (const room of await roomsOf(call)) byRoom.push([room, await membersOf(hub, call.channel, room)]);
   return Object.fromEntries(byRoom);
 }

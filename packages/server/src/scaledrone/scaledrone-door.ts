@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { HttpBindings } from "@hono/node-server";
-import type { Hub } from "@openline/hub";
+import type { Broker, Hub, HubActivity } from "@openline/hub";
 import { WebSocketServer } from "@openline/ws";
 import type { Hono } from "hono";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
@@ -19,6 +19,8 @@ export interface ScaledroneDoorOptions {
   readonly basePath: string;
   readonly channels: ScaledroneChannels;
   readonly hub: Hub;
+  /** What carries rooms between nodes; undefined: this one is alone. */
+  readonly broker: Broker | undefined;
   readonly gate: Pick<Gate, "checkHost" | "visitorOf">;
   readonly doorkeeper: Pick<Doorkeeper, "admit">;
   readonly health: { readonly draining: boolean };
@@ -41,13 +43,14 @@ export class ScaledroneDoor {
   readonly #options: ScaledroneDoorOptions;
   readonly #channels: ReadonlyMap<string, ScaledroneChannel>;
   readonly #sockets: WebSocketServer;
-  readonly #drones = new Set<Drone>();
   readonly #path: string;
 
   constructor(options: ScaledroneDoorOptions) {
     this.#options = options;
     this.#path = `${options.basePath}v3/websocket`;
-    this.#channels = new Map(Object.entries(options.channels).map(([id, channel]) => [id, new ScaledroneChannel(id, channel)]));
+    this.#channels = new Map(
+      Object.entries(options.channels).map(([id, channel]) => [id, new ScaledroneChannel(id, channel, options.broker)]),
+    );
     const { messageBytes, heartbeat } = options;
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -91,37 +94,32 @@ export class ScaledroneDoor {
     }
     socket.off("error", destroy);
     this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
-      const drone = new Drone(websocket, { hub, info: clientOf(visitor, undefined), channels: this.#channels, now });
-      this.#drones.add(drone);
-      websocket.once("close", () => this.#drones.delete(drone));
+      // oxlint-disable-next-line no-new -- the socket's listeners hold it
+      new Drone(websocket, { hub, info: clientOf(visitor, undefined), channels: this.#channels, now });
     });
   }
 
   /** Adds the REST API: before the routes that check `Origin`. */
   addRoutes(app: Hono<{ Bindings: HttpBindings }>): void {
     const { basePath, hub, gate, health, messageBytes, now } = this.#options;
-    addScaledroneRest({
-      app,
-      basePath,
-      channels: this.#channels,
-      hub,
-      gate,
-      health,
-      messageBytes,
-      now,
-      userCount: (channel) => this.#countOf(channel),
-    });
+    addScaledroneRest({ app, basePath, channels: this.#channels, hub, gate, health, messageBytes, now });
+  }
+
+  /** Hears of what sessions of this node did, whatever door they came through. */
+  observe(activity: HubActivity): void {
+    if (activity.type !== "join" && activity.type !== "leave") return;
+    for (const channel of this.#channels.values()) {
+      const room = channel.roomOf(activity.room);
+      if (room === undefined) continue;
+      if (activity.type === "join") channel.census.joined(room);
+      else channel.census.left(room);
+    }
   }
 
   /** Cuts what the hub did not end. */
   close(): void {
+    for (const { census } of this.#channels.values()) census.close();
     for (const socket of this.#sockets.clients) socket.terminate();
-  }
-
-  #countOf(channel: ScaledroneChannel): number {
-    let count = 0;
-    for (const drone of this.#drones) if (drone.channel === channel) count++;
-    return count;
   }
 
   #refusal(request: IncomingMessage): Problem | undefined {

@@ -203,7 +203,7 @@ test("a hub that refuses the connection answers the handshake's callback, then e
   server.on("connection", (socket) => new Drone(socket, { hub, info: {}, channels, now: Date.now }));
   await once(server, "listening");
   const drone = await RawDrone.open(t, server.address() as AddressInfo);
-  const closed = once(drone.socket, "close");
+  const closed = once(drone.socket, "close", { signal: AbortSignal.timeout(20_000) });
   assert.deepEqual(await drone.ask({ type: "handshake", channel: "open" }), { callback: 0, error: "Unauthorized" });
   assert.equal((await closed)[0], 1008);
 });
