@@ -16,7 +16,7 @@ export interface TlsSettings
     Omit<TlsOptions, keyof SecureContextOptions | "ALPNProtocols" | "handshakeTimeout"> {
   /**
    * Further certificates by the name that a client asks for (SNI, RFC 6066 §3): `chat.example` or, for any one label, `*.example`. Who asks for another name,
-   * or for none, gets the certificate above.
+   * or for none, gets the certificate above. What a name does not say, such as the authorities of clients, it has from here.
    */
   readonly names?: Readonly<Record<string, CertificateSource>> | undefined;
 }
@@ -42,7 +42,7 @@ export class Certificates {
     this.#source = source;
     this.#names = names;
     this.#options = checked(source);
-    this.#contexts = contextsOf(names);
+    this.#contexts = contextsOf(names, this.#options);
   }
 
   /** For `createServer`: certificate and key as options, files read. */
@@ -61,7 +61,7 @@ export class Certificates {
     const source = Object.keys(changes).length === 0 ? this.#source : { ...withoutCertificate(this.#source), ...changes };
     const allNames = names ?? this.#names;
     const options = checked(source);
-    const contexts = contextsOf(allNames);
+    const contexts = contextsOf(allNames, options);
     server.setSecureContext(options);
     this.#source = source;
     this.#names = allNames;
@@ -80,8 +80,12 @@ function withoutCertificate(source: CertificateSource): CertificateSource {
   return Object.fromEntries(Object.entries(source).filter(([name]) => !replaced.has(name)));
 }
 
-function contextsOf(names: Readonly<Record<string, CertificateSource>>): ReadonlyMap<string, SecureContext> {
-  return new Map(Object.entries(names).map(([name, source]) => [name.toLowerCase(), createSecureContext(filesRead(source))]));
+// A context of its own would trust all of Node's authorities with clients, where the server trusts but some.
+function contextsOf(names: Readonly<Record<string, CertificateSource>>, server: SecureContextOptions): ReadonlyMap<string, SecureContext> {
+  const shared = withoutCertificate(server);
+  return new Map(
+    Object.entries(names).map(([name, source]) => [name.toLowerCase(), createSecureContext({ ...shared, ...filesRead(source) })]),
+  );
 }
 
 /** @throws when certificate and key do not belong together: before the server is given them */

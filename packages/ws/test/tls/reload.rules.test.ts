@@ -94,6 +94,29 @@ for (const http2 of [true, false])
     assert.equal(server.clients.size, 1);
   });
 
+test("by whatever name: client certificates are judged by the authorities of the server, or by those of the name where it has its own", async (t) => {
+  const [ours, theirs, others] = [makeCertificate("localhost"), makeCertificate("ada"), makeCertificate("bob")];
+  const names = { "a.example": makeCertificate("a.example"), "b.example": { ...makeCertificate("b.example"), ca: others.cert } };
+  const { server, port } = await echo(t, { tls: { ...ours, requestCert: true, ca: theirs.cert, names } });
+  const cases = [
+    ["localhost", theirs, true],
+    ["a.example", theirs, true],
+    ["a.example", others, false],
+    ["b.example", others, true],
+    ["b.example", theirs, false],
+  ] as const;
+  for (const reloads of [false, true]) {
+    if (reloads) server.reloadCertificates({ names: { ...names } });
+    for (const [servername, { cert, key }, isKnown] of cases) {
+      const socket = new WebSocket(`wss://127.0.0.1:${port}`, { rejectUnauthorized: false, servername, cert, key });
+      t.after(() => socket.terminate());
+      socket.on("error", () => undefined);
+      const isOpen = await new Promise((resolve) => socket.on("open", () => resolve(true)).on("close", () => resolve(false)));
+      assert.equal(isOpen, isKnown, `${servername} for ${cert === theirs.cert ? "ada" : "bob"}`);
+    }
+  }
+});
+
 test("without a port of its own and tls there is nothing to reload, and the error says where to go", async (t) => {
   const { server } = await listen(t);
   assert.throws(() => server.reloadCertificates(), /call its setSecureContext\(\)/);
