@@ -4,6 +4,7 @@ export * from "./fault-proxy.ts";
 export * from "./free-port.ts";
 export * from "./kafka-mock.ts";
 export * from "./nats-server.ts";
+export * from "./page-script.ts";
 export * from "./programs.ts";
 export * from "./rabbitmq-server.ts";
 export * from "./redis-cluster.ts";
