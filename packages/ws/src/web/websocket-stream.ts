@@ -44,6 +44,10 @@ export class WebSocketStream {
   #isOver = false;
   /** Nobody holds the peer back any more: its close frame is waited for. */
   #isClosing = false;
+  /** Messages that the kernel has not taken whole. */
+  #writes = 0;
+  /** Some were not taken whole when the peer began to close: it looks at them no more, so the end is not clean. */
+  #isCutShort = false;
   #reading: ReadableStreamDefaultController<string | Uint8Array> | undefined;
   #writing: WritableStreamDefaultController | undefined;
 
@@ -67,7 +71,7 @@ export class WebSocketStream {
       {
         opened: (protocol, extensions) => this.#open(protocol, extensions),
         received: (data) => this.#received(data),
-        closing: () => undefined,
+        closing: () => this.#peerCloses(),
         closed: (end) => this.#end(end),
       },
       this.#url,
@@ -169,12 +173,17 @@ export class WebSocketStream {
 
   async #write(channel: Channel, chunk: unknown): Promise<void> {
     const content = ownChunk(chunk);
-    await new Promise<void>((resolve, reject) => {
-      channel.send(content, (error) => {
-        if (error === undefined) resolve();
-        else reject(closedError("The connection was closed before the message was sent"));
-      });
+    this.#writes++;
+    const error = await new Promise<Error | undefined>((resolve) => {
+      channel.send(content, resolve);
     });
+    this.#writes--;
+    if (this.#isCutShort) await this.#closed.promise;
+    else if (error !== undefined) throw closedError("The connection was closed before the message was sent");
+  }
+
+  #peerCloses(): void {
+    this.#isCutShort = this.#writes > 0;
   }
 
   #received(data: string | ArrayBuffer): void {
@@ -187,17 +196,22 @@ export class WebSocketStream {
     this.#abort?.();
     if (this.#isOver) return;
     this.#isOver = true;
-    if (wasClean && this.#isOpen) {
+    if (wasClean && this.#isOpen && !this.#isCutShort) {
       this.#closed.resolve({ closeCode: code, reason });
       this.#reading?.close();
       this.#writing?.error(closedError("The connection is closed"));
       return;
     }
-    const error = errorOfEnd(this.#isOpen ? "The connection ended without a closing handshake" : "The connection failed", code, reason);
+    const error = errorOfEnd(this.#howItEnded(wasClean), code, reason);
     this.#opened.reject(error);
     this.#closed.reject(error);
     this.#reading?.error(error);
     this.#writing?.error(error);
+  }
+
+  #howItEnded(wasClean: boolean): string {
+    if (!this.#isOpen) return "The connection failed";
+    return wasClean ? "The peer closed before all was written" : "The connection ended without a closing handshake";
   }
 }
 

@@ -4,6 +4,7 @@ import { Channel, type ChannelEnd, queueTask } from "./channel.ts";
 import { CloseEvent } from "./close-event.ts";
 import { checkClose } from "./close-rules.ts";
 import { type EventHandler, EventHandlers } from "./event-handlers.ts";
+import { MessageEventClass } from "./message-event.ts";
 import { ownContent } from "./own-content.ts";
 import { checkSubprotocols, subprotocolsOf } from "./subprotocol-list.ts";
 import { asInterface, clampedUnsignedShort, usvString, withConstants } from "./web-idl.ts";
@@ -211,7 +212,7 @@ export class WebSocket extends EventTarget {
   #received(data: string | ArrayBuffer): void {
     if (this.#readyState !== OPEN) return;
     const message = typeof data === "string" || this.#binaryType === "arraybuffer" ? data : new Blob([data]);
-    this.dispatchEvent(new MessageEvent("message", { data: message, origin: originOf(this.#url) }));
+    this.dispatchEvent(new MessageEventClass("message", { data: message, origin: originOf(this.#url) }));
   }
 
   #closing(): void {

@@ -57,6 +57,25 @@ test("writes wait for a peer that does not read, and arrive once it does (WebSoc
   assert.equal((await stream.closed).closeCode, 1005);
 });
 
+test("what was not written when the peer began to close makes the end unclean, with the peer's code (WebSockets Standard §4)", {
+  timeout: 30_000,
+}, async (t) => {
+  const { server, url } = await listen(t);
+  const stream = new WebSocketStream(url);
+  const { readable, writable } = await stream.opened;
+  await until(() => server.clients.size === 1);
+  for (const socket of server.clients) socket.pause();
+  const writing = writable.getWriter().write(new Uint8Array(64 << 20));
+  for (const socket of server.clients) socket.close(4567, "enough");
+  setTimeout(() => {
+    for (const socket of server.clients) socket.resume();
+  }, 100);
+  const end = { name: "WebSocketError", closeCode: 4567, reason: "enough" };
+  await assert.rejects(writing, end);
+  await assert.rejects(stream.closed, end);
+  await assert.rejects(readable.getReader().read(), end);
+});
+
 test("`await using` closes with a closing handshake and waits for its end, also of one that never opened", async (t) => {
   const { server, url } = await listen(t);
   const codes: number[] = [];
