@@ -41,7 +41,7 @@ async function until(holds: () => boolean): Promise<void> {
 for (const probe of ["HeartBeat", "123456789"]) {
   test(`L: a page without our SDK that sends ${probe} to the hub is answered in time each time, and nothing reconnects`, async (t) => {
     const { port } = await startServer(t);
-    const page = open(t, askingPage(probe, hello), `ws://localhost:${port}/hub`);
+    const page = open(t, askingPage(probe, { hello }), `ws://localhost:${port}/hub`);
     await until(() => page.state().messages.length >= 6);
     const [first, ...rest] = page.state().messages.map((text) => (JSON.parse(text) as { type: string }).type);
     assert.deepEqual([first, new Set(rest)], ["connected", new Set(["error"])]);
@@ -53,7 +53,7 @@ test("L: against the hub a line that swallows everything, and one that is cut, e
   const { port, server } = await startServer(t);
   const proxy = await FaultProxy.start(port);
   t.after(async () => await proxy.stop());
-  const page = open(t, askingPage("HeartBeat", hello), `ws://127.0.0.1:${proxy.port}/hub`);
+  const page = open(t, askingPage("HeartBeat", { hello }), `ws://127.0.0.1:${proxy.port}/hub`);
   await until(() => page.state().messages.length > 0);
   proxy.stall("up");
   proxy.stall("down");

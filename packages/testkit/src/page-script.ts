@@ -70,11 +70,14 @@ export interface AskingState {
 }
 
 /**
- * The script of a page that wants to be sure: after 3 s of silence it sends `probe` and wants any message within 20 s (2 s of ours, for a busy machine), or it
+ * The script of a page that wants to be sure: after `silenceMs` (3,000) without a message it sends `probe` and wants any message within 20 s (2 s of ours, for a busy machine), or it
  * closes. Any sign of a loss leads to one new connection after 4 s, with a lock, because error, close and time-out may all come (worked example L).
  * `hello` is sent whenever a connection opens.
  */
-export function askingPage(probe: string, hello?: string): string {
+export function askingPage(
+  probe: string,
+  { hello, silenceMs = 3000 }: { readonly hello?: string; readonly silenceMs?: number } = {},
+): string {
   return `
   var ws, lock = false, opened = 0, losses = 0, messages = [];
   function connect() {
@@ -92,7 +95,7 @@ export function askingPage(probe: string, hello?: string): string {
     setTimeout(function () { connect(); lock = false; }, 4000);
   }
   var check = {
-    silence: 3000, timeout: 20000, waiting: null, answering: null,
+    silence: ${silenceMs}, timeout: 20000, waiting: null, answering: null,
     reset: function () { clearTimeout(this.waiting); clearTimeout(this.answering); return this; },
     start: function () {
       var self = this;

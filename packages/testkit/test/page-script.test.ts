@@ -37,7 +37,7 @@ const newest = (): Socket => Socket.all.at(-1) ?? new Socket();
 
 test("an asking page greets, asks after 3 s of silence, and makes one new connection after a loss that shows in three ways", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const page = new PageScript<AskingState>(askingPage("HeartBeat", "hello"), "ws://x", Socket);
+  const page = new PageScript<AskingState>(askingPage("HeartBeat", { hello: "hello" }), "ws://x", Socket);
   const [first] = [newest()];
   first.onopen();
   first.onmessage({ data: "welcome" });

@@ -76,8 +76,8 @@ describe("heartbeats of pages without our SDK", { concurrency: true }, () => {
 
   test("L: the server's own pushes count as answers: the page sees life and never asks", async (t) => {
     const { url, seen } = await serve(t, { intervalMs: 2000 / pageSpeed, timeoutMs: 60_000 });
-    const page = open(t, askingPage("HeartBeat"), url);
-    await until(() => page.state().messages.length >= 6);
+    const page = open(t, askingPage("HeartBeat", { silenceMs: 30_000 }), url);
+    await until(() => page.state().messages.length >= 20);
     assert.deepEqual([page.state().opened, page.state().losses], [1, 0]);
     assert.deepEqual(seen, []);
   });
