@@ -122,7 +122,7 @@ export class Doors {
   }
 
   #createScaledrone(): ScaledroneDoor {
-    const { settings, hub, broker, health, onRefused } = this.#options;
+    const { settings, hub, broker, health, onRefused, log } = this.#options;
     const { basePath, scaledrone: channels, limits, heartbeat } = settings;
     const { messageBytes } = limits;
     const { gate } = this;
@@ -138,6 +138,7 @@ export class Doors {
       heartbeat,
       now: () => systemClock.now(),
       onRefused,
+      log,
     });
   }
 

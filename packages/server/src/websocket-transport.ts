@@ -1,6 +1,7 @@
 import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
 import { subprotocol } from "@openline/wire";
 import { type PreparedFrame, prepare, type RawData, type WebSocket, WebSocketServer } from "@openline/ws";
+import { actGuard } from "./act-guard.ts";
 import { faultText } from "./fault.ts";
 import type { Logger } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -45,15 +46,7 @@ export class WebSocketTransport implements Transport {
 export function joinHub(socket: WebSocket, hub: Pick<Hub, "open">, info: ConnectionInfo, log: Logger): void {
   const { remoteAddress } = info;
   const connection = hub.open(new WebSocketTransport(socket), info);
-  // A fault in the handling of one message ends the connection it came on, never the process.
-  const guarded = (act: () => void): void => {
-    try {
-      act();
-    } catch (error) {
-      log.error({ err: error, connection: connection.id, remoteAddress }, "a message could not be handled");
-      socket.close(1011, "internal");
-    }
-  };
+  const guarded = actGuard({ id: connection.id, remoteAddress, log, close: (code, reason) => socket.close(code, reason) });
   socket.on("message", (data, isBinary) => guarded(() => receive(connection, data, isBinary)));
   socket.on("drain", () => guarded(() => connection.drained()));
   let fault: string | undefined;

@@ -10,5 +10,7 @@ test("contract 9: receivers behind several doors by turns: each door's form is m
   for (let receiver = 0; receiver < 3; receiver++) for (const door of [one, other]) assert.equal(door?.of(first), door?.of(first));
   one?.of(second);
   assert.deepEqual(made, ["one first", "other first", "one second"]);
+  const known = new OncePerMessage((text, room: string) => ({ name: `${text} in ${room}` }));
+  assert.deepEqual([known.of(first, "a"), known.of(first, "a")], [{ name: "first in a" }, { name: "first in a" }]);
   assert.equal(first.frame, undefined, "the message's own place stays WebSocket's");
 });

@@ -73,7 +73,7 @@ export class ChannelCensus implements Subscriber {
   async rooms(): Promise<string[]> {
     await this.#open();
     const others = Array.from(this.#elsewhere.values(), roomIn).filter((room) => room !== undefined);
-    return [...new Set([...this.#rooms.keys(), ...others])];
+    return [...new Set([...this.#rooms.keys(), ...others])].toSorted();
   }
 
   /** Tells and hears nothing more. */

@@ -1,6 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Broker } from "@openline/hub";
+import { type PreparedFrame, prepare } from "@openline/ws";
+import { OncePerMessage } from "../once-per-message.ts";
 import { ChannelCensus } from "./channel-census.ts";
+import { publishFrame, type RoomMessage } from "./drone-frames.ts";
 import { DroneRoster } from "./drone-roster.ts";
 
 /** A Scaledrone channel as it is configured: a namespace of rooms with a secret of its own. */
@@ -28,6 +31,10 @@ export class ScaledroneChannel {
   readonly roster: DroneRoster = new DroneRoster();
   /** Its clients and its rooms with somebody in them, on all nodes. */
   readonly census: ChannelCensus;
+  /** What its clients are told of a message, framed once for all of them. */
+  readonly frames: OncePerMessage<PreparedFrame, [message: RoomMessage, room: string]> = new OncePerMessage((_text, message, room) =>
+    prepare(publishFrame(message, room)),
+  );
   readonly #prefix: string;
 
   /** @param broker what carries rooms between nodes; undefined: this node is alone */

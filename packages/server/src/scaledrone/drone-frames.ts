@@ -1,19 +1,18 @@
 import type { Member, ServerMessage } from "@openline/wire";
-import type { ScaledroneChannel } from "./channel.ts";
 import { clientIdOf, droneMember } from "./drone-member.ts";
 
-type Message = Extract<ServerMessage, { type: "message" | "ephemeral" }>;
+/** A message of the hub, as it says it. */
+export type RoomMessage = Extract<ServerMessage, { type: "message" | "ephemeral" }>;
 type Joined = Extract<ServerMessage, { type: "joined" }>;
 type Presence = Extract<ServerMessage, { type: "presence" }>;
 
-/** What every client in a room is told of a message; `undefined` for a room of another channel. */
-export function publishFrame(message: Message, channel: Pick<ScaledroneChannel, "roomOf">): string | undefined {
-  const room = channel.roomOf(message.room);
-  return room === undefined ? undefined : JSON.stringify({ type: "publish", room, ...fieldsOf(message) });
+/** What every client in a room is told of a message. */
+export function publishFrame(message: RoomMessage, room: string): string {
+  return JSON.stringify({ type: "publish", room, ...fieldsOf(message) });
 }
 
 /** A message from before; index 0 is the oldest of those that come. */
-export function historyFrame(message: Message, room: string, index: number): string {
+export function historyFrame(message: RoomMessage, room: string, index: number): string {
   return JSON.stringify({ type: "history_message", room, ...fieldsOf(message), index });
 }
 
@@ -40,7 +39,7 @@ export function memberEvents(room: string, { joined = [], left = [] }: Presence,
 
 let ephemerals = 0;
 
-function fieldsOf(message: Message): object {
+function fieldsOf(message: RoomMessage): object {
   const { data, session, time } = message;
   return {
     message: data,

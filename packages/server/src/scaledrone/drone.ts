@@ -1,10 +1,12 @@
 import type { Connection, ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
 import { type ServerMessage, shouldReconnect, version } from "@openline/wire";
-import { type PreparedFrame, prepare, type WebSocket } from "@openline/ws";
+import type { WebSocket } from "@openline/ws";
+import { actGuard } from "../act-guard.ts";
 import { heardIn } from "../heard.ts";
+import type { Logger } from "../log.ts";
 import { isObservable, type ScaledroneChannel } from "./channel.ts";
 import { type ClientFrame, type FrameFault, readFrame } from "./client-frame.ts";
-import { historyFrame, membersFrame, publishFrame } from "./drone-frames.ts";
+import { historyFrame, membersFrame, type RoomMessage } from "./drone-frames.ts";
 import { clientIdOf } from "./drone-member.ts";
 import { type DroneRights, readToken, TokenError } from "./drone-token.ts";
 
@@ -15,6 +17,7 @@ export interface DroneOptions {
   readonly channels: ReadonlyMap<string, ScaledroneChannel>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly log: Pick<Logger, "error">;
 }
 
 /** What an answer of the hub is for. */
@@ -57,8 +60,15 @@ export class Drone implements Transport {
     this.#socket = socket;
     this.#options = options;
     this.#connection = options.hub.open(this, { ...options.info, identity: { isApplication: true, issuedAt: options.now() } });
-    socket.on("message", (data) => this.#take(readFrame(Buffer.isBuffer(data) ? data.toString() : "")));
-    socket.on("drain", () => this.#drained());
+    const { info, log } = options;
+    const guarded = actGuard({
+      id: this.#connection.id,
+      remoteAddress: info.remoteAddress,
+      log,
+      close: (code, reason) => this.close(code, reason),
+    });
+    socket.on("message", (data) => guarded(() => this.#take(readFrame(Buffer.isBuffer(data) ? data.toString() : ""))));
+    socket.on("drain", () => guarded(() => this.#drained()));
     // The next connection of this client is a new one in any case: nobody waits for it to come back.
     socket.on("close", () => this.#closed());
     socket.on("error", () => undefined);
@@ -195,7 +205,7 @@ export class Drone implements Transport {
     return isObservable(room) ? this.#socket.send(membersFrame(room, message)) : true;
   }
 
-  #deliver(message: Extract<ServerMessage, { type: "message" | "ephemeral" }>, outgoing: OutgoingMessage): boolean {
+  #deliver(message: RoomMessage, outgoing: OutgoingMessage): boolean {
     const channel = this.#channel;
     const room = channel?.roomOf(message.room);
     const subscribed = room === undefined ? undefined : this.#rooms.get(room);
@@ -204,8 +214,7 @@ export class Drone implements Transport {
       subscribed.expected--;
       return this.#socket.send(historyFrame(message, room, subscribed.index++));
     }
-    const frame = preparedFrame(outgoing, channel, message);
-    return frame === undefined || this.#socket.sendPrepared(frame);
+    return this.#socket.sendPrepared(channel.frames.of(outgoing, message, room));
   }
 
   #tellPresence(message: Extract<ServerMessage, { type: "presence" }>, outgoing: OutgoingMessage): boolean {
@@ -282,20 +291,4 @@ export class Drone implements Transport {
   #say(frame: object): boolean {
     return this.#socket.send(JSON.stringify(frame));
   }
-}
-
-const frames = new WeakMap<OutgoingMessage, { readonly channel: ScaledroneChannel; readonly frame: PreparedFrame | undefined }>();
-
-/** Framed once for all clients of a channel. */
-function preparedFrame(
-  outgoing: OutgoingMessage,
-  channel: ScaledroneChannel,
-  message: Extract<ServerMessage, { type: "message" | "ephemeral" }>,
-): PreparedFrame | undefined {
-  const known = frames.get(outgoing);
-  if (known?.channel === channel) return known.frame;
-  const text = publishFrame(message, channel);
-  const frame = text === undefined ? undefined : prepare(text);
-  frames.set(outgoing, { channel, frame });
-  return frame;
 }

@@ -6,6 +6,7 @@ import { WebSocketServer } from "@openline/ws";
 import type { Hono } from "hono";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Gate } from "../gate.ts";
+import type { Logger } from "../log.ts";
 import type { Problem, ProblemCode } from "../problems.ts";
 import { rawPath } from "../request-path.ts";
 import { asksForWebSocket, clientOf, handshakeProblem, refuse, type UpgradeListener } from "../upgrade.ts";
@@ -28,6 +29,7 @@ export interface ScaledroneDoorOptions {
   readonly messageBytes: number;
   readonly heartbeat: { readonly intervalMs: number; readonly timeoutMs: number };
   readonly now: () => number;
+  readonly log: Pick<Logger, "error">;
   /** Hears of each handshake that is refused. */
   readonly onRefused: (code: ProblemCode) => void;
 }
@@ -82,7 +84,7 @@ export class ScaledroneDoor {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { gate, doorkeeper, hub, now } = this.#options;
+    const { gate, doorkeeper, hub, now, log } = this.#options;
     // Without a listener a reset during the answer would end the process.
     const destroy = (): void => void socket.destroy();
     socket.on("error", destroy);
@@ -95,7 +97,7 @@ export class ScaledroneDoor {
     socket.off("error", destroy);
     this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
       // oxlint-disable-next-line no-new -- the socket's listeners hold it
-      new Drone(websocket, { hub, info: clientOf(visitor, undefined), channels: this.#channels, now });
+      new Drone(websocket, { hub, info: clientOf(visitor, undefined), channels: this.#channels, now, log });
     });
   }
 

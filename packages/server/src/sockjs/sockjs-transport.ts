@@ -1,5 +1,6 @@
 import type { ConnectionInfo, Hub, OutgoingMessage, Transport } from "@openline/hub";
 import { type EncodedMessage, encodeMessage, type SockjsConnection } from "@openline/sockjs";
+import { actGuard } from "../act-guard.ts";
 import type { Logger } from "../log.ts";
 import { OncePerMessage } from "../once-per-message.ts";
 
@@ -27,15 +28,8 @@ export class SockjsTransport implements Transport {
 /** Joins an open SockJS connection to the hub, for as long as it lives. */
 export function joinSockjs(sockjs: SockjsConnection, hub: Pick<Hub, "open">, info: ConnectionInfo, log: Logger): void {
   const connection = hub.open(new SockjsTransport(sockjs), info);
-  // A fault in the handling of one message ends the connection it came on, never the process.
-  const guarded = (act: () => void): void => {
-    try {
-      act();
-    } catch (error) {
-      log.error({ err: error, connection: connection.id, remoteAddress: info.remoteAddress }, "a message could not be handled");
-      sockjs.close(1011, "internal");
-    }
-  };
+  const { remoteAddress } = info;
+  const guarded = actGuard({ id: connection.id, remoteAddress, log, close: (code, reason) => void sockjs.close(code, reason) });
   sockjs.on("data", (message) => guarded(() => connection.receive(message)));
   sockjs.on("drain", () => guarded(() => connection.drained()));
   sockjs.on("close", (code, reason) => guarded(() => connection.closed(code, code !== 1006, reason)));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { outgoing } from "@openline/hub";
 import { isObservable, ScaledroneChannel } from "../../src/scaledrone/channel.ts";
 
 const secret = "0123456789abcdef";
@@ -33,4 +34,14 @@ test("the secret is known by itself alone", () => {
 
 test("observable is a room whose name begins with observable- (facts/scaledrone §0.6)", () => {
   assert.deepEqual(["observable-a", "observable", "a-observable-"].map(isObservable), [true, false, false]);
+});
+
+test("a message is framed once for all clients of a channel (contract 9), each channel by itself", () => {
+  const [one, two] = ["one", "two"].map((id) => new ScaledroneChannel(id, { secret: "0123456789abcdef", prefix: "" }));
+  const message = { type: "message", room: "a", position: "e.1.t", data: 1, time: 5 } as const;
+  const heard = outgoing(JSON.stringify(message));
+  const frames = [one, two, one, two].map((channel) => channel?.frames.of(heard, message, "a"));
+  assert.equal(frames[0], frames[2]);
+  assert.equal(frames[1], frames[3]);
+  assert.notEqual(frames[0], frames[1]);
 });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { Hub } from "@openline/hub";
+import { type Connection, Hub } from "@openline/hub";
 import { WebSocketServer } from "@openline/ws";
 import { ScaledroneChannel } from "../../src/scaledrone/channel.ts";
 import { Drone } from "../../src/scaledrone/drone.ts";
@@ -200,12 +200,35 @@ test("a hub that refuses the connection answers the handshake's callback, then e
   const channels = new Map([["open", new ScaledroneChannel("open", { secret, requireAuth: false })]]);
   const server = new WebSocketServer({ port: 0 });
   t.after(() => server.close());
-  server.on("connection", (socket) => new Drone(socket, { hub, info: {}, channels, now: Date.now }));
+  server.on("connection", (socket) => new Drone(socket, { hub, info: {}, channels, now: Date.now, log: { error: () => undefined } }));
   await once(server, "listening");
   const drone = await RawDrone.open(t, server.address() as AddressInfo);
   const closed = once(drone.socket, "close", { signal: AbortSignal.timeout(20_000) });
   assert.deepEqual(await drone.ask({ type: "handshake", channel: "open" }), { callback: 0, error: "Unauthorized" });
   assert.equal((await closed)[0], 1008);
+});
+
+test("a fault in the handling of one frame is written down and ends its connection, not the process", async (t) => {
+  const faults: unknown[] = [];
+  const connection = {
+    id: "n1.1",
+    receive: () => {
+      throw new Error("in the hub");
+    },
+    closed: () => undefined,
+    drained: () => undefined,
+  } as unknown as Connection;
+  const channels = new Map([["open", new ScaledroneChannel("open", { secret, requireAuth: false })]]);
+  const server = new WebSocketServer({ port: 0 });
+  t.after(() => server.close());
+  const log = { error: ({ err }: { err: unknown }) => void faults.push(String(err)) };
+  server.on("connection", (socket) => new Drone(socket, { hub: { open: () => connection }, info: {}, channels, now: Date.now, log }));
+  await once(server, "listening");
+  const drone = await RawDrone.open(t, server.address() as AddressInfo);
+  const closed = once(drone.socket, "close", { signal: AbortSignal.timeout(20_000) });
+  drone.say({ type: "handshake", channel: "open", callback: 0 });
+  await closed;
+  assert.deepEqual(faults, ["Error: in the hub"]);
 });
 
 test("whoever sends without reading the answers is read no further, so that memory stays bounded (R3)", async (t) => {
