@@ -1,11 +1,14 @@
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet } from "jose";
 
 /** What signs tokens with which algorithms. A key is never tried with an algorithm of another kind: a public key must not pass for a secret (RFC 8725 §2.1). */
 export interface JwtKey {
-  readonly key: KeyObject | JWTVerifyGetKey;
+  readonly key: KeyObject | PublishedKeys;
   readonly algorithms: readonly string[];
 }
+
+/** Keys from an address. `coolingDown`: they were asked for so shortly before that one which is not among them is not looked for. */
+export type PublishedKeys = ReturnType<typeof createRemoteJWKSet>;
 
 /** Where the keys come from. */
 export interface JwtKeySettings {

@@ -49,16 +49,19 @@ export class JwtVerifier {
       ...(audiences.length > 0 && { audience: [...audiences] }),
       ...(issuers.length > 0 && { issuer: [...issuers] }),
     };
+    // Without asking again nobody knows whether a key that is not among them was published since.
+    const isOld = typeof key === "function" && key.coolingDown;
     try {
       const { payload } = typeof key === "function" ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
       return identityOf(payload, leewayMs);
     } catch (error) {
-      return refusalOf(error);
+      return isOld && error instanceof errors.JWKSNoMatchingKey ? unavailable : refusalOf(error);
     }
   }
 }
 
 const foreign = "the token's signature is not ours";
+const unavailable: Proof = { ok: false, why: "unavailable", message: "the keys that the token must be checked with cannot be had now" };
 
 function algorithmOf(token: string): string | undefined {
   try {
@@ -77,7 +80,7 @@ function refusalOf(error: unknown): Proof {
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return invalid("the token is no JSON Web Token");
   if (error instanceof errors.JOSENotSupported || error instanceof errors.JOSEAlgNotAllowed)
     return invalid("the token is signed in a way that is not allowed here");
-  return { ok: false, why: "unavailable", message: "the keys that the token must be checked with cannot be had now" };
+  return unavailable;
 }
 
 function invalid(message: string): Proof {

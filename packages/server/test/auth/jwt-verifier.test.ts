@@ -111,9 +111,19 @@ test("O: keys from an address are asked for once, a new one is found after the o
   for (let count = 0; count < 5; count++) assert.equal(await outcome(reader, first), "user ada");
   assert.equal(asked, 2);
   keys = [await jwk(ec, "two")];
+  assert.match(
+    await outcome(reader, await sign("ES256", ec.privateKey, {}, "two")),
+    /^unavailable/,
+    "not asked for again within 30 s: not refused for good",
+  );
+  assert.equal(asked, 2);
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 31_000 });
   const second = await sign("ES256", ec.privateKey, {}, "two");
   assert.equal(await outcome(reader, second), "user ada");
   assert.equal(asked, 3);
-  assert.match(await outcome(reader, await sign("ES256", ec.privateKey, {}, "three")), /signature is not ours/);
+  const third = await sign("ES256", ec.privateKey, {}, "three");
+  assert.match(await outcome(reader, third), /^unavailable/);
+  t.mock.timers.setTime(Date.now() + 31_000);
+  assert.match(await outcome(reader, third), /signature is not ours/);
+  assert.equal(asked, 4);
 });
