@@ -23,7 +23,7 @@ test("a delivery in a fan-out to 1,000 allocates at most 200 bytes by the heap's
   const server = fileURLToPath(new URL("../fixtures/fan-out-server.ts", import.meta.url));
   // No collection of the young generation in between: what was allocated is then what has been added to the heap.
   const flags = ["--import=tsx", "--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
-  const child = spawn(process.execPath, [...flags, server], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...flags, server, String(MOST_BYTES)], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => child.kill());
   const receivers: Socket[] = [];
   t.after(() => {
