@@ -17,6 +17,7 @@ export const programs = {
   caddy: { file: "caddy", unpack: ["caddy"] },
   gcc: { file: "gcc", install: ["gcc", "libc6-dev", "zlib1g-dev", "libssl-dev"] },
   chromium: { file: "chromium", install: ["chromium", "fonts-noto-cjk", "fonts-noto-color-emoji"] },
+  fish: { file: "fish", install: ["fish"] },
   "firefox-esr": { file: "firefox-esr", install: ["firefox-esr"] },
   go: { file: "go", unpack: ["golang-go"] },
   "gorilla-websocket": { library: "usr/share/gocode/src/github.com/gorilla/websocket", unpack: ["golang-github-gorilla-websocket-dev"] },
@@ -29,6 +30,7 @@ export const programs = {
   "rabbitmq-server": { library: "usr/lib/rabbitmq/bin/rabbitmq-server", unpack: ["rabbitmq-server"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
   websocketd: { file: "websocketd", unpack: ["websocketd"] },
+  zsh: { file: "zsh", install: ["zsh"] },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };
 

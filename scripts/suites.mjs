@@ -179,12 +179,12 @@ export const suites = [
     concurrency: 3,
   },
   {
-    name: "cli-websocketd",
-    what: "openline run beside websocketd: the same flags and clients show the same",
+    name: "cli-long",
+    what: "openline run beside websocketd: the same flags and clients show the same; completions in bash, zsh and fish; bench without ports",
     files: ["conformance/cli/full/*.test.ts"],
-    minutes: 1,
+    minutes: 1.5,
     full: true,
-    needs: ["websocketd", "openssl"],
+    needs: ["websocketd", "openssl", "fish", "zsh"],
   },
   // Last, as by far the longest: it has what all others left of their shares.
   {

@@ -34,7 +34,7 @@ export class PseudoTerminal {
   /** The same as text: colours and movements taken out. */
   get shown(): string {
     // oxlint-disable-next-line no-control-regex -- they are what is taken out
-    return this.#shown.replaceAll(/\u001b\[[\d;]*[A-Za-z]|\r/g, "");
+    return this.#shown.replaceAll(/\u001b\[[\d;?]*[A-Za-z]|\r/g, "");
   }
 
   type(text: string): void {

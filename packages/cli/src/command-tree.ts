@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { addBenchFlags } from "./bench/bench-flags.ts";
 import { shells } from "./completion/completion.ts";
 import { addConfigCommands } from "./config/config-flags.ts";
@@ -147,11 +147,14 @@ function addServe(program: Command): Command {
 }
 
 function addCompletion(program: Command): Command {
-  return program
-    .command("completion")
-    .description("print a script that teaches your shell to complete commands and flags")
-    .argument("<shell>", shells.join(", "))
-    .addHelpText("after", completionExamples);
+  return (
+    program
+      .command("completion")
+      .description("print a script that teaches your shell to complete commands and flags")
+      // What is none of them is refused in our own words.
+      .addArgument(new Argument("<shell>", "which shell").choices(shells).argParser((text) => text))
+      .addHelpText("after", completionExamples)
+  );
 }
 
 const oneLine = (text: string): string =>

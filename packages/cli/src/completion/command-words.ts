@@ -11,11 +11,14 @@ export interface CommandWords {
   /** The names from the program's on: `["token", "create"]`. */
   readonly path: readonly string[];
   readonly commands: readonly Word[];
+  /** What its argument may be, where that is one of a few words. */
+  readonly choices: readonly Word[];
   readonly flags: readonly (Word & { readonly takesValue: boolean; readonly takesFile: boolean })[];
 }
 
 /** Everything that can be completed, the program itself first. */
 export function commandWords(program: Command, path: readonly string[] = []): CommandWords[] {
+  const choices = program.registeredArguments.flatMap(({ argChoices = [] }) => argChoices.map((word) => ({ word, what: "" })));
   const commands = program.commands.map((command) => ({ word: command.name(), what: firstWords(command.description()) }));
   const options = [...program.options, ...program.createHelp().visibleOptions(program)];
   const flags = [...new Map(options.flatMap((option) => (option.long == null ? [] : [[option.long, option] as const]))).values()].map(
@@ -23,10 +26,10 @@ export function commandWords(program: Command, path: readonly string[] = []): Co
       word: option.long ?? "",
       what: firstWords(option.description),
       takesValue: option.required || option.optional,
-      takesFile: /<(?:file|folder|dir|path)/.test(option.flags),
+      takesFile: /<(?:file|folder|dir|path)/i.test(option.flags),
     }),
   );
-  return [{ path, commands, flags }, ...program.commands.flatMap((command) => commandWords(command, [...path, command.name()]))];
+  return [{ path, commands, choices, flags }, ...program.commands.flatMap((command) => commandWords(command, [...path, command.name()]))];
 }
 
 function firstWords(text: string): string {

@@ -11,7 +11,15 @@ export function completionScript(shell: Shell, commands: readonly CommandWords[]
 }
 
 const key = ({ path }: CommandWords): string => path.join(" ");
-const wordsOf = ({ commands, flags }: CommandWords): readonly Word[] => [...commands, ...flags];
+const wordsOf = ({ commands, choices, flags }: CommandWords): readonly Word[] => [...commands, ...choices, ...flags];
+
+/** The flags of all commands that take a file, and those that take something else. */
+function flagsByValue(commands: readonly CommandWords[]): { readonly files: readonly string[]; readonly values: readonly string[] } {
+  const flags = commands.flatMap((command) => command.flags);
+  const files = flags.filter(({ takesFile }) => takesFile).map(({ word }) => word);
+  const values = flags.filter(({ takesValue }) => takesValue).map(({ word }) => word);
+  return { files: [...new Set(files)], values: [...new Set(values)].filter((word) => !files.includes(word)) };
+}
 
 function bash(commands: readonly CommandWords[]): string {
   const cases = commands.map(
@@ -20,12 +28,7 @@ function bash(commands: readonly CommandWords[]): string {
         .map(({ word }) => word)
         .join(" ")}" ;;`,
   );
-  const files = [...new Set(commands.flatMap(({ flags }) => flags.filter(({ takesFile }) => takesFile).map(({ word }) => word)))];
-  const values = [
-    ...new Set(
-      commands.flatMap(({ flags }) => flags.filter(({ takesValue, takesFile }) => takesValue && !takesFile).map(({ word }) => word)),
-    ),
-  ];
+  const { files, values } = flagsByValue(commands);
   return `# openline completion for bash. Put it in your ~/.bashrc: eval "$(openline completion bash)"
 _openline() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" words="" index
@@ -50,6 +53,7 @@ complete -o filenames -F _openline openline
 }
 
 function zsh(commands: readonly CommandWords[]): string {
+  const { files, values } = flagsByValue(commands);
   const cases = commands.map((command) => {
     const entries = wordsOf(command).map(({ word, what }) => quoted(`${word.replaceAll(":", "\\:")}:${what}`));
     return `    ${quoted(key(command))}) entries=(${entries.join(" ")}) ;;`;
@@ -59,6 +63,10 @@ function zsh(commands: readonly CommandWords[]): string {
 _openline() {
   local -a entries
   local command="" word
+  case "\${words[CURRENT-1]}" in
+    ${files.join("|")}) _files; return ;;
+    ${values.join("|")}) return ;;
+  esac
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$word" in
       -*) ;;
@@ -77,7 +85,9 @@ compdef _openline openline
 function fish(commands: readonly CommandWords[]): string {
   const lines = commands.flatMap((command) => {
     const condition = conditionOf(command, commands);
-    const sub = command.commands.map(({ word, what }) => `complete -c openline -f ${condition} -a ${word} -d ${quoted(what)}`);
+    const sub = [...command.commands, ...command.choices].map(
+      ({ word, what }) => `complete -c openline -f ${condition} -a ${word} -d ${quoted(what)}`,
+    );
     const flags = command.flags.map(({ word, what, takesValue, takesFile }) => {
       const value = takesFile ? " -r" : takesValue ? " -x" : "";
       return `complete -c openline ${condition} -l ${word.slice(2)}${value} -d ${quoted(what)}`;
