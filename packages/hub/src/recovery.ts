@@ -33,11 +33,12 @@ export function continuation(page: Page, position: Position): Missed {
   return lost(page.floor > position.offset ? "expired" : "rewritten");
 }
 
-/** True when the message names `position` as the place right before it, or its engine vouches that nothing lies between. */
+/** True when the message names `position` as the place right before it, or its engine vouches that nothing lies between. Only what lies above can follow. */
 export function follows(message: StoredMessage, position: Position): boolean {
   const { previous, after } = message;
+  if (message.position.epoch !== position.epoch || message.position.offset <= position.offset) return false;
   if (previous === undefined) return after !== undefined && samePosition(after, position);
-  if (previous === null) return position.offset === 0 && position.epoch === message.position.epoch;
+  if (previous === null) return position.offset === 0;
   return samePosition(previous, position);
 }
 

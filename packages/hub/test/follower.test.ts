@@ -74,6 +74,13 @@ test("contract 2: a message at or below the position with another tag rotates th
   assert.deepEqual([broker.rotations, lost, follower.position], [["e"], ["e+.0"], { epoch: "e+", offset: 0, tag: "0" }]);
 });
 
+test("contract 2: a message below the position that names it as its predecessor is another history all the same", async () => {
+  const { broker, follower, delivered, lost } = bench();
+  follower.hear(stored(3, { position: at(3, "foreign"), previous: follower.position }));
+  await settle();
+  assert.deepEqual([delivered.includes(3), broker.rotations, lost], [false, ["e"], ["e+.0"]]);
+});
+
 test("contract 2: a store that fell back and grew past the position is noticed, and the epoch rotates", async () => {
   const { broker, delivered, lost } = bench();
   broker.fill(8, 4, "new-");

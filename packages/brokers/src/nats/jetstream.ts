@@ -4,6 +4,7 @@ import type { NatsMessage, NatsSession } from "./nats-session.ts";
 export interface StreamConfig {
   readonly name: string;
   readonly description: string;
+  readonly subjects: readonly string[];
   readonly max_msgs_per_subject: number;
   readonly max_age: number;
   readonly duplicate_window: number;
@@ -125,16 +126,24 @@ export class JetStream {
   async #within(whole: Promise<void>, deadlineMs: number, progress: () => number): Promise<void> {
     for (let seen = -1; progress() > seen; ) {
       seen = progress();
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<"late">((resolve) => {
-        timer = setTimeout(() => resolve("late"), deadlineMs);
-      });
-      const end = await Promise.race([whole, late, this.#session.over]);
-      clearTimeout(timer);
-      if (end === undefined) return;
+      const end = await this.#endOf(whole, deadlineMs);
+      if (end === "whole") return;
       if (end === "over") break;
     }
     throw new Error("the history did not come from NATS");
+  }
+
+  async #endOf(whole: Promise<void>, deadlineMs: number): Promise<"whole" | "late" | "over"> {
+    const { promise: end, resolve } = deferred<"whole" | "late" | "over">();
+    const timer = setTimeout(() => resolve("late"), deadlineMs);
+    const forget = this.#session.onEnd(() => resolve("over"));
+    void whole.then(() => resolve("whole"));
+    try {
+      return await end;
+    } finally {
+      clearTimeout(timer);
+      forget();
+    }
   }
 
   async #ask<Answer extends object>(what: string, body: unknown): Promise<Answer> {
@@ -143,10 +152,15 @@ export class JetStream {
   }
 }
 
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  const resolvers: (() => void)[] = [];
-  const promise = new Promise<void>((resolve) => resolvers.push(resolve));
-  return { promise, resolve: () => resolvers.forEach((resolve) => resolve()) };
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+}
+
+function deferred<Value = void>(): Deferred<Value> {
+  const resolvers: ((value: Value) => void)[] = [];
+  const promise = new Promise<Value>((resolve) => resolvers.push(resolve));
+  return { promise, resolve: (value) => resolvers.forEach((resolve) => resolve(value)) };
 }
 
 interface ConsumerInfo {

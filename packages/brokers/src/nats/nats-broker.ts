@@ -19,10 +19,10 @@ import { type EngineEvent, EngineLink } from "../engine-link.ts";
 import { Presence } from "../gossip/presence.ts";
 import { JetStream, JetStreamError, readAnswer, type StoredText } from "./jetstream.ts";
 import { type NatsAddress, readNatsAddress } from "./nats-address.ts";
-import { loadNats, type NatsMessage, type NatsSession, type NatsTls, openNats } from "./nats-session.ts";
+import { loadNats, type NatsMessage, type NatsSession, type NatsTls, NobodyListensError, openNats } from "./nats-session.ts";
 import { NatsSubscription } from "./nats-subscription.ts";
 import { hashed, RoomStream } from "./room-stream.ts";
-import { decodeRoom, encodeRoom, messageOf, readRoomText, writeRoomText, writeSignal } from "./room-text.ts";
+import { decodeRoom, liveSubject, messageOf, readRoomText, writeRoomText, writeSignal } from "./room-text.ts";
 
 /** How a {@link NatsBroker} is opened. */
 export interface NatsBrokerOptions {
@@ -99,6 +99,7 @@ export class NatsBroker implements Broker {
         clock,
         epoch: ids.epoch,
         rotated: (epoch) => this.#onRotated(token, epoch),
+        changed: (session) => session.publish(`${address.prefix}.r`, `${address.prefix}_${name}`),
       });
     this.#streams = [stream("rooms", "h"), stream("system", "y")];
     this.#check = new Timer(clock, () => void this.#checkAll().finally(() => this.#setCheck()));
@@ -134,19 +135,21 @@ export class NatsBroker implements Broker {
     const { session } = this.#link;
     // Nothing may wait to be sent later: it would be stored after the publisher was told that nothing is known.
     if (session === undefined) return { outcome: "unknown" };
+    const stream = this.#streamOf(room);
     try {
-      const stream = this.#streamOf(room);
-      await stream.keep(session, publication.retention, publication.idempotency, () => session.publish(`${this.#prefix}.r`, stream.name));
+      await stream.keep(session, publication.retention, publication.idempotency);
       return await this.#store(session, stream, room, publication);
     } catch (error) {
       if (error instanceof JetStreamError) this.#options.log?.({ type: "fault", error });
+      // Nothing was stored: the epoch is over, or the stream is gone.
+      if (error instanceof NobodyListensError) await this.#refresh(stream.name);
       return { outcome: "unknown" };
     }
   }
 
   signal(room: string, signal: Signal): void {
     // Ephemeral: while NATS is away it is lost, as announced.
-    this.#link.session?.publish(this.#liveSubject(room), writeSignal(signal));
+    this.#link.session?.publish(liveSubject(this.#prefix, room), writeSignal(signal));
   }
 
   async read(room: string, from: ReadFrom): Promise<Page> {
@@ -187,11 +190,7 @@ export class NatsBroker implements Broker {
   }
 
   async rotate(room: string, epoch: string): Promise<void> {
-    const session = await this.#link.ready();
-    const stream = this.#streamOf(room);
-    const before = stream.epoch;
-    await stream.rotate(session, epoch);
-    if (stream.epoch !== before) session.publish(`${this.#prefix}.r`, stream.name);
+    await this.#streamOf(room).rotate(await this.#link.ready(), epoch);
   }
 
   async rooms(): Promise<readonly BrokerRoom[]> {
@@ -199,9 +198,10 @@ export class NatsBroker implements Broker {
     const api = new JetStream(session);
     const rooms: BrokerRoom[] = [];
     for (const stream of this.#streams) {
-      for (const [subject, messages] of await api.subjects(stream.name, stream.filter)) {
+      const { filter } = stream;
+      for (const [subject, messages] of await api.subjects(stream.name, filter)) {
         if (subject.endsWith(".$lock")) continue;
-        const room = decodeRoom(subject.slice(stream.filter.length - 1));
+        const room = decodeRoom(subject.slice(filter.length - 1));
         const { top } = await this.#read(session, room, { newest: 0 });
         rooms.push({ room, top, messages });
       }
@@ -240,43 +240,58 @@ export class NatsBroker implements Broker {
     return this.#streams[room.startsWith("$") ? 1 : 0];
   }
 
-  #liveSubject(room: string): string {
-    return `${this.#prefix}.d.${encodeRoom(room)}`;
-  }
-
   async #store(session: NatsSession, stream: RoomStream, room: string, publication: Publication): Promise<BrokerOutcome> {
     const { content, time, idempotency } = publication;
     const tag = this.#options.ids.tag();
     const text = writeRoomText({ tag, time, fingerprint: idempotency?.fingerprint ?? "-", content });
     let id = idempotency === undefined ? undefined : hashed(`${room}\u0000${idempotency.key}`);
     for (;;) {
-      const { text: answer } = await session.request(stream.subject(room), text, id);
+      const { epoch, highest, after } = stream;
+      const subject = stream.subject(room);
+      const { text: answer } = await session.request(subject, text, id);
       const { seq, duplicate } = readAnswer<{ seq: number; duplicate?: boolean }>(answer);
-      stream.saw(seq);
-      if (duplicate !== true) return { outcome: "stored", position: { epoch: stream.epoch, offset: seq, tag } };
-      const first = await new JetStream(session).message(stream.name, { seq });
+      if (duplicate !== true) {
+        if (seq <= highest) return await this.#fellBack(session, stream, epoch);
+        stream.saw(seq);
+        return { outcome: "stored", position: { epoch, offset: seq, tag } };
+      }
+      const first = await new JetStream(session).message(stream.name, { seq, next_by_subj: subject });
+      const used = first?.seq === seq ? readRoomText(first.text) : undefined;
+      // What an epoch that is over had is lost, and is stored anew; but what was used up in a system room stays used up.
+      const isOver = seq <= after && !room.startsWith("$");
       // It is a duplicate, but nobody can say any more of what; the position proves nothing.
-      if (first === undefined) return { outcome: "duplicate", position: { epoch: stream.epoch, offset: seq, tag: "gone" } };
-      const used = readRoomText(first.text);
-      if (used.time + (idempotency?.windowMs ?? 0) > time) {
+      if (used === undefined && !isOver) return { outcome: "duplicate", position: { epoch, offset: seq, tag: "gone" } };
+      if (used !== undefined && !isOver && used.time + (idempotency?.windowMs ?? 0) > time) {
         if (used.fingerprint !== idempotency?.fingerprint) return { outcome: "conflict" };
-        return { outcome: "duplicate", position: { epoch: stream.epoch, offset: seq, tag: used.tag } };
+        return { outcome: "duplicate", position: { epoch, offset: seq, tag: used.tag } };
       }
       // The window of the first one is over, though NATS still remembers it: whoever uses the id anew uses this one.
       id = hashed(`${id} ${seq}`);
     }
   }
 
+  /** A message was stored at or below a number that was there before: NATS came back as an older one while nobody looked. */
+  async #fellBack(session: NatsSession, stream: RoomStream, epoch: string): Promise<BrokerOutcome> {
+    await stream.rotate(session, epoch);
+    return { outcome: "unknown" };
+  }
+
   async #read(session: NatsSession, room: string, from: ReadFrom): Promise<Page> {
     const stream = this.#streamOf(room);
+    const { epoch } = stream;
+    const page = await this.#readEpoch(session, stream, room, from);
+    return stream.epoch === epoch ? page : await this.#read(session, room, from);
+  }
+
+  async #readEpoch(session: NatsSession, stream: RoomStream, room: string, from: ReadFrom): Promise<Page> {
+    const { epoch } = stream;
     const subject = stream.subject(room);
     const api = new JetStream(session);
     const [last, first] = await Promise.all([
       api.message(stream.name, { last_by_subj: subject }),
-      api.message(stream.name, { seq: stream.after + 1, next_by_subj: subject }),
+      api.message(stream.name, { seq: 1, next_by_subj: subject }),
     ]);
-    const { epoch } = stream;
-    if (last === undefined || first === undefined || last.seq <= stream.after) {
+    if (last === undefined || first === undefined) {
       const top = this.#knownTop(room, stream);
       return { messages: [], floor: top.offset, top };
     }
@@ -340,7 +355,7 @@ export class NatsBroker implements Broker {
   }
 
   #follow(session: NatsSession, followed: FollowedRoom): void {
-    followed.stop = session.subscribe(this.#liveSubject(followed.room), (message: NatsMessage) => {
+    followed.stop = session.subscribe(liveSubject(this.#prefix, followed.room, "*"), (message: NatsMessage) => {
       for (const subscription of followed.subscriptions) subscription.hear(message);
     });
   }
@@ -375,6 +390,7 @@ export class NatsBroker implements Broker {
 
   #onDown(error: unknown): void {
     this.#presence.down();
+    for (const { subscriptions } of this.#rooms.values()) for (const subscription of subscriptions) subscription.interrupted();
     this.#options.log?.({ type: "down", error });
   }
 

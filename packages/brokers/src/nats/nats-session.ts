@@ -16,6 +16,7 @@ export interface NatsTls {
 
 /** A text that came, with what the server says of it where it is a stored one. */
 export interface NatsMessage {
+  readonly subject: string;
   readonly text: string;
   readonly reply: string | undefined;
   readonly header: (name: string) => string;
@@ -23,18 +24,27 @@ export interface NatsMessage {
   readonly isUnheard: boolean;
 }
 
+/** Nobody took what was asked or published: there is no JetStream, or no stream that keeps such a subject. */
+export class NobodyListensError extends Error {
+  override readonly name = "NobodyListensError";
+
+  constructor() {
+    super("NATS has no JetStream: nobody answers");
+  }
+}
+
 /** One connection to NATS. It never comes back by itself: whoever made it makes another. */
 export interface NatsSession extends EngineSession {
   /** Sends it; nobody answers. */
   publish(subject: string, text: string): void;
-  /** Sends it and resolves with the first answer. Rejects when the connection breaks, or after the deadline. */
+  /** Sends it and resolves with the first answer. Rejects when the connection breaks, or after the deadline. @throws NobodyListensError */
   request(subject: string, text: string, messageId?: string): Promise<NatsMessage>;
   /** Hears a subject until the function that it gives is called. */
   subscribe(subject: string, hear: (message: NatsMessage) => void): () => void;
   /** A subject that nobody else has. */
   inbox(): string;
-  /** Resolves when the connection has ended. */
-  readonly over: Promise<"over">;
+  /** Calls back when the connection ends, until the function that it gives is called. A promise for its whole life would hold all who ever waited for it. */
+  onEnd(ended: () => void): () => void;
 }
 
 export interface NatsSessionOptions {
@@ -97,8 +107,7 @@ class OneConnection implements NatsSession {
   readonly #answers: string;
   readonly #waiting = new Map<string, Waiting>();
   readonly #timer: Timer;
-  readonly over: Promise<"over">;
-  #end: (over: "over") => void = () => {};
+  readonly #endings = new Set<() => void>();
   #count = 0;
   #isOver = false;
 
@@ -108,11 +117,8 @@ class OneConnection implements NatsSession {
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;
     this.#timer = new Timer(clock, () => this.#expire());
-    this.over = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     this.#answers = driver.createInbox();
-    this.subscribe(`${this.#answers}.*`, (message, subject) => this.#answer(message, subject));
+    this.subscribe(`${this.#answers}.*`, (message) => this.#answer(message));
   }
 
   publish(subject: string, text: string): void {
@@ -133,13 +139,13 @@ class OneConnection implements NatsSession {
     });
   }
 
-  subscribe(subject: string, hear: (message: NatsMessage, subject: string) => void): () => void {
+  subscribe(subject: string, hear: (message: NatsMessage) => void): () => void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
         if (error !== null) return;
-        const { headers, reply } = message;
+        const { headers, reply, subject: to } = message;
         const isUnheard = headers?.code === 503;
-        hear({ text: message.string(), reply, header: (name) => headers?.get(name) ?? "", isUnheard }, message.subject);
+        hear({ subject: to, text: message.string(), reply, header: (name) => headers?.get(name) ?? "", isUnheard });
       },
     });
     return () => subscription.unsubscribe();
@@ -149,8 +155,18 @@ class OneConnection implements NatsSession {
     return this.#driver.createInbox();
   }
 
+  /** The driver's own promise stays open for ever when the connection breaks meanwhile. */
   async ping(): Promise<void> {
-    await this.#connection.flush();
+    if (this.#isOver) throw new Error("the connection to NATS is over");
+    await new Promise<void>((resolve, reject) => {
+      const forget = this.onEnd(() => reject(new Error("the connection to NATS is over")));
+      this.#connection.flush().then(resolve, reject).finally(forget);
+    });
+  }
+
+  onEnd(ended: () => void): () => void {
+    this.#endings.add(ended);
+    return () => void this.#endings.delete(ended);
   }
 
   destroy(): void {
@@ -159,17 +175,17 @@ class OneConnection implements NatsSession {
     this.#timer.clear();
     for (const { reject } of this.#waiting.values()) reject(new Error("the connection to NATS is over"));
     this.#waiting.clear();
-    this.#end("over");
+    for (const ended of this.#endings) ended();
     // A connection that hangs is not asked to end in peace.
     this.#connection.close().catch(() => {});
   }
 
-  #answer(message: NatsMessage, subject: string): void {
-    const key = subject.slice(this.#answers.length + 1);
+  #answer(message: NatsMessage): void {
+    const key = message.subject.slice(this.#answers.length + 1);
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return;
     this.#waiting.delete(key);
-    if (message.isUnheard) waiting.reject(new Error("NATS has no JetStream: nobody answers"));
+    if (message.isUnheard) waiting.reject(new NobodyListensError());
     else waiting.resolve(message);
   }
 

@@ -3,7 +3,7 @@ import type { Seat } from "../gossip/presence.ts";
 import type { StoredText } from "./jetstream.ts";
 import type { NatsMessage } from "./nats-session.ts";
 import type { RoomStream } from "./room-stream.ts";
-import { messageOf, readRoomText, readSignal } from "./room-text.ts";
+import { epochOfLive, messageOf, readRoomText, readSignal } from "./room-text.ts";
 
 type Member = Subscription["members"][number];
 
@@ -47,9 +47,16 @@ export class NatsSubscription implements Subscription {
   }
 
   async start(): Promise<void> {
-    this.top = this.#positionOf(await this.#context.last());
+    const { stream, clock } = this.#context;
+    let epoch: string;
+    let last: StoredText | undefined;
+    do {
+      epoch = stream.epoch;
+      last = await this.#context.last();
+    } while (stream.epoch !== epoch);
+    this.top = this.#positionOf(last);
     this.#known = this.top;
-    this.#verifiedAt = this.#context.clock.now();
+    this.#verifiedAt = clock.now();
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) this.hear(message);
@@ -68,16 +75,23 @@ export class NatsSubscription implements Subscription {
     this.#known = { ...this.#known, tag: "doubt" };
   }
 
+  /** The link is down: NATS may come back as an older one. */
+  interrupted(): void {
+    this.#verifiedAt = Number.NEGATIVE_INFINITY;
+  }
+
   hear(message: NatsMessage): void {
     if (this.#isClosed) return;
     if (this.#early !== undefined) return void this.#early.push(message);
-    const seq = Number(message.header("Nats-Sequence"));
-    if (seq === 0) return this.#subscriber.signal(readSignal(message.text));
+    const epoch = epochOfLive(message.subject);
+    if (epoch === undefined) return this.#subscriber.signal(readSignal(message.text));
     const { stream } = this.#context;
+    // The last words of an epoch that is over, or the first of one that this node will hear of.
+    if (epoch !== stream.epoch) return;
+    const seq = Number(message.header("Nats-Sequence"));
     stream.saw(seq);
-    // What the subscription's top covers, and the last words of an epoch that is over, are not news.
-    if (seq <= stream.after || (this.top.epoch === stream.epoch && seq <= this.top.offset)) return;
-    const previous = this.#link(Number(message.header("Nats-Last-Sequence")));
+    if (this.#isCovered(seq)) return;
+    const previous = this.#link(seq, Number(message.header("Nats-Last-Sequence")));
     const stored = messageOf({ seq, text: message.text }, stream.epoch, previous);
     if (this.#known.tag === "doubt" || this.#known.epoch !== stream.epoch || this.#known.offset < seq) {
       this.#known = stored.position;
@@ -104,35 +118,43 @@ export class NatsSubscription implements Subscription {
   /** Asks whether the room still stands where this node does. */
   async check(): Promise<void> {
     if (this.#early !== undefined || this.#isClosed) return;
-    const asked = this.#context.clock.now();
+    const { clock, stream } = this.#context;
+    const [asked, { epoch }] = [clock.now(), stream];
     const last = await this.#context.last();
+    // That it has another was told meanwhile.
+    if (stream.epoch !== epoch) return;
     if (this.#agrees(last)) {
       this.#verifiedAt = asked;
       return;
     }
     // A live message may still be on its way.
-    await new Promise<void>((resolve) => void this.#context.clock.setTimeout(resolve, crossingMs));
-    if (this.#isClosed || this.#agrees(last) || this.#isPast(last)) return;
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, crossingMs));
+    if (this.#isClosed || stream.epoch !== epoch || this.#agrees(last) || this.#isPast(last)) return;
     this.#known = this.#positionOf(last);
     this.#subscriber.insufficient();
   }
 
+  /** What the subscription's top covers is republished behind the answer that told of it, and before everything newer. */
+  #isCovered(seq: number): boolean {
+    return this.top.epoch === this.#context.stream.epoch && seq <= this.top.offset && this.#known.offset <= this.top.offset;
+  }
+
   /** The predecessor of a message, by the number that NATS names for it. */
-  #link(last: number): Position | null | undefined {
+  #link(seq: number, last: number): Position | null | undefined {
     const { stream, clock } = this.#context;
     const known = this.#known;
-    if (known.epoch !== stream.epoch || known.tag === "doubt") return undefined;
-    const isFirst = last <= stream.after;
-    if (known.offset === 0) return isFirst ? null : undefined;
+    // At or below what was heard it is another history, whatever it follows.
+    if (known.epoch !== stream.epoch || known.tag === "doubt" || seq <= known.offset) return undefined;
+    if (known.offset === 0) return last === 0 ? null : undefined;
     if (last === known.offset) return known;
-    // All that the room had has expired: nothing can have come and gone since the last look.
+    // All that the room had has expired: nothing can have come and gone since the last look, unless NATS was away.
     return last === 0 && clock.now() - this.#verifiedAt < stream.maxAgeMs ? known : undefined;
   }
 
   #agrees(last: StoredText | undefined): boolean {
     if (this.#known.tag === "doubt") return false;
     const { stream } = this.#context;
-    if (last === undefined || last.seq <= stream.after) {
+    if (last === undefined) {
       // Expired, not lost: everything of that time is gone.
       return this.#known.epoch === stream.epoch && (this.#known.offset === 0 || this.#known.offset < stream.firstSeq);
     }
@@ -146,7 +168,7 @@ export class NatsSubscription implements Subscription {
 
   #positionOf(last: StoredText | undefined): Position {
     const { stream } = this.#context;
-    if (last === undefined || last.seq <= stream.after) return epochStart(stream.epoch);
+    if (last === undefined) return epochStart(stream.epoch);
     return { epoch: stream.epoch, offset: last.seq, tag: readRoomText(last.text).tag };
   }
 }

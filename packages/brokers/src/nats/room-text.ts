@@ -46,3 +46,11 @@ export function readSignal(text: string): Signal {
 /** A room's name as one token of a subject: dots, stars and blanks have a meaning there. */
 export const encodeRoom = (room: string): string => Buffer.from(room).toString("base64url");
 export const decodeRoom = (token: string): string => Buffer.from(token, "base64url").toString();
+
+/** Where a room is told of what comes live: what was stored in an epoch, or a signal. */
+export const liveSubject = (prefix: string, room: string, epoch = "-"): string => `${prefix}.d.${epoch}.${encodeRoom(room)}`;
+/** The epoch of what came; `undefined` for a signal. */
+export function epochOfLive(subject: string): string | undefined {
+  const epoch = subject.split(".").at(-2);
+  return epoch === "-" ? undefined : epoch;
+}

@@ -44,10 +44,16 @@ test("when the connection breaks, whoever waits is told at once, and nothing is 
   session.subscribe("mute", () => {});
   const waiting = assert.rejects(session.request("mute", ""), /over/);
   await session.ping();
+  let ends = 0;
+  session.onEnd(() => ends++);
+  session.onEnd(() => (ends += 10))();
+  const asked = assert.rejects(session.ping(), /over|CLOSED|closed/);
   proxy.cut();
   await waiting;
+  await asked;
   await until("the loss is told", () => losses.length === 1);
   await assert.rejects(session.request("mute", ""), /over/);
-  assert.equal(await session.over, "over");
+  await assert.rejects(session.ping(), /over/);
+  assert.equal(ends, 1, "who took it back is not called");
   session.destroy();
 });

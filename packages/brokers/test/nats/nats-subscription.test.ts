@@ -11,16 +11,16 @@ const seat = { members: [], enter: () => {}, exit: () => {}, close: () => {} };
 const textAt = (seq: number): string => `t${seq} 1 - ${seq}`;
 
 /** A message as JetStream republishes it. */
-function live(seq: number, last: number): NatsMessage {
+function live(seq: number, last: number, epoch = "e"): NatsMessage {
   const headers: Record<string, string> = { "Nats-Sequence": String(seq), "Nats-Last-Sequence": String(last) };
-  return { text: textAt(seq), reply: undefined, header: (name) => headers[name] ?? "", isUnheard: false };
+  return { subject: `p.d.${epoch}.room`, text: textAt(seq), reply: undefined, header: (name) => headers[name] ?? "", isUnheard: false };
 }
 
 class Bench {
   readonly clock = new FakeClock();
   readonly ear = new Ear();
   last: StoredText | undefined;
-  stream = { epoch: "e", after: 0, firstSeq: 1, maxAgeMs: 1_000_000, saw: () => {} };
+  stream = { epoch: "e", firstSeq: 1, maxAgeMs: 1_000_000, saw: () => {} };
   readonly subscription = new NatsSubscription(
     { clock: this.clock, stream: this.stream as unknown as RoomStream, last: async () => this.last, close: () => {} },
     this.ear,
@@ -107,12 +107,66 @@ test("a room whose messages have all expired stands where it stood, and its next
 test("contract 2: a new epoch is told once; the last words of the old one are not", async () => {
   const bench = await at(5);
   bench.stream.epoch = "f";
-  bench.stream.after = 8;
   bench.subscription.rotated("f");
   bench.subscription.rotated("f");
   bench.subscription.hear(live(7, 5));
-  bench.subscription.hear(live(9, 7));
+  bench.subscription.hear(live(9, 0, "f"));
   assert.deepEqual([bench.ear.events, bench.ear.contents, bench.previous], [["insufficient"], ["9"], [null]]);
+});
+
+test("contract 2: what another node stored in a new epoch is not told as one of the old before this node has heard of its end", async () => {
+  const bench = await at(108);
+  bench.subscription.hear(live(42, 0, "f"));
+  bench.subscription.hear(live(43, 42, "f"));
+  assert.deepEqual(bench.ear.messages, []);
+  bench.stream.epoch = "f";
+  bench.subscription.rotated("f");
+  bench.subscription.hear(live(44, 43, "f"));
+  assert.deepEqual([bench.ear.events, bench.ear.contents, bench.previous], [["insufficient"], ["44"], [undefined]]);
+});
+
+test("contract 2: a message at or below what was heard follows nothing, and so does one of a room that is empty since NATS was away", async () => {
+  const bench = await at(0);
+  bench.subscription.hear(live(108, 0));
+  bench.subscription.hear(live(42, 0));
+  bench.subscription.hear(live(43, 108));
+  bench.subscription.interrupted();
+  bench.subscription.hear(live(120, 0));
+  assert.deepEqual(bench.previous, [null, undefined, undefined, undefined]);
+});
+
+test("what the top covers may come behind the answer that told of it; after a newer message it is another history", async () => {
+  const bench = await at(5);
+  bench.subscription.hear(live(5, 4));
+  bench.subscription.hear(live(6, 5));
+  bench.subscription.hear(live(4, 3));
+  assert.deepEqual(
+    [bench.ear.contents, bench.previous],
+    [
+      ["6", "4"],
+      [5, undefined],
+    ],
+  );
+});
+
+test("contract 2: an answer that was asked for in the old epoch says nothing of the new one", async () => {
+  const bench = await at(5);
+  const begun = new NatsSubscription(
+    {
+      clock: bench.clock,
+      stream: bench.stream as unknown as RoomStream,
+      last: async () => {
+        const { last } = bench;
+        if (bench.stream.epoch === "e") [bench.stream.epoch, bench.last] = ["f", { seq: 9, text: textAt(9) }];
+        return await Promise.resolve(last);
+      },
+      close: () => {},
+    },
+    bench.ear,
+    seat,
+  );
+  await begun.start();
+  assert.deepEqual(begun.top, { epoch: "f", offset: 9, tag: "t9" });
 });
 
 test("a read that failed leaves doubt until the room was looked at", async () => {
