@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, before, describe, it, test } from "node:test";
 import SockJS from "sockjs-client";
 import { type SockjsService, samples, startSockjs } from "./sockjs-endpoint.ts";
@@ -98,4 +100,40 @@ test("without a list of transports sockjs-client takes WebSocket, and a streamin
     await closed;
   }
   await off.stop();
+});
+
+/** As programs for the npm package are written; only the name in `require` is another one. */
+const programForNpm = `
+const http = require("http");
+const sockjs = require("@openline/sockjs");
+const echo = sockjs.createServer({ sockjs_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js" });
+echo.on("connection", function (conn) {
+  conn.on("data", function (message) {
+    conn.write(conn.protocol + " " + conn.prefix + " " + message);
+    if (message === "bye") conn.close(3001, "bye");
+  });
+  conn.on("close", function () { console.log("closed", String(conn.writable)); });
+});
+const server = http.createServer();
+echo.installHandlers(server, { prefix: "/echo" });
+server.listen(0, "0.0.0.0", function () { console.log(server.address().port); });
+`;
+
+test("a program for the npm package sockjs, in CommonJS, runs with the name changed alone", async (t) => {
+  const child = spawn(process.execPath, ["-e", programForNpm], { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill());
+  const lines = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+  const port = Number((await lines.next()).value);
+  for (const transport of ["websocket", "xhr-streaming"]) {
+    const sock = new SockJS(`http://127.0.0.1:${port}/echo`, null, { transports: [transport], timeout: 20_000 });
+    const heard: string[] = [];
+    sock.onopen = () => sock.send("bye");
+    sock.onmessage = ({ data }) => heard.push(data);
+    assert.deepEqual(await closeOf(sock), { code: 3001, reason: "bye" });
+    assert.deepEqual(heard, [`${transport} /echo bye`]);
+    assert.equal((await lines.next()).value, "closed false\n");
+  }
+  const gone = once(child, "close");
+  child.kill();
+  await gone;
 });
