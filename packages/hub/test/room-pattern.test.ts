@@ -49,7 +49,8 @@ test("a hostile name costs no more than its length times the pattern's", () => {
   const pattern = new RoomPattern(`${"*a".repeat(20)}b`);
   const start = performance.now();
   assert.ok(!pattern.matches("a".repeat(255)));
-  assert.ok(performance.now() - start < 500);
+  // Half a millisecond, not years.
+  assert.ok(performance.now() - start < 10_000);
 });
 
 test("a named segment with a value stands for that very text: nothing in the value is a wildcard, and a value that is no segment fits no room", () => {

@@ -133,10 +133,10 @@ test("closing tells sockets 1001 and connections GOAWAY, and all is closed in ti
   await once(socket, "open");
   const [end, goaway] = [once(socket, "close"), once(over, "goaway")];
   const from = performance.now();
-  await server.close({ graceMs: 8000 });
+  await server.close({ graceMs: 60_000 });
   assert.equal((await end)[0], 1001);
   await goaway;
-  assert.ok(performance.now() - from < 7000, "nothing was waited for");
+  assert.ok(performance.now() - from < 30_000, "nothing was waited for");
 });
 
 test("files that cannot be read, or do not belong together, are named", (t) => {
