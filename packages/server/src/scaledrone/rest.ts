@@ -51,8 +51,18 @@ export function addScaledroneRest(options: ScaledroneRestOptions): void {
   get(":channel/members", async (call) => [...new Set(Object.values(await everyone(hub, call)).flat())]);
   get(":channel/room-members", async (call) => await everyone(hub, call));
   get(":channel/:room/members", async (call) => await askedMembers(hub, call, roomAsked(call.c, basePath)));
-  const known = [...options.channels.keys()];
-  for (const id of known) app.options(`${basePath}${id}/*`, () => new Response(null, { status: 204, headers: cors }));
+  for (const id of options.channels.keys()) {
+    const below = `${basePath}${id}/*`;
+    app.options(below, () => new Response(null, { status: 204, headers: cors }));
+    app.all(below, (c) => failed(unknownCall(c)));
+  }
+}
+
+/** All below a channel is Scaledrone's: its clients read the `message` of what is not there, too. */
+function unknownCall({ req: { method, path } }: NodeContext): Problem {
+  const call = `${method} ${path.slice(0, 200)}`;
+  if (method === "GET" || method === "POST") return { code: "not-found", detail: `Scaledrone's REST API has no ${call}` };
+  return { code: "method-not-allowed", detail: `${call} is not possible, only GET and POST`, headers: { allow: "GET, POST, OPTIONS" } };
 }
 
 /** A token in a header is the only proof: pages of any origin may send theirs. */

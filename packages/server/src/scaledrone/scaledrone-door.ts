@@ -7,7 +7,7 @@ import type { Hono } from "hono";
 import type { Doorkeeper } from "../auth/doorkeeper.ts";
 import type { Gate } from "../gate.ts";
 import type { Logger } from "../log.ts";
-import type { Problem, ProblemCode } from "../problems.ts";
+import { type Problem, type ProblemCode, problemResponse } from "../problems.ts";
 import { rawPath } from "../request-path.ts";
 import { asksForWebSocket, clientOf, handshakeProblem, refuse, type UpgradeListener } from "../upgrade.ts";
 import { ScaledroneChannel, type ScaledroneChannels } from "./channel.ts";
@@ -33,6 +33,12 @@ export interface ScaledroneDoorOptions {
   /** Hears of each handshake that is refused. */
   readonly onRefused: (code: ProblemCode) => void;
 }
+
+const upgradeRequired: Problem = {
+  code: "upgrade-required",
+  detail: "this is the WebSocket endpoint of Scaledrone's API: open it with a WebSocket client",
+  headers: { upgrade: "websocket", connection: "Upgrade" },
+};
 
 /** What a frame needs beside its message: names, callback, and the handshake's `client_data`. */
 const envelopeBytes = 4096;
@@ -104,6 +110,7 @@ export class ScaledroneDoor {
   /** Adds the REST API: before the routes that check `Origin`. */
   addRoutes(app: Hono<{ Bindings: HttpBindings }>): void {
     const { basePath, hub, gate, health, messageBytes, now } = this.#options;
+    app.get(this.#path, () => problemResponse(upgradeRequired));
     addScaledroneRest({ app, basePath, channels: this.#channels, hub, gate, health, messageBytes, now });
   }
 

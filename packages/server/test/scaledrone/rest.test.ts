@@ -135,6 +135,19 @@ test("what is too large, no UTF-8, or for no channel is refused; the hub's own r
   assert.equal((await call(fixture, "/api/rooms")).status, 200);
 });
 
+test("what the API does not have is 404, another method 405, each with a message that its clients read", async (t) => {
+  const fixture = await startScaledrone(t);
+  for (const [method, path, status, message] of [
+    ["GET", "/open/nothing", 404, "Scaledrone's REST API has no GET /open/nothing"],
+    ["POST", "/open/a/b/publish", 404, "Scaledrone's REST API has no POST /open/a/b/publish"],
+    ["PUT", "/open/a/publish", 405, "PUT /open/a/publish is not possible, only GET and POST"],
+  ] as const) {
+    const { status: answered, body, headers } = await call(fixture, path, { method });
+    assert.deepEqual([answered, (body as { message: string }).message], [status, message]);
+    assert.equal(headers.get("access-control-allow-origin"), "*");
+  }
+});
+
 test("pages of any origin may call with their token, for that is what proves; the preflight says so", async (t) => {
   const fixture = await startScaledrone(t);
   const headers = { origin: "https://anywhere.test" };

@@ -30,6 +30,13 @@ test("the door is there only where channels are configured, and beside the hub's
   );
 });
 
+test("an ordinary request to the WebSocket's address is told what it is", async (t) => {
+  const { port } = await startScaledrone(t);
+  const answer = await fetch(`http://localhost:${port}/v3/websocket`);
+  assert.deepEqual([answer.status, answer.headers.get("upgrade")], [426, "websocket"]);
+  assert.match(await answer.text(), /Scaledrone's API/);
+});
+
 test("any origin may come, the host must be ours (the Node client sends a fixed foreign Origin, facts/scaledrone §2)", async (t) => {
   const { port } = await startScaledrone(t);
   assert.equal(await upgradeStatus(port, "/v3/websocket", { origin: "http://websocket.org" }), 101);
