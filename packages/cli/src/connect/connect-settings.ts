@@ -93,7 +93,7 @@ function readOptions(flags: ConnectFlagValues, environment: Environment): Client
   if (auth !== undefined && !auth.includes(":")) throw new CommandFailure("--auth must look like user:password", 2);
   const maxPayload = whole(flags, "max-message-bytes", 1, 2 ** 31);
   return {
-    headers: Object.fromEntries(list(flags, "header").map(headerField)),
+    headers: headersOf(flags),
     handshakeTimeout: whole(flags, "timeout", 1, 86_400_000) ?? 10_000,
     perMessageDeflate: flags["no-compression"] !== false,
     followRedirects: flags["follow"] === true,
@@ -106,8 +106,18 @@ function readOptions(flags: ConnectFlagValues, environment: Environment): Client
     ...pem(flags, "cert"),
     ...pem(flags, "key"),
     // Its URL has no host to name.
-    ...(unixPath !== undefined && { headers: { Host: "localhost", ...Object.fromEntries(list(flags, "header").map(headerField)) } }),
+    ...(unixPath !== undefined && { headers: { Host: "localhost", ...headersOf(flags) } }),
   };
+}
+
+/** One that is given again has several values. */
+function headersOf(flags: ConnectFlagValues): Record<string, string[]> {
+  const fields: Record<string, string[]> = {};
+  for (const [name, value] of list(flags, "header").map(headerField)) {
+    const before = Object.keys(fields).find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;
+    fields[before] = [...(fields[before] ?? []), value];
+  }
+  return fields;
 }
 
 function headerField(given: string): readonly [name: string, value: string] {

@@ -23,8 +23,18 @@ const texts: Readonly<Record<string, string>> = {
 /** An address for people: without user and password (R13). */
 export const shownUrl = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1");
 
-/** Why there is no connection, in words that say what to do, and with the system's own. */
-export function connectionFault(error: Error): string {
+/** The bounds that `openline connect` was given, or has. */
+export interface LineBounds {
+  readonly handshakeTimeout?: number | undefined;
+  readonly maxPayload?: number | undefined;
+}
+
+/** Why there is no connection, or none any more, in words that say what to do, and with the system's own. A bound that was reached is named. */
+export function connectionFault(error: Error, { handshakeTimeout, maxPayload }: LineBounds = {}): string {
+  if (handshakeTimeout !== undefined && error.message.includes("handshake has timed out"))
+    return `the server did not answer the handshake within ${handshakeTimeout} ms: --timeout waits longer`;
+  if (maxPayload !== undefined && error.message.includes("Max payload size exceeded"))
+    return `a message was larger than ${maxPayload} bytes: --max-message-bytes takes larger ones`;
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   const code = "code" in inner ? String(inner.code) : "";
   const text = texts[code];

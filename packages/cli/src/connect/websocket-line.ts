@@ -20,6 +20,7 @@ export class WebSocketLine implements Line {
   #pinged = 0;
   #timer: NodeJS.Timeout | undefined;
   #end: LineEnd | undefined;
+  #wasOpen = false;
 
   constructor(settings: WebSocketLineSettings, events: LineEvents) {
     this.#settings = settings;
@@ -49,6 +50,7 @@ export class WebSocketLine implements Line {
   #listen(): void {
     const socket = this.#socket;
     socket.on("open", () => {
+      this.#wasOpen = true;
       this.#events.opened({ url: shownUrl(socket.url), subprotocol: socket.protocol, extensions: socket.extensions });
       if (this.#settings.pingMs !== undefined) this.#timer = setInterval(() => this.#beat(), this.#settings.pingMs);
     });
@@ -63,7 +65,8 @@ export class WebSocketLine implements Line {
     });
     socket.on("unexpected-response", (_request, response: IncomingMessage) => void this.#refused(response));
     socket.on("error", (error: Error) => {
-      this.#end ??= { kind: "failed", message: connectionFault(error) };
+      const message = connectionFault(error, this.#settings.options);
+      this.#end ??= this.#wasOpen ? { kind: "closed", code: 1006, reason: "", meaning: message } : { kind: "failed", message };
     });
     socket.on("close", (code: number, reason: Buffer) => {
       clearInterval(this.#timer);

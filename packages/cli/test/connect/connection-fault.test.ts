@@ -26,3 +26,10 @@ test("R13: an address is shown without user and password", () => {
   assert.equal(shownUrl("wss://ada:secret@example.org/a?b=c@d"), "wss://example.org/a?b=c@d");
   assert.equal(shownUrl("ws://localhost:1/@x"), "ws://localhost:1/@x");
 });
+
+test("a bound that was reached is named, with the flag that moves it", () => {
+  const bounds = { handshakeTimeout: 500, maxPayload: 1000 };
+  assert.match(connectionFault(new Error("Opening handshake has timed out"), bounds), /500 ms: --timeout/);
+  assert.match(connectionFault(new RangeError("Max payload size exceeded"), bounds), /1000 bytes: --max-message-bytes/);
+  assert.equal(connectionFault(new Error("Opening handshake has timed out")), "Opening handshake has timed out");
+});
