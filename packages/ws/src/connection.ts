@@ -1,5 +1,7 @@
+import type { Duplex } from "node:stream";
 import { Event, type EventKind, Machine, type MachineOptions, type PreparedFrame, ProtocolError } from "@openline/protocol";
 import { CodecExchange, type CodecUser } from "./codec-exchange.ts";
+import type { Outcome } from "./connection-extras.ts";
 import { type ConnectionOptions, firstBeat, withHeartbeat } from "./connection-options.ts";
 import type { ConnectionOwner, StreamSink } from "./connection-owner.ts";
 import { deadlineQueue, monotonicClock, type Timed } from "./deadline-queue.ts";
@@ -8,13 +10,7 @@ import type { UsedExtension } from "./endpoint-extensions.ts";
 import { type Flushable, flushQueue } from "./flush-queue.ts";
 import { type Restful, restQueue } from "./rest-queue.ts";
 import { RestingConnection } from "./resting-connection.ts";
-import { callFailed, callPassed, type SendCallback, type WaitingCallback } from "./send-callbacks.ts";
-
-interface Outcome {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasClean: boolean;
-}
+import { callFailed, callPassed, type SendCallback } from "./send-callbacks.ts";
 
 /**
  * So much leaves as soon as the bytes that caused it have been read: it is still in the processor's caches, and its memory serves the next connection. Less
@@ -24,70 +20,73 @@ const WRITE_AT_ONCE_BYTES = 32_768;
 
 // Filled and emptied within one call of `#write`.
 const segments: Uint8Array[] = [];
+const noBytes = new Uint8Array(0);
+
+/** What is so with a connection, as bits of one number: a field for each costs 8 bytes in every connection. */
+const Flag = {
+  /** The driver has not been started. */
+  Unstarted: 1,
+  /** In the flush queue. */
+  Dirty: 2,
+  Pumping: 4,
+  /** Only a heartbeat has woken it. */
+  Beat: 8,
+  /** Nothing was read since `rest` was called last. Sending does not count: prepared frames need no machine. */
+  Rested: 16,
+  /** The machine stands at an event that was put off to the next turn. */
+  PutOff: 32,
+  /** The machine wants our FIN sent when all is written. */
+  Finishing: 64,
+  TransportClosed: 128,
+  Done: 256,
+  KeepsFragments: 512,
+} as const;
 
 /**
  * A protocol machine and a driver, joined: bytes read go into the machine, its events go to the owner, its output is written once at the end of each
  * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
  */
-export class Connection extends RestingConnection implements DriverOwner, Flushable, Timed, Restful, CodecUser {
-  /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
-  streamSink: StreamSink | undefined;
+export class Connection<Target = unknown> extends RestingConnection implements DriverOwner, Flushable, Timed, Restful, CodecUser {
   /** Of the deadline queue. */
   queueIndex: number = -1;
-  readonly #owner: ConnectionOwner;
-  /** `options` with the codec if there is one, and with what was changed for this connection alone. */
-  #machineOptions: MachineOptions;
-  /** Undefined without a codec. */
-  readonly #exchange: CodecExchange | undefined;
+  readonly #owner: ConnectionOwner<Target>;
+  readonly #target: Target | undefined;
   /** There while something is under way; a connection that rests has none. */
   #machine: Machine | undefined;
-  #keepsFragments: boolean;
-  #head: Uint8Array | undefined;
-  /** Undefined for none. */
-  #callbacks: WaitingCallback[] | undefined;
-  #outcome: Outcome | undefined;
-  #cause: Error | undefined;
-  /** The deadline that the queue was told last. */
-  #deadlineOnFile = Number.POSITIVE_INFINITY;
-  /** In the flush queue. */
-  #isDirty = false;
-  #isPumping = false;
-  /** Only a heartbeat has woken it. */
-  #isBeat = false;
-  /** Nothing was read since `rest` was called last. Sending does not count: prepared frames need no machine. */
-  #isRested = false;
-  /** The machine stands at an event that was put off to the next turn. */
-  #isPutOff = false;
-  /** The machine wants our FIN sent when all is written. */
-  #isFinishing = false;
-  #isTransportClosed = false;
-  #isDone = false;
-  /** How many want reading to stand still. */
-  #holds = 0;
+  /** Bits of {@link Flag}. */
+  #flags: number = Flag.Unstarted;
 
-  /** The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. */
+  /**
+   * The driver is the connection's from here on. Reading starts at the end of this turn, so that listeners set after an `await` miss nothing. `target` is told
+   * to the owner with everything: many connections may have one owner.
+   */
   constructor(
     driver: Driver,
     head: Uint8Array,
-    owner: ConnectionOwner,
+    owner: ConnectionOwner<Target>,
     options: ConnectionOptions,
     extensions: readonly UsedExtension[] = [],
+    target?: Target,
   ) {
-    const extension = extensions.find(({ rsv }) => rsv !== 0);
-    super(driver, options, extension?.codec());
-    this.#machineOptions = options;
+    super(driver, options);
     this.#owner = owner;
-    this.#head = head;
-    this.#keepsFragments = options.keepFragments ?? false;
-    if (extension !== undefined && this.codec !== undefined) {
-      // Some µs, and the object is kept: options without a codec are shared instead.
-      this.#machineOptions = { ...options, codec: { rsv: extension.rsv, thresholdBytes: this.codec.thresholdBytes } };
-      this.#exchange = new CodecExchange(this.codec, this);
-    }
+    this.#target = target;
+    if (head.length > 0) this.needExtras().head = head;
+    const extension = extensions.find(({ rsv }) => rsv !== 0);
+    if (extension !== undefined) this.#useCodec(extension);
     if (options.idleTimeoutMs !== undefined) this.#wake(monotonicClock.now());
     else if (options.heartbeat !== undefined) this.wakeAt = firstBeat(monotonicClock.now(), options.heartbeat.intervalMs);
     driver.attach(this);
     this.touch();
+  }
+
+  #useCodec(extension: UsedExtension): void {
+    const codec = extension.codec();
+    const extras = this.needExtras();
+    extras.codec = codec;
+    // Some µs, and the object is kept: options without a codec are shared instead.
+    extras.machineOptions = { ...this.options, codec: { rsv: extension.rsv, thresholdBytes: codec.thresholdBytes } };
+    extras.exchange = new CodecExchange(codec, this);
   }
 
   /** The protocol's side of the connection. Do not keep it: a connection that rests lets go of it, and the next one who asks gets another. */
@@ -111,7 +110,7 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** Messages are delivered as their fragments, from the next one on. */
   set keepFragments(keeps: boolean) {
-    this.#keepsFragments = keeps;
+    this.#flags = keeps ? this.#flags | Flag.KeepsFragments : this.#flags & ~Flag.KeepsFragments;
     if (this.#machine !== undefined) this.#machine.keepFragments = keeps;
   }
 
@@ -127,13 +126,49 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** Changes these options for this connection, from the next frame on. */
   change(options: { readonly maxPayloadBytes: number } | { readonly autoPong: boolean }): void {
-    this.#machineOptions = { ...this.#machineOptions, ...options };
+    this.needExtras().machineOptions = { ...this.#machineOptions, ...options };
     if (this.#machine !== undefined) Object.assign(this.#machine, options);
   }
 
   /** Why the connection ended without anybody's wish: a heartbeat without answer, a closing handshake that took too long, a reset. */
   get cause(): Error | undefined {
-    return this.#cause;
+    return this.extras?.cause;
+  }
+
+  /** Whether both close frames went over the line. False before the end. */
+  get wasClean(): boolean {
+    return this.extras?.outcome?.wasClean === true;
+  }
+
+  /** The transport, where others look at it. */
+  get stream(): Duplex {
+    return this.driver.stream;
+  }
+
+  /** Where the pieces of messages go while `machine.streaming` is on; without one they are left out. */
+  get streamSink(): StreamSink | undefined {
+    return this.extras?.streamSink;
+  }
+
+  set streamSink(sink: StreamSink | undefined) {
+    this.needExtras().streamSink = sink;
+  }
+
+  get #machineOptions(): MachineOptions {
+    return this.extras?.machineOptions ?? this.options;
+  }
+
+  get #outcome(): Outcome | undefined {
+    return this.extras?.outcome;
+  }
+
+  // The first cause counts.
+  #blame(cause: Error | undefined): void {
+    if (cause !== undefined) this.needExtras().cause ??= cause;
+  }
+
+  #is(flag: number): boolean {
+    return (this.#flags & flag) !== 0;
   }
 
   get deadline(): number {
@@ -147,14 +182,14 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
     this.machine.setHeartbeat(heartbeat, monotonicClock.now());
     const { codec } = this.#machineOptions;
     this.options = withHeartbeat(this.options, heartbeat);
-    this.#machineOptions = codec === undefined ? this.options : { ...this.options, codec };
+    if (this.extras !== undefined) this.extras.machineOptions = codec && { ...this.options, codec };
     this.touch();
   }
 
   /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
   touch(): void {
-    if (this.#isDirty || this.#isDone) return;
-    this.#isDirty = true;
+    if (this.#is(Flag.Dirty | Flag.Done)) return;
+    this.#flags |= Flag.Dirty;
     flushQueue.add(this);
   }
 
@@ -191,13 +226,13 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** To be called after each send: files the callback. */
   sent(callback: SendCallback | undefined): void {
-    if (callback !== undefined) (this.#callbacks ??= []).push({ mark: this.machine.mark(), callback });
+    if (callback !== undefined) (this.needExtras().callbacks ??= []).push({ mark: this.machine.mark(), callback });
     this.touch();
   }
 
   /** Drops what waits and sends a close frame at once; nothing more is read (RFC 6455 §7.1.7). */
   fail(code: number, reason: string, cause: Error): void {
-    this.#cause ??= cause;
+    this.#blame(cause);
     this.machine.fail(code, reason, monotonicClock.now());
     this.touch();
   }
@@ -210,7 +245,7 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** Drops the transport; `closed` follows. */
   terminate(cause?: Error): void {
-    this.#cause ??= cause;
+    this.#blame(cause);
     this.machine.terminate();
     this.driver.abort();
     this.touch();
@@ -218,13 +253,14 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** Stops reading until `resume()` was called as often as this. */
   pause(): void {
-    if (this.#holds++ > 0) return;
+    if (this.needExtras().holds++ > 0) return;
     this.machine.pause();
     this.driver.pause();
   }
 
   resume(): void {
-    if (this.#holds === 0 || --this.#holds > 0) return;
+    const { extras } = this;
+    if (extras === undefined || extras.holds === 0 || --extras.holds > 0) return;
     this.machine.resume();
     this.#putOff();
   }
@@ -237,7 +273,8 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
       return this.driver.abort();
     }
     if (this.#machine === undefined && this.sendBeat(now)) return;
-    this.#isBeat = this.#machine === undefined;
+    if (this.#machine === undefined) this.#flags |= Flag.Beat;
+    else this.#flags &= ~Flag.Beat;
     this.machine.tick(now);
     this.#pump();
   }
@@ -249,7 +286,7 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   }
 
   inflateAnswered(): void {
-    if (this.machine.wantsInput && !this.#isPutOff) this.driver.resume();
+    if (this.machine.wantsInput && !this.#is(Flag.PutOff)) this.driver.resume();
     this.#pump();
   }
 
@@ -260,27 +297,25 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   // ---- Flushable
 
   flush(): void {
-    this.#isDirty = false;
-    const head = this.#head;
-    this.#head = undefined;
+    this.#flags &= ~Flag.Dirty;
     try {
-      if (head !== undefined) this.driver.start(head);
-      if (this.#isPutOff) this.#goOn();
+      if (this.#is(Flag.Unstarted)) this.#start();
+      if (this.#is(Flag.PutOff)) this.#goOn();
       else if (this.#machine?.hasEvent) this.#pump();
     } finally {
       this.#write();
       // Else 10,000 connections with heartbeats would keep their machines from one ping to the next.
-      if (this.#isBeat && this.#mayRest) this.#rest();
-      if (!this.#isDone) this.#fileDeadline();
+      if (this.#is(Flag.Beat) && this.#mayRest) this.#rest();
+      if (!this.#is(Flag.Done)) deadlineQueue.update(this);
     }
   }
 
-  // Most connections have no deadline, or the one they had at the end of the turn before: 35 ns less.
-  #fileDeadline(): void {
-    const { deadline } = this;
-    if (deadline === this.#deadlineOnFile) return;
-    this.#deadlineOnFile = deadline;
-    deadlineQueue.update(this);
+  #start(): void {
+    this.#flags &= ~Flag.Unstarted;
+    const { extras } = this;
+    const head = extras?.head ?? noBytes;
+    if (extras !== undefined) extras.head = undefined;
+    this.driver.start(head);
   }
 
   // ---- DriverOwner
@@ -288,9 +323,9 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   received(chunk: Uint8Array, isOwned: boolean): void {
     if (this.beat !== undefined) {
       if (this.takeAnswer(this.beat, chunk)) return;
-      this.#isBeat = true;
+      this.#flags |= Flag.Beat;
     }
-    this.#isRested = false;
+    this.#flags &= ~Flag.Rested;
     this.machine.receive(chunk, flushQueue.turnTime(), isOwned);
     this.#pump();
     if (this.bufferedBytes >= WRITE_AT_ONCE_BYTES) this.#write();
@@ -311,8 +346,8 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   }
 
   closed(error: Error | undefined): void {
-    this.#cause ??= error;
-    this.#isTransportClosed = true;
+    this.#blame(error);
+    this.#flags |= Flag.TransportClosed;
     this.machine.lost();
     // Nothing more will be read: what a pause held back comes now, then the end.
     this.machine.resume();
@@ -322,13 +357,13 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   // ---- events
 
   #pump(): void {
-    if (this.#isPumping) return;
-    this.#isPumping = true;
+    if (this.#is(Flag.Pumping)) return;
+    this.#flags |= Flag.Pumping;
     let isComplete = false;
     try {
       isComplete = this.#emitAll();
     } finally {
-      this.#isPumping = false;
+      this.#flags &= ~Flag.Pumping;
       // After a throw in somebody's listener the machine stands at the next event: it is taken up again next turn, and output goes out all the same.
       if (!isComplete) {
         this.#putOff();
@@ -351,38 +386,41 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   #emit(kind: EventKind): void {
     const { machine } = this;
+    const owner = this.#owner;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined where the owner's type wants none
+    const target = this.#target as Target;
     switch (kind) {
       case Event.Text:
       case Event.Binary:
-        return this.#owner.received(machine.data, machine.fragments, kind === Event.Binary, machine.owned);
+        return owner.received(machine.data, machine.fragments, kind === Event.Binary, machine.owned, target);
       case Event.Ping:
-        return this.#owner.pinged(machine.data);
+        return owner.pinged(machine.data, target);
       case Event.Pong:
-        return this.#owner.ponged(machine.data);
+        return owner.ponged(machine.data, target);
       case Event.Drain:
-        return this.#owner.drained();
+        return owner.drained(target);
       case Event.Error:
-        this.#cause = machine.error;
-        if (machine.error instanceof ProtocolError) this.#owner.failed(machine.error);
+        this.needExtras().cause = machine.error;
+        if (machine.error instanceof ProtocolError) owner.failed(machine.error, target);
         return;
       case Event.Timeout:
-        this.#cause = machine.error;
+        this.needExtras().cause = machine.error;
         return;
       case Event.Finish:
-        this.#isFinishing = true;
+        this.#flags |= Flag.Finishing;
         return;
       case Event.Abort:
         return this.driver.abort();
       case Event.Inflate:
-        return this.#exchange?.inflate(machine);
+        return this.extras?.exchange?.inflate(machine);
       case Event.Deflate:
-        return this.#exchange?.deflate(machine);
+        return this.extras?.exchange?.deflate(machine);
       case Event.Closed:
         this.wakeAt = monotonicClock.now() + this.options.closeTimeoutMs;
-        this.#outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
+        this.needExtras().outcome = { code: machine.closeCode, reason: machine.closeReason, wasClean: machine.wasClean };
         return;
       case Event.Close: // Its code and reason come again with Closed.
-        return this.#owner.closing?.();
+        return owner.closing?.(target);
       case Event.None:
         return;
       case Event.MessageStart:
@@ -396,28 +434,30 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   // Reading stops meanwhile, so that no chunk has to be kept beside the one the machine is at.
   #putOff(): void {
-    this.#isPutOff = true;
+    this.#flags |= Flag.PutOff;
     this.driver.pause();
     this.touch();
   }
 
   #goOn(): void {
-    this.#isPutOff = false;
+    this.#flags &= ~Flag.PutOff;
     if (this.machine.wantsInput) this.driver.resume();
     this.#pump();
   }
 
   // The owner hears of the end when both are over: the protocol, and the transport that other code may look at.
   #settle(): void {
-    const outcome = this.#outcome;
-    if (this.#isDone || outcome === undefined || !this.#isTransportClosed) return;
-    this.#isDone = true;
+    const { extras } = this;
+    const outcome = extras?.outcome;
+    if (extras === undefined || outcome === undefined || this.#is(Flag.Done) || !this.#is(Flag.TransportClosed)) return;
+    this.#flags |= Flag.Done;
     deadlineQueue.remove(this);
     restQueue.remove(this);
-    this.codec?.close();
-    if (this.#callbacks !== undefined) callFailed(this.#callbacks, this.#cause);
-    this.#callbacks = undefined;
-    this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean);
+    extras.codec?.close();
+    if (extras.callbacks !== undefined) callFailed(extras.callbacks, extras.cause);
+    extras.callbacks = undefined;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see `#emit`
+    this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean, this.#target as Target);
   }
 
   // ---- output
@@ -425,22 +465,22 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   #write(): void {
     const machine = this.#machine;
     if (machine === undefined) return this.writeUnsent();
-    if (machine.hasOutput && this.driver.pendingBytes === 0 && !this.#isTransportClosed) {
+    if (machine.hasOutput && this.driver.pendingBytes === 0 && !this.#is(Flag.TransportClosed)) {
       const bytes = machine.takeOutput(segments);
       const isTaken = this.driver.write(segments, bytes) === Write.Taken;
       while (segments.length > 0) segments.pop();
       if (isTaken) machine.written(bytes);
       if (isTaken) this.#afterWritten();
     }
-    if (this.#isFinishing && !machine.hasOutput) {
-      this.#isFinishing = false;
+    if (this.#is(Flag.Finishing) && !machine.hasOutput) {
+      this.#flags &= ~Flag.Finishing;
       this.driver.end();
     }
   }
 
   #afterWritten(): void {
-    const { machine } = this;
-    if (this.#callbacks !== undefined) this.#callbacks = callPassed(this.#callbacks, machine.marksPassed);
+    const { machine, extras } = this;
+    if (extras?.callbacks !== undefined) extras.callbacks = callPassed(extras.callbacks, machine.marksPassed);
     if (machine.hasEvent || machine.hasOutput) this.touch();
   }
 
@@ -448,23 +488,24 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
 
   /** To be called now and then: a connection at which nothing happened in between lets go of its machine, 2 KB. Answers whether it rests. */
   rest(): boolean {
-    if (this.#isDone || this.#machine === undefined) return true;
-    const isQuiet = this.#isRested;
-    this.#isRested = true;
+    if (this.#is(Flag.Done) || this.#machine === undefined) return true;
+    const isQuiet = this.#is(Flag.Rested);
+    this.#flags |= Flag.Rested;
     if (!isQuiet || !this.#mayRest) return false;
     this.#rest();
     return true;
   }
 
   get #mayRest(): boolean {
-    if (this.#isDone || this.#isDirty || this.#isPutOff || this.#callbacks !== undefined || this.driver.pendingBytes > 0) return false;
+    if (this.#is(Flag.Done | Flag.Dirty | Flag.PutOff) || this.extras?.callbacks !== undefined || this.driver.pendingBytes > 0)
+      return false;
     return this.#machine?.isAtRest === true;
   }
 
   #rest(): void {
     const machine = this.#machine;
     if (machine === undefined) return;
-    this.#isBeat = false;
+    this.#flags &= ~Flag.Beat;
     this.wakeAt = machine.deadline;
     this.lastRoundTripMs = machine.roundTripMs ?? this.lastRoundTripMs;
     this.beat = machine.awaitedBeat;
@@ -475,7 +516,7 @@ export class Connection extends RestingConnection implements DriverOwner, Flusha
   #wake(now: number): Machine {
     const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.beat);
     this.beat = undefined;
-    if (this.#keepsFragments) machine.keepFragments = true;
+    if (this.#is(Flag.KeepsFragments)) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);
     if (this.unsent !== undefined) machine.sendPrepared(this.unsent);

@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+
 /** What a {@link Driver} tells the connection above it. */
 export interface DriverOwner {
   /**
@@ -22,6 +24,8 @@ export type Write = (typeof Write)[keyof typeof Write];
  * without anybody above noticing.
  */
 export interface Driver {
+  /** What the driver stands on, for others to look at. Where there is none yet it is made. */
+  readonly stream: Duplex;
   /** Whether the chunks given to `received` live in a buffer that the next read overwrites. */
   readonly sharesReadBuffer: boolean;
   /** Bytes given to `write` that the kernel has not taken yet. */

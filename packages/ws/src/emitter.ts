@@ -36,11 +36,10 @@ class Listeners {
 Reflect.deleteProperty(Listeners.prototype, "constructor");
 Object.setPrototypeOf(Listeners.prototype, null);
 
-/** The fields that an EventEmitter has of its own: Node's methods ask for these three alone. Without `extends`, so that its constructor is not called. */
+/** The fields that an EventEmitter has of its own: Node's methods ask for these two; `_maxListeners` stands on its prototype until somebody sets it. Without `extends`, so that its constructor is not called. */
 class SlimEmitter {
   _events: Listeners = new Listeners();
   _eventsCount = 0;
-  _maxListeners: number | undefined = undefined;
 }
 Object.setPrototypeOf(SlimEmitter, EventEmitter);
 Object.setPrototypeOf(SlimEmitter.prototype, EventEmitter.prototype);

@@ -27,76 +27,79 @@ export abstract class EventTarget extends Emitter<WebSocketEvents> {
   abstract get wasClean(): boolean;
 
   get onopen(): ((event: Event) => void) | null {
-    return this.#attribute("open");
+    return attributeOf(this, "open");
   }
   set onopen(listener: ((event: Event) => void) | null) {
-    this.#setAttribute("open", listener);
+    setAttribute(this, "open", listener);
   }
 
   get onmessage(): ((event: MessageEvent) => void) | null {
-    return this.#attribute("message");
+    return attributeOf(this, "message");
   }
   set onmessage(listener: ((event: MessageEvent) => void) | null) {
-    this.#setAttribute("message", listener);
+    setAttribute(this, "message", listener);
   }
 
   get onclose(): ((event: CloseEvent) => void) | null {
-    return this.#attribute("close");
+    return attributeOf(this, "close");
   }
   set onclose(listener: ((event: CloseEvent) => void) | null) {
-    this.#setAttribute("close", listener);
+    setAttribute(this, "close", listener);
   }
 
   get onerror(): ((event: ErrorEvent) => void) | null {
-    return this.#attribute("error");
+    return attributeOf(this, "error");
   }
   set onerror(listener: ((event: ErrorEvent) => void) | null) {
-    this.#setAttribute("error", listener);
+    setAttribute(this, "error", listener);
   }
 
   /** Registers `listener` for events of that type; a second time changes nothing. Unknown types are ignored, as in `ws`. */
   addEventListener<K extends EventType>(type: K, listener: EventListener<WebSocketEventMap[K]>, options?: EventListenerOptions): void {
     if (!isEventType(type) || (typeof listener !== "function" && typeof listener !== "object") || listener === null) return;
-    if (this.#wrapperOf(type, listener) === undefined) this.#register(type, listener, false, options?.once === true);
+    if (wrapperOf(this, type, listener) === undefined) register(this, type, listener, false, options?.once === true);
   }
 
   /** Takes away what `addEventListener` registered. */
   removeEventListener<K extends EventType>(type: K, listener: EventListener<WebSocketEventMap[K]>): void {
-    const wrapper = isEventType(type) ? this.#wrapperOf(type, listener) : undefined;
-    if (wrapper !== undefined) this.#untyped.removeListener(type, wrapper);
+    const wrapper = isEventType(type) ? wrapperOf(this, type, listener) : undefined;
+    if (wrapper !== undefined) unregister(this, type, wrapper);
   }
+}
 
-  get #untyped(): EventEmitter {
-    return this;
-  }
+// Functions and no methods: private ones would cost each socket 8 bytes.
 
-  #wrappers(type: EventType): Wrapper[] {
-    return this.listeners(type) as Wrapper[];
-  }
+function wrappersOf(target: EventTarget, type: EventType): Wrapper[] {
+  return target.listeners(type) as Wrapper[];
+}
 
-  #wrapperOf(type: EventType, listener: unknown): Wrapper | undefined {
-    return this.#wrappers(type).find((wrapper) => wrapper.handler === listener && wrapper.attribute === false);
-  }
+function wrapperOf(target: EventTarget, type: EventType, listener: unknown): Wrapper | undefined {
+  return wrappersOf(target, type).find((wrapper) => wrapper.handler === listener && wrapper.attribute === false);
+}
 
-  #attribute<K extends EventType>(type: K): ((event: WebSocketEventMap[K]) => void) | null {
-    const found = this.#wrappers(type).find((wrapper) => wrapper.attribute === true);
-    return found === undefined ? null : (found.handler as (event: WebSocketEventMap[K]) => void);
-  }
+function attributeOf<K extends EventType>(target: EventTarget, type: K): ((event: WebSocketEventMap[K]) => void) | null {
+  const found = wrappersOf(target, type).find((wrapper) => wrapper.attribute === true);
+  return found === undefined ? null : (found.handler as (event: WebSocketEventMap[K]) => void);
+}
 
-  // Anything but a function takes the listener away.
-  #setAttribute(type: EventType, listener: unknown): void {
-    const found = this.#wrappers(type).find((wrapper) => wrapper.attribute === true);
-    if (found !== undefined) this.#untyped.removeListener(type, found);
-    if (typeof listener === "function") this.#register(type, listener, true, false);
-  }
+function unregister(emitter: EventEmitter, type: EventType, wrapper: Wrapper): void {
+  emitter.removeListener(type, wrapper);
+}
 
-  #register(type: EventType, listener: unknown, attribute: boolean, once: boolean): void {
-    const wrapper = wrappers[type](this as unknown as WebSocket, listener);
-    wrapper.handler = listener;
-    wrapper.attribute = attribute;
-    if (once) this.#untyped.once(type, wrapper);
-    else this.#untyped.on(type, wrapper);
-  }
+// Anything but a function takes the listener away.
+function setAttribute(target: EventTarget, type: EventType, listener: unknown): void {
+  const found = wrappersOf(target, type).find((wrapper) => wrapper.attribute === true);
+  if (found !== undefined) unregister(target, type, found);
+  if (typeof listener === "function") register(target, type, listener, true, false);
+}
+
+function register(target: EventTarget, type: EventType, listener: unknown, attribute: boolean, once: boolean): void {
+  const emitter: EventEmitter = target;
+  const wrapper = wrappers[type](target as unknown as WebSocket, listener);
+  wrapper.handler = listener;
+  wrapper.attribute = attribute;
+  if (once) emitter.once(type, wrapper);
+  else emitter.on(type, wrapper);
 }
 
 const wrappers: Readonly<Record<EventType, (target: WebSocket, listener: unknown) => Wrapper>> = {

@@ -34,7 +34,7 @@ interface Outcome {
  * kept: while a check takes its time nothing is read, and even the end of the connection is told only after the messages that came before it.
  */
 export class MessageScreen implements ConnectionOwner {
-  readonly #inner: ConnectionOwner;
+  readonly #inner: ConnectionOwner<WebSocket>;
   readonly #websocket: WebSocket;
   readonly #rules: ScreenRules;
   #connection: ScreenedConnection | undefined;
@@ -46,7 +46,7 @@ export class MessageScreen implements ConnectionOwner {
   #behind: CheckedMessage[] = [];
   #outcome: Outcome | undefined;
 
-  constructor(inner: ConnectionOwner, websocket: WebSocket, rules: ScreenRules) {
+  constructor(inner: ConnectionOwner<WebSocket>, websocket: WebSocket, rules: ScreenRules) {
     this.#inner = inner;
     this.#websocket = websocket;
     this.#rules = rules;
@@ -65,7 +65,7 @@ export class MessageScreen implements ConnectionOwner {
     const { accept, heartbeat, checks } = this.#rules;
     if (accept !== "both" && isBinary !== (accept === "binary")) return this.refuseKind();
     if (heartbeat !== undefined && !isBinary && this.#answer(heartbeat, data, fragments)) return;
-    if (checks.length === 0) return this.#inner.received(data, fragments, isBinary, isOwned);
+    if (checks.length === 0) return this.#inner.received(data, fragments, isBinary, isOwned, this.#websocket);
     const bytes = fragments === undefined ? data : Buffer.concat(fragments);
     const message = new CheckedMessage(isOwned || fragments !== undefined ? asBuffer(bytes) : Buffer.from(bytes), isBinary);
     if (this.#isWaiting) this.#behind.push(message);
@@ -78,19 +78,19 @@ export class MessageScreen implements ConnectionOwner {
   }
 
   pinged(data: Uint8Array): void {
-    this.#inner.pinged(data);
+    this.#inner.pinged(data, this.#websocket);
   }
 
   ponged(data: Uint8Array): void {
-    this.#inner.ponged(data);
+    this.#inner.ponged(data, this.#websocket);
   }
 
   drained(): void {
-    this.#inner.drained();
+    this.#inner.drained(this.#websocket);
   }
 
   failed(error: ProtocolError): void {
-    this.#inner.failed(error);
+    this.#inner.failed(error, this.#websocket);
   }
 
   closed(code: number, reason: string, wasClean: boolean): void {
@@ -116,7 +116,7 @@ export class MessageScreen implements ConnectionOwner {
       if (verdict instanceof Promise) return this.#wait(verdict, message, at + 1);
       message = this.#judge(message, verdict);
     }
-    if (message !== undefined) this.#inner.received(message.data, undefined, message.isBinary, true);
+    if (message !== undefined) this.#inner.received(message.data, undefined, message.isBinary, true, this.#websocket);
   }
 
   #ask(check: MessageCheck | undefined, message: CheckedMessage): MessageVerdict | Promise<MessageVerdict> {
@@ -182,6 +182,6 @@ export class MessageScreen implements ConnectionOwner {
     const outcome = this.#outcome;
     if (outcome === undefined || this.#isWaiting) return;
     this.#outcome = undefined;
-    this.#inner.closed(outcome.code, outcome.reason, outcome.wasClean);
+    this.#inner.closed(outcome.code, outcome.reason, outcome.wasClean, this.#websocket);
   }
 }

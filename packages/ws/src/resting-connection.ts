@@ -1,4 +1,5 @@
 import { type Beat, beatAt, type PreparedFrame } from "@openline/protocol";
+import { ConnectionExtras } from "./connection-extras.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { type Driver, Write } from "./driver.ts";
 import { flushQueue } from "./flush-queue.ts";
@@ -18,25 +19,42 @@ export abstract class RestingConnection {
   protected readonly driver: Driver;
   /** Shared by all connections of an endpoint that have the same heartbeat. */
   protected options: ConnectionOptions;
-  protected readonly codec: MessageCodec | undefined;
+  /** Undefined as long as nothing in it is needed. */
+  protected extras: ConnectionExtras | undefined = undefined;
+  /** Undefined for never: 16 bytes less than infinity. */
+  #wakeAt: number | undefined = undefined;
+  /** The last one that was measured before the machine that there is now. */
+  protected lastRoundTripMs: number | undefined = undefined;
+  /** The heartbeat that has not been answered. */
+  protected beat: Beat | undefined = undefined;
+  /** What is sent at the end of the turn. */
+  protected unsent: PreparedFrame | undefined = undefined;
+  /** Bytes that were written past the machine, and that the kernel has not taken. */
+  protected looseBytes = 0;
+
+  protected constructor(driver: Driver, options: ConnectionOptions) {
+    this.driver = driver;
+    this.options = options;
+  }
+
   /**
    * When a machine is wanted for its heartbeat; after the machine's end: when a transport is dropped that has not closed by itself, since its peer may never read
    * what is left.
    */
-  protected wakeAt: number = Number.POSITIVE_INFINITY;
-  /** The last one that was measured before the machine that there is now. */
-  protected lastRoundTripMs: number | undefined;
-  /** The heartbeat that has not been answered. */
-  protected beat: Beat | undefined;
-  /** What is sent at the end of the turn. */
-  protected unsent: PreparedFrame | undefined;
-  /** Bytes that were written past the machine, and that the kernel has not taken. */
-  protected looseBytes = 0;
+  protected get wakeAt(): number {
+    return this.#wakeAt ?? Number.POSITIVE_INFINITY;
+  }
 
-  protected constructor(driver: Driver, options: ConnectionOptions, codec: MessageCodec | undefined) {
-    this.driver = driver;
-    this.options = options;
-    this.codec = codec;
+  protected set wakeAt(at: number) {
+    this.#wakeAt = at === Number.POSITIVE_INFINITY ? undefined : at;
+  }
+
+  protected get codec(): MessageCodec | undefined {
+    return this.extras?.codec;
+  }
+
+  protected needExtras(): ConnectionExtras {
+    return (this.extras ??= new ConnectionExtras());
   }
 
   /**

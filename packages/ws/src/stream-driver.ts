@@ -11,14 +11,14 @@ type TcpLike = Duplex & { setNoDelay?: (on: boolean) => unknown; setTimeout?: (m
  */
 export class StreamDriver implements Driver {
   readonly sharesReadBuffer = false;
-  readonly #stream: TcpLike;
+  readonly stream: TcpLike;
   #owner: DriverOwner | undefined;
   #pending = 0;
   #error: Error | undefined;
   readonly #onWritten = (error?: Error | null): void => this.#written(error);
 
   constructor(stream: Duplex) {
-    this.#stream = stream;
+    this.stream = stream;
   }
 
   get pendingBytes(): number {
@@ -27,7 +27,7 @@ export class StreamDriver implements Driver {
 
   attach(owner: DriverOwner): void {
     this.#owner = owner;
-    const stream = this.#stream;
+    const stream = this.stream;
     // Another Duplex than a socket may have neither.
     stream.setTimeout?.(0);
     stream.setNoDelay?.(true);
@@ -44,19 +44,19 @@ export class StreamDriver implements Driver {
 
   start(head: Uint8Array): void {
     if (head.length > 0) this.#owner?.received(head, false);
-    this.#stream.on("data", (chunk: Uint8Array) => this.#owner?.received(chunk, isSmall(chunk)));
+    this.stream.on("data", (chunk: Uint8Array) => this.#owner?.received(chunk, isSmall(chunk)));
   }
 
   pause(): void {
-    this.#stream.pause();
+    this.stream.pause();
   }
 
   resume(): void {
-    this.#stream.resume();
+    this.stream.resume();
   }
 
   write(segments: readonly Uint8Array[], bytes: number): Write {
-    const stream = this.#stream;
+    const stream = this.stream;
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
     if (stream.destroyed || stream.writableEnded) return Write.Pending;
@@ -66,16 +66,16 @@ export class StreamDriver implements Driver {
   }
 
   end(): void {
-    this.#stream.end();
+    this.stream.end();
   }
 
   abort(): void {
-    dropTransport(this.#stream);
+    dropTransport(this.stream);
   }
 
   // The callback of a write that the kernel took at once comes a tick late, perhaps while the next one is pending: only an empty stream counts.
   #written(error?: Error | null): void {
-    if (error || this.#pending === 0 || this.#stream.writableLength > 0) return;
+    if (error || this.#pending === 0 || this.stream.writableLength > 0) return;
     const bytes = this.#pending;
     this.#pending = 0;
     this.#owner?.written(bytes);

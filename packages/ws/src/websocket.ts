@@ -1,20 +1,19 @@
 import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { PROFILES, type PreparedFrame } from "@openline/protocol";
+import { PROFILES, type PreparedFrame, type Profile } from "@openline/protocol";
 import { sizeOf } from "./blob-queue.ts";
 import type { broadcast, prepare } from "./broadcast.ts";
-import { ClientHandshake, type HandshakeOwner, type OpeningHandshake } from "./client-handshake.ts";
+import { ClientHandshake, type HandshakeOwner } from "./client-handshake.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { Connection } from "./connection.ts";
-import { ConnectionEvents } from "./connection-events.ts";
-import type { ConnectionOwner } from "./connection-owner.ts";
+import { type ClosedListener, ConnectionEvents } from "./connection-events.ts";
 import { ConnectionReceiver } from "./connection-receiver.ts";
 import { ConnectionSender } from "./connection-sender.ts";
-import { endpointExtensions, extensionNames } from "./endpoint-extensions.ts";
+import type { Driver } from "./driver.ts";
+import { endpointExtensions, extensionNames, type UsedExtension } from "./endpoint-extensions.ts";
 import { checkEndpointOptions, type EndpointOptions } from "./endpoint-options.ts";
 import { EventTarget } from "./event-target.ts";
 import type { extension } from "./extension.ts";
-import { realStream } from "./fast-driver/bare-socket.ts";
 import { driverFor, prepareDriver } from "./fast-driver/driver-for.ts";
 import { Http2Handshake, usesHttp2 } from "./http2/http2-handshake.ts";
 import { MessageStreams } from "./incoming-streams.ts";
@@ -33,6 +32,7 @@ import { connectionSetup, type Handshake, type SocketSetup } from "./socket-setu
 import { type MessageSource, type SendStreamOptions, sendFrom } from "./stream-send.ts";
 import type { subprotocol } from "./subprotocol.ts";
 import { TurnQueue } from "./turn-queue.ts";
+import { WebSocketExtras } from "./websocket-extras.ts";
 import type { WebSocketServer } from "./websocket-server.ts";
 import type { createWebSocketStream } from "./websocket-stream.ts";
 
@@ -68,27 +68,13 @@ export class WebSocket extends EventTarget {
   declare readonly CLOSED: 3;
 
   #readyState: 0 | 1 | 2 | 3 = WebSocket.CONNECTING;
-  #isServer: boolean;
   #connection: Connection | undefined;
   #outbound: Outbound | undefined;
-  #sender: ConnectionSender | undefined;
-  #handshake: OpeningHandshake | undefined;
-  #socket: Duplex | undefined;
-  #binaryType: BinaryType = "nodebuffer";
-  #protocol = "";
-  #extensions = "";
-  #url = "";
   /** Options given with the address null. */
   #setup: EndpointOptions | undefined;
-  #turnQueue: TurnQueue | undefined;
-  #screenRules: ScreenRules | undefined;
-  #screen: MessageScreen | undefined;
   #remoteAddress: string | undefined;
-  #context: Record<string, unknown> | undefined;
-  #isPaused = false;
-  #wasClean = false;
-  /** Bytes given to `send` when nothing could be sent any more; they stay counted, as in browsers. */
-  #unsendableBytes = 0;
+  /** Undefined as long as nothing in it is needed. */
+  #extras: WebSocketExtras | undefined;
 
   /**
    * Connects to `address` (`ws:`, `wss:`, `http:`, `https:`, `ws+unix:`); wait for `open`. With null it is an empty shell for a server to fill.
@@ -98,7 +84,6 @@ export class WebSocket extends EventTarget {
   constructor(address: string | URL | null, protocols?: string | readonly string[], options?: ClientOptions | ClientRequestArgs);
   constructor(address: string | URL | null, protocols?: Protocols, options?: ClientOptions | ClientRequestArgs) {
     super();
-    this.#isServer = address === null;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- node:http judges its own options
     const settings = ((isOptions(protocols) ? protocols : options) ?? {}) as ClientOptions;
     if (address === null) {
@@ -120,31 +105,31 @@ export class WebSocket extends EventTarget {
 
   /** Address of the server, for a client; empty for a server's socket. */
   get url(): string {
-    return this.#url;
+    return this.#extras?.url ?? "";
   }
 
   /** The subprotocol agreed on, or empty. */
   get protocol(): string {
-    return this.#protocol;
+    return this.#extras?.protocol ?? "";
   }
 
   /** The names of the extensions agreed on, separated by commas. */
   get extensions(): string {
-    return this.#extensions;
+    return this.#extras?.extensions ?? "";
   }
 
   /** Bytes handed to `send`, frame headers included, that the kernel has not taken. */
   get bufferedAmount(): number {
-    return (this.#connection?.bufferedBytes ?? 0) + (this.#outbound?.waitingBytes ?? 0) + this.#unsendableBytes;
+    return (this.#connection?.bufferedBytes ?? 0) + (this.#outbound?.waitingBytes ?? 0) + (this.#extras?.unsendableBytes ?? 0);
   }
 
   get isPaused(): boolean {
-    return this.#isPaused;
+    return this.#extras?.isPaused === true;
   }
 
   /** Whether both close frames went over the line. False before the end. */
   override get wasClean(): boolean {
-    return this.#wasClean;
+    return this.#readyState === WebSocket.CLOSED && this.#connection?.wasClean === true;
   }
 
   /** Round-trip time of the last heartbeat, in milliseconds; undefined before the first. */
@@ -164,19 +149,20 @@ export class WebSocket extends EventTarget {
 
   /** What the checks of the handshake have found out about the client, and what the application adds. */
   get context(): Record<string, unknown> {
-    return (this.#context ??= {});
+    return (this.#needExtras().context ??= {});
   }
 
   /** The transport, where packages written for `ws` look for it. Do not read from it or write to it. */
   get _socket(): Duplex | null {
-    return this.#socket === undefined ? null : realStream(this.#socket);
+    return this.#connection?.stream ?? null;
   }
 
   /** What Socket.IO and others give frames to that were built once, with `Sender.frame`, for many sockets. Null before `open`. */
   get _sender(): Sender | null {
     if (this.#connection === undefined) return null;
-    this.#sender ??= new ConnectionSender((list, callback) => this.#openOutbound(0, callback)?.sendFrame(list, callback));
-    return this.#sender;
+    return (this.#needExtras().sender ??= new ConnectionSender((list, callback) =>
+      this.#openOutbound(0, callback)?.sendFrame(list, callback),
+    ));
   }
 
   /** Where programs written for `ws` change `_maxPayload` of a connection. Null before `open`. */
@@ -195,21 +181,21 @@ export class WebSocket extends EventTarget {
 
   /** Whether it is the server's end. Settable before `setSocket`, for programs that make the client's end of a connection by themselves. */
   get _isServer(): boolean {
-    return this.#isServer;
+    return this.#extras?.isServer ?? true;
   }
 
   set _isServer(isServer: boolean) {
-    this.#isServer = isServer;
+    this.#needExtras().isServer = isServer;
   }
 
   /** How binary messages are handed out; an unknown value is ignored. Default `nodebuffer`. */
   get binaryType(): BinaryType {
-    return this.#binaryType;
+    return this.#extras?.binaryType ?? "nodebuffer";
   }
 
   set binaryType(type: BinaryType) {
     if (!binaryTypes.includes(type)) return;
-    this.#binaryType = type;
+    this.#needExtras().binaryType = type;
     if (this.#connection !== undefined) this.#connection.keepFragments = type === "fragments";
   }
 
@@ -253,8 +239,12 @@ export class WebSocket extends EventTarget {
     return new MessageWritable(new MessageSender(this, this.#opened(), this.#turns, options), this, options.flushBytes ?? 65_536);
   }
 
+  #needExtras(): WebSocketExtras {
+    return (this.#extras ??= new WebSocketExtras());
+  }
+
   get #turns(): TurnQueue {
-    return (this.#turnQueue ??= new TurnQueue());
+    return (this.#needExtras().turnQueue ??= new TurnQueue());
   }
 
   /**
@@ -297,7 +287,7 @@ export class WebSocket extends EventTarget {
     const state = this.readyState;
     if (state === WebSocket.OPEN) return this.#out();
     if (state === WebSocket.CONNECTING) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
-    this.#unsendableBytes += typeof content === "number" ? content : sizeOf(content);
+    this.#needExtras().unsendableBytes += typeof content === "number" ? content : sizeOf(content);
     if (callback !== undefined) process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${stateNames[state]})`));
     return undefined;
   }
@@ -332,7 +322,7 @@ export class WebSocket extends EventTarget {
 
   /** Closes with a closing handshake and waits for `close`, however the connection ends: for `await using`. Errors that come meanwhile are no news. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const isShell = this.#connection === undefined && this.#handshake === undefined;
+    const isShell = this.#connection === undefined && this.#extras?.handshake === undefined;
     if (this.#readyState === WebSocket.CLOSED || (isShell && this.#readyState === WebSocket.CONNECTING)) return;
     const closed = new Promise<void>((resolve) => this.once("close", () => resolve()));
     this.on("error", () => undefined);
@@ -343,7 +333,7 @@ export class WebSocket extends EventTarget {
   #abandon(): boolean {
     if (this.#readyState !== WebSocket.CONNECTING) return false;
     this.#readyState = WebSocket.CLOSING;
-    this.#handshake?.abort("WebSocket was closed before the connection was established");
+    this.#extras?.handshake?.abort("WebSocket was closed before the connection was established");
     return true;
   }
 
@@ -352,14 +342,15 @@ export class WebSocket extends EventTarget {
   /** Stops reading: nothing is emitted until `resume()`, and the peer is held back by TCP. */
   pause(): void {
     if (this.#readyState === WebSocket.CONNECTING || this.#readyState === WebSocket.CLOSED) return;
-    if (!this.#isPaused) this.#connection?.pause();
-    this.#isPaused = true;
+    if (!this.isPaused) this.#connection?.pause();
+    this.#needExtras().isPaused = true;
   }
 
   resume(): void {
     if (this.#readyState === WebSocket.CONNECTING || this.#readyState === WebSocket.CLOSED) return;
-    if (this.#isPaused) this.#connection?.resume();
-    this.#isPaused = false;
+    if (this.#extras === undefined || !this.isPaused) return;
+    this.#connection?.resume();
+    this.#extras.isPaused = false;
   }
 
   /**
@@ -379,16 +370,17 @@ export class WebSocket extends EventTarget {
    */
   messageStreams(): MessageStreams {
     const connection = this.#opened();
-    if (this.#screenRules !== undefined && this.#screenRules.checks.length > 0) {
+    const checks = this.#extras?.screenRules?.checks ?? [];
+    if (checks.length > 0) {
       throw new Error("messageStreams() cannot be used together with messageChecks: they look at whole messages");
     }
     return new MessageStreams(this, connection, (isBinary) => this.#accepts(isBinary));
   }
 
   #accepts(isBinary: boolean): boolean {
-    const accept = this.#screenRules?.accept ?? "both";
+    const accept = this.#extras?.screenRules?.accept ?? "both";
     if (accept === "both" || isBinary === (accept === "binary")) return true;
-    this.#screen?.refuseKind();
+    this.#extras?.screen?.refuseKind();
     return false;
   }
 
@@ -400,12 +392,14 @@ export class WebSocket extends EventTarget {
   // ---- setting up
 
   #connect(address: string | URL, subprotocols: readonly string[], options: ClientOptions): void {
+    const extras = this.#needExtras();
+    extras.isServer = false;
     const owner: HandshakeOwner = {
       isConnecting: () => this.#readyState === WebSocket.CONNECTING,
       addressed: (href) => {
-        this.#url = href;
+        extras.url = href;
       },
-      redirected: (request) => this.emit("redirect", this.#url, request),
+      redirected: (request) => this.emit("redirect", extras.url, request),
       unexpected: (request, response) => this.emit("unexpected-response", request, response),
       upgrade: (response) => this.emit("upgrade", response),
       opened: (socket, head, subprotocol, extensions, missing) => {
@@ -418,8 +412,8 @@ export class WebSocket extends EventTarget {
     checkEndpointOptions("client", options, PROFILES.ws);
     prepareDriver(options.driver);
     const Opening = usesHttp2(options, address) ? Http2Handshake : ClientHandshake;
-    this.#handshake = new Opening(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
-    this.#handshake.start(address);
+    extras.handshake = new Opening(owner, this, subprotocols, endpointExtensions("client", options, PROFILES.ws), options);
+    extras.handshake.start(address);
   }
 
   /**
@@ -430,31 +424,35 @@ export class WebSocket extends EventTarget {
     const { handshake } = setup;
     const { subprotocol = "", extensions = [], profile = PROFILES.ws }: Partial<Handshake> = handshake ?? {};
     const options: SocketSetup = handshake?.isAll === true ? (this.#setup ?? {}) : { ...this.#setup, ...setup };
-    this.#handshake = undefined;
-    this.#protocol = subprotocol;
-    this.#extensions = extensionNames(extensions);
-    this.#socket = socket;
-    const driver = driverFor(socket, options.driver);
     this.#remoteAddress = handshake?.remoteAddress;
-    this.#context = handshake?.context;
-    const { options: settings, screen } = connectionSetup(this.#isServer ? "server" : "client", options, profile);
-    const owner = this.#owner(driver.sharesReadBuffer, options.messages === "view", screen);
-    this.#connection = new Connection(driver, head, owner, settings, extensions);
-    if (this.#binaryType === "fragments") this.#connection.keepFragments = true;
-    this.#screen?.attach(this.#connection);
+    if (this.#extras !== undefined) this.#extras.handshake = undefined;
+    if (handshake?.context !== undefined) this.#needExtras().context = handshake.context;
+    if (subprotocol !== "") this.#needExtras().protocol = subprotocol;
+    if (extensions.length > 0) this.#needExtras().extensions = extensionNames(extensions);
+    this.#attach(driverFor(socket, options.driver), head, options, profile, extensions);
     this.#readyState = WebSocket.OPEN;
     this.emit("open");
   }
 
-  /** Emits what the connection reports, with a screen before it where the options ask for one. */
-  #owner(isReadShared: boolean, givesViews: boolean, rules: ScreenRules | undefined): ConnectionOwner {
-    const events = new ConnectionEvents(this, isReadShared, WebSocket.#onClosed);
-    events.givesViews = givesViews;
-    this.#screenRules = rules;
-    if (rules === undefined) return events;
-    this.#screen = new MessageScreen(events, this, rules);
-    if (rules.onHandlerError !== "throw") events.onThrow = this.#screen.handlerThrew;
-    return this.#screen;
+  #attach(driver: Driver, head: Buffer, options: SocketSetup, profile: Profile, extensions: readonly UsedExtension[]): void {
+    const { options: settings, screen: rules } = connectionSetup(this._isServer ? "server" : "client", options, profile);
+    const isReadShared = driver.sharesReadBuffer;
+    const givesViews = options.messages === "view";
+    const owner =
+      rules === undefined ? eventsFor(isReadShared, givesViews, WebSocket.#onClosed) : this.#screened(isReadShared, givesViews, rules);
+    this.#connection = new Connection(driver, head, owner, settings, extensions, this);
+    if (this.binaryType === "fragments") this.#connection.keepFragments = true;
+    this.#extras?.screen?.attach(this.#connection);
+  }
+
+  /** Emits what the connection reports, with a screen before it. */
+  #screened(isReadShared: boolean, givesViews: boolean, rules: ScreenRules): MessageScreen {
+    const extras = this.#needExtras();
+    const onThrow = rules.onHandlerError === "throw" ? undefined : (error: unknown): void => extras.screen?.handlerThrew(error);
+    const events = new ConnectionEvents({ isReadShared, givesViews, onClosed: WebSocket.#onClosed, onThrow });
+    extras.screenRules = rules;
+    extras.screen = new MessageScreen(events, this, rules);
+    return extras.screen;
   }
 
   // A message cannot be sent as it was meant, nor what stands behind it.
@@ -465,24 +463,30 @@ export class WebSocket extends EventTarget {
   }
 
   #failToOpen(error: Error): void {
-    this.#handshake = undefined;
+    if (this.#extras !== undefined) this.#extras.handshake = undefined;
     this.#readyState = WebSocket.CLOSING;
     try {
       this.emit("error", error);
     } finally {
-      this.#closed(1006, "", false);
+      this.#closed(1006, "");
     }
   }
 
   // One function for all sockets.
-  static readonly #onClosed = (websocket: WebSocket, code: number, reason: string, wasClean: boolean): void =>
-    websocket.#closed(code, reason, wasClean);
+  static readonly #onClosed = (websocket: WebSocket, code: number, reason: string): void => websocket.#closed(code, reason);
 
-  #closed(code: number, reason: string, wasClean: boolean): void {
+  #closed(code: number, reason: string): void {
     this.#readyState = WebSocket.CLOSED;
-    this.#wasClean = wasClean;
     this.emit("close", code, Buffer.from(reason));
   }
+}
+
+/** One for all sockets that are not screened, by how it hands messages out. */
+const sharedEvents: (ConnectionEvents | undefined)[] = [];
+
+function eventsFor(isReadShared: boolean, givesViews: boolean, onClosed: ClosedListener): ConnectionEvents {
+  const kind = (isReadShared ? 1 : 0) + (givesViews ? 2 : 0);
+  return (sharedEvents[kind] ??= new ConnectionEvents({ isReadShared, givesViews, onClosed }));
 }
 
 // Listed by `for in`, as in the DOM.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { PROFILES, type PreparedFrame, prepareBinary, prepareText } from "@openline/protocol";
 import type { ConnectionOptions } from "../src/connection-options.ts";
@@ -16,6 +17,7 @@ class Bare extends RestingConnection {
   constructor(options: ConnectionOptions, result: Write = Write.Taken, hasCodec = false) {
     const written: string[] = [];
     const driver: Driver = {
+      stream: new Duplex(),
       sharesReadBuffer: false,
       pendingBytes: 0,
       attach: () => undefined,
@@ -29,7 +31,8 @@ class Bare extends RestingConnection {
         return result;
       },
     };
-    super(driver, options, hasCodec ? codecs()[0] : undefined);
+    super(driver, options);
+    if (hasCodec) [this.needExtras().codec] = codecs();
     this.written = written;
   }
 

@@ -195,9 +195,13 @@ export class HandleDriver implements Driver {
 
   // ---- what a bare socket does in its own way
 
-  protected get transport(): Transport {
+  get stream(): Socket {
     if (this.made === undefined) throw new TypeError("a driver has a socket");
     return this.made;
+  }
+
+  protected get transport(): Transport {
+    return this.stream;
   }
 
   /** True when an end or a fault is seen to, and nobody else need look. */
