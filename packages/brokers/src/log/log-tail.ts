@@ -82,9 +82,13 @@ export class LogTail {
     this.remind();
   }
 
-  /** Appends a publish and resolves with what the log made of it. Nobody answers for a connection that breaks: the caller has a deadline. */
+  /**
+   * Appends a publish and resolves with what the log made of it. Nobody answers for a connection that breaks: the caller has a deadline. Refused until
+   * it is current: in a log that fell back it would be decided under the epoch that is about to end.
+   */
   async publish(publish: LoggedPublish): Promise<BrokerOutcome> {
     const session = this.#current();
+    if (!this.#isCurrent) throw new Error("it is not known yet whether the log is the one that was");
     return await new Promise<BrokerOutcome>((resolve) => {
       this.#pending.set(publish.id, resolve);
       session.append(this.#options.partition, writeEntry(publish)).catch(() => {

@@ -99,6 +99,26 @@ test("contract 2: a log that fell back is read anew, its epoch ends, and everybo
   assert.deepEqual([node.take(), node.tail.state.rooms(1)], [["lost"], []]);
 });
 
+test("contract 2: nothing is published before a log has been found to be the one that was", async (t) => {
+  const log = new MemoryLog(1);
+  const node = new Node(log);
+  await node.connect(t);
+  const copy = log.copy();
+  for (const id of ["1", "2", "3"]) await node.tail.publish(publish(id));
+  const { epoch } = node.tail.state;
+  log.fallBack(copy);
+  const resumed = node.connect(t);
+  while (log.sessions.length === 0) await log.turns();
+  for (let turn = 0; turn < 3; turn++) {
+    await assert.rejects(node.tail.publish(publish("early")), /is down|is not known yet/);
+    await log.turns();
+  }
+  await resumed;
+  const outcome = await node.tail.publish(publish("early"));
+  assert.ok(outcome.outcome === "stored" && outcome.position.epoch !== epoch);
+  assert.deepEqual(node.tail.state.read("r", { offset: 0 }, 1).messages.length, 1);
+});
+
 test("a node that sees no epoch though there is one is told at once", async (t) => {
   const log = new MemoryLog(1);
   const node = new Node(log);

@@ -88,7 +88,7 @@ interface World {
 }
 
 /** A busy machine may take longer over the first connection than the watchdog of this test has patience. */
-async function openBroker(url: string, tries = 5): Promise<RedisBroker> {
+async function openBroker(url: string, tries = 20): Promise<RedisBroker> {
   const options = { url, clock: systemClock, ids: randomIds, checkIntervalMs: heartbeatMs, watchdogMs: 1_500 };
   return await RedisBroker.open(options).catch(async (error: unknown) => {
     if (tries === 1) throw error;
@@ -117,20 +117,39 @@ async function world(t: TestContext): Promise<World> {
         .map(({ session, away }) => `${session} ${away ?? ""}`)
         .toSorted()
         .join();
-    const from = performance.now();
-    await until("both know who is there", () => near.all === all() && far.all === all(), 3 * heartbeatMs).catch(() => {
-      assert.deepEqual([near.all, far.all], [all(), all()]);
-    });
-    t.diagnostic(`agreed after ${Math.round(performance.now() - from)} ms`);
-    // Whatever was still on its way has come, and has changed nothing.
+    const doAgree = (): boolean => near.all === all() && far.all === all();
+    const { tookMs, lateMs } = await timed(async () => await until("both know who is there", doAgree, 60_000));
+    t.diagnostic(`agreed after ${Math.round(tookMs)} ms, of which this process stood still for ${Math.round(lateMs)} ms`);
+    assert.ok(tookMs < 3 * heartbeatMs + 10 * lateMs, `${tookMs} ms are more than three heartbeats`);
+    // Whatever was still on its way has come, and has changed nothing; on a busy machine a lease may run out meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 2 * heartbeatMs));
-    assert.deepEqual([near.all, far.all], [all(), all()]);
+    await until("they still agree", doAgree, 60_000);
     assert.deepEqual([...near.faults, ...far.faults], []);
   };
   for (const session of ["n1", "n2", "n3"]) near.enter(session);
   for (const session of ["f1", "f2", "f3", "f4", "f5"]) far.enter(session);
   await agree();
   return { server, near, far, proxy, agree };
+}
+
+/** How long something took, and how much of that this process did not run although it wanted to: a busy machine is not the broker's affair. */
+async function timed(act: () => Promise<void>): Promise<{ readonly tookMs: number; readonly lateMs: number }> {
+  const from = performance.now();
+  const everyMs = 10;
+  let [last, lateMs] = [from, 0];
+  const note = (): void => {
+    const now = performance.now();
+    lateMs += Math.max(0, now - last - everyMs);
+    last = now;
+  };
+  const ticks = setInterval(note, everyMs);
+  try {
+    await act();
+    note();
+    return { tookMs: performance.now() - from, lateMs };
+  } finally {
+    clearInterval(ticks);
+  }
 }
 
 /** Members come, go, change, and come back, on both sides. */
@@ -188,7 +207,7 @@ describe("contract 7", { concurrency: 4 }, () => {
       const all = await world(t);
       // As SIGSTOP does it: nothing is cut, the node itself does nothing, and its lease runs out.
       all.proxy.stall("up");
-      await until("the others think it gone", () => all.near.others.size === 0, 10 * leaseMs);
+      await until("the others think it gone", () => all.near.others.size === 0, 60_000);
       all.proxy.resume("up");
       await all.agree();
     },
@@ -205,18 +224,18 @@ describe("contract 7", { concurrency: 4 }, () => {
       const tell = (text: string): string =>
         `redis.call('PUBLISH', 'openline:c:{a}', '${text.replace(" ", " ' .. redis.call('HINCRBY', 'openline:m:{a}', 'v', 1) .. ' ")}')`;
       assert.match(await server.ask(`EVAL "redis.call('HDEL', 'openline:p:{a}', 'f1') return ${tell(`x ${node} f1`)}" 0`), /:2/);
-      await until("it looks gone", () => near.heard.includes("exited f1"));
+      await until("it looks gone", () => near.heard.includes("exited f1"), 60_000);
       const ghost = `${node} {\\"session\\":\\"ghost\\",\\"since\\":1}`;
       assert.match(
         await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'ghost', '${ghost}') return ${tell(`e ${ghost}`)}" 0`),
         /:2/,
       );
-      await until("it looks there", () => near.heard.includes("entered ghost"));
+      await until("it looks there", () => near.heard.includes("entered ghost"), 60_000);
       await all.agree();
       const before = near.heard.filter((event) => event === "entered f3").length;
       const older = `${node} {\\"session\\":\\"f3\\",\\"since\\":1,\\"away\\":9}`;
       assert.match(await server.ask(`EVAL "redis.call('HSET', 'openline:p:{a}', 'f3', '${older}') return ${tell(`e ${older}`)}" 0`), /:2/);
-      await until("it looks away", () => near.heard.filter((event) => event === "entered f3").length > before);
+      await until("it looks away", () => near.heard.filter((event) => event === "entered f3").length > before, 60_000);
       await all.agree();
     },
   );
