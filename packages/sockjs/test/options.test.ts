@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { completeOptions } from "../src/options.ts";
 
-test("the defaults are those of the npm package sockjs, and limits that it lacked (facts §9, §12)", () => {
-  const { clock: _, on_error: __, ...settings } = completeOptions({});
-  assert.deepEqual(settings, {
-    prefix: "",
-    sockjs_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js",
-    response_limit: 131_072,
-    websocket: true,
-    jsessionid: false,
-    disable_cors: false,
-    heartbeat_delay: 25_000,
-    disconnect_delay: 5_000,
-    websocket_heartbeat: "ping",
-    heartbeat_reply_timeout: 0,
-    max_body_bytes: 1_048_576,
-    max_queue_bytes: 1_048_576,
-    max_sessions: 10_000,
-    legacy: false,
-  });
+/** The table of the README: what users go by. */
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const told = new Map(Array.from(readme.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm), ([, name = "", value = ""]) => [name, value]));
+
+/** What a cell of it says as a value; `undefined` for one in words. */
+function valueIn(cell: string): unknown {
+  if (cell === "1 MiB") return 1_048_576;
+  if (cell === "root") return "";
+  const [text = ""] = /^(?:true|false|\d+|"\w+")(?= ms$|$)/.exec(cell.replaceAll("`", "")) ?? [];
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+test("the options and their defaults are those that the README tells, and no others (facts §9, §12)", () => {
+  const { clock: _, ...settings } = completeOptions({});
+  const inWords = ["sockjs_url", "on_error", "admit", "base_url"];
+  assert.deepEqual(new Set(told.keys()), new Set([...Object.keys(settings), "admit", "base_url"]));
+  for (const [name, cell] of told)
+    if (!inWords.includes(name)) assert.equal(settings[name as keyof typeof settings], valueIn(cell), `${name}: ${cell}`);
+  assert.equal(settings.sockjs_url, "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js");
+  assert.deepEqual([settings.heartbeat_delay, settings.disconnect_delay, settings.response_limit], [25_000, 5_000, 131_072]);
 });
 
 test("an option that cannot be is refused with its name, its value and its limits", () => {
