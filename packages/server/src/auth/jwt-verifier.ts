@@ -1,6 +1,6 @@
 import type { Proof } from "@openline/hub";
-import { decodeProtectedHeader, errors, type JWTVerifyOptions, jwtVerify } from "jose";
-import type { JwtKey } from "./jwt-keys.ts";
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import type { JwtKey, PublishedKeys } from "./jwt-keys.ts";
 import { identityOf } from "./token-identity.ts";
 
 /** What a token must say. */
@@ -52,11 +52,33 @@ export class JwtVerifier {
     // Without asking again nobody knows whether a key that is not among them was published since.
     const isOld = typeof key === "function" && key.coolingDown;
     try {
-      const { payload } = typeof key === "function" ? await jwtVerify(token, key, options) : await jwtVerify(token, key, options);
-      return identityOf(payload, leewayMs);
+      return identityOf(
+        typeof key === "function" ? await readPublished(token, key, options) : (await jwtVerify(token, key, options)).payload,
+        leewayMs,
+      );
     } catch (error) {
       return isOld && error instanceof errors.JWKSNoMatchingKey ? unavailable : refusalOf(error);
     }
+  }
+}
+
+/** Reads a token with published keys; one that does not name its key with each that fits. @throws what jose says is wrong with it */
+async function readPublished(token: string, keys: PublishedKeys, options: JWTVerifyOptions): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      const payload = await jwtVerify(token, key, options).then(
+        (read) => read.payload,
+        (fault: unknown) => {
+          if (!(fault instanceof errors.JWSSignatureVerificationFailed)) throw fault;
+          return undefined;
+        },
+      );
+      if (payload !== undefined) return payload;
+    }
+    throw new errors.JWSSignatureVerificationFailed();
   }
 }
 
@@ -76,7 +98,7 @@ function refusalOf(error: unknown): Proof {
   if (error instanceof errors.JWTExpired) return { ok: false, why: "expired", message: "the token has expired" };
   if (error instanceof errors.JWTClaimValidationFailed) return invalid(`the token's ${error.claim} is not right for this server`);
   if (error instanceof errors.JWSSignatureVerificationFailed) return invalid(foreign);
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return invalid(foreign);
+  if (error instanceof errors.JWKSNoMatchingKey) return invalid(foreign);
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return invalid("the token is no JSON Web Token");
   if (error instanceof errors.JOSENotSupported || error instanceof errors.JOSEAlgNotAllowed)
     return invalid("the token is signed in a way that is not allowed here");

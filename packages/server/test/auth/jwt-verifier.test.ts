@@ -127,3 +127,19 @@ test("O: keys from an address are asked for once, a new one is found after the o
   assert.match(await outcome(reader, third), /signature is not ours/);
   assert.equal(asked, 4);
 });
+
+test("O: a token that does not name its key is tried with each published key of its kind (RFC 7515 §4.1.4)", async (t) => {
+  const pairs = [0, 1, 2].map(() => generateKeyPairSync("ec", { namedCurve: "P-256" }));
+  const published = pairs.slice(0, 2);
+  const keys = await Promise.all(published.map(async ({ publicKey }, index) => ({ ...(await exportJWK(publicKey)), kid: `k${index}` })));
+  const server = createServer((_request, response) => response.setHeader("content-type", "application/json").end(JSON.stringify({ keys })));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const reader = verifier({ jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys` }, { audiences: ["chat"] });
+  const answers = pairs.map(async ({ privateKey }) => await outcome(reader, await sign("ES256", privateKey, { aud: "chat" })));
+  assert.deepEqual(await Promise.all(answers), ["user ada", "user ada", "invalid: the token's signature is not ours"]);
+  const [, second] = pairs;
+  assert.ok(second !== undefined);
+  assert.match(await outcome(reader, await sign("ES256", second.privateKey, { aud: "mail" })), /the token's aud is not right/);
+  assert.match(await outcome(reader, await sign("ES256", second.privateKey, { aud: "chat", exp: 1 })), /has expired/);
+});
