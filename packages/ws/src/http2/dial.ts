@@ -7,7 +7,7 @@ import { HandshakeError } from "@openline/protocol";
 import type { Address } from "../address.ts";
 import { connectTcp, connectTls } from "../client-handshake.ts";
 import type { ClientOptions } from "../client-options.ts";
-import { DEFAULT_STREAM_WINDOW_BYTES, widenSession } from "./http2-options.ts";
+import { DEFAULT_STREAM_WINDOW_BYTES, MOST_SESSION_MEGABYTES, widenSession } from "./http2-options.ts";
 import { http2Module } from "./node-http2.ts";
 
 /** What became of a call. */
@@ -41,6 +41,7 @@ async function speak(socket: Duplex, address: Address): Promise<Line> {
   if (address.isSecure && alpnOf(socket) !== "h2") return { kind: "http1", socket };
   const session = http2Module().connect(`${address.isSecure ? "https" : "http"}://${address.host}`, {
     createConnection: () => socket,
+    maxSessionMemory: MOST_SESSION_MEGABYTES,
     settings: { enablePush: false, initialWindowSize: DEFAULT_STREAM_WINDOW_BYTES },
   });
   // For faults between and after the listeners of those who wait.

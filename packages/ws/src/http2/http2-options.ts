@@ -40,6 +40,12 @@ export function http2Limits({ windowBytes = DEFAULT_STREAM_WINDOW_BYTES, maxStre
   return { windowBytes, maxStreams: most };
 }
 
+/**
+ * Never reached. Node counts what waits to be sent on a connection, and above the limit, 10 where nothing is said, it resets new streams, though it is others that
+ * do not read. What waits has bounds of its own: the caps on each queue, and HTTP/2's limits on header fields, settings and pings.
+ */
+export const MOST_SESSION_MEGABYTES = 1_000_000;
+
 /** Options of `node:http2` for a server of ours. */
 export function nodeOptions({
   windowBytes,
@@ -47,8 +53,7 @@ export function nodeOptions({
 }: Http2Limits): Pick<ServerOptions & SecureServerOptions, "settings" | "maxSessionMemory"> {
   return {
     settings: { initialWindowSize: windowBytes, maxConcurrentStreams: maxStreams },
-    // In megabytes. Node's 10 would be full with 40 sockets whose peers read slowly, and new ones would be reset.
-    maxSessionMemory: Math.max(10, Math.ceil((maxStreams * windowBytes) / 1_000_000)),
+    maxSessionMemory: MOST_SESSION_MEGABYTES,
   };
 }
 

@@ -99,6 +99,29 @@ test("large messages pass both ways, window by window (RFC 9113 §5.2)", async (
   assert.ok(data.equals((await answer)[0] as Buffer));
 });
 
+for (const waitsIn of ["the client", "the server"])
+  test(`messages that wait in ${waitsIn} for others to read are no hindrance to new sockets on the connection (RFC 9113 §5.2)`, async (t) => {
+    const { server, url } = await listen(t, { http2: { maxStreams: 30 } });
+    const ports = new Set<unknown>();
+    const send = (from: WebSocket): void => {
+      for (let at = 0; at < 20; at++) from.send(Buffer.alloc(1 << 16));
+    };
+    server.on("connection", (socket, request) => {
+      ports.add(request.socket.remotePort);
+      socket.on("error", () => undefined).pause();
+      if (waitsIn === "the server") send(socket);
+    });
+    const options: ClientOptions = { http2: true, perMessageDeflate: false };
+    // 26 MB; Node's limit is 10.
+    for (let at = 0; at < 20; at++) {
+      const socket = await opened(t, url, options);
+      socket.pause();
+      if (waitsIn === "the client") send(socket);
+    }
+    await opened(t, url, options);
+    assert.equal(ports.size, 1);
+  });
+
 test("a second connection is made when the server takes no more streams on the first (RFC 9113 §5.1.2)", async (t) => {
   const { port, ports } = await echo(t, { http2: { maxStreams: 2 } });
   const url = `wss://127.0.0.1:${port}`;

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http2";
 import { test } from "node:test";
 import { PROFILES } from "@openline/protocol";
-import { DEFAULT_STREAM_WINDOW_BYTES, http2Limits, limitGivenServer, nodeOptions, widenSession } from "../../src/http2/http2-options.ts";
+import {
+  DEFAULT_STREAM_WINDOW_BYTES,
+  http2Limits,
+  limitGivenServer,
+  MOST_SESSION_MEGABYTES,
+  nodeOptions,
+  widenSession,
+} from "../../src/http2/http2-options.ts";
 
 test("a window of 256 KiB, and as many streams as an address may have connections, at most 1,000", () => {
   assert.equal(DEFAULT_STREAM_WINDOW_BYTES, 262_144);
@@ -22,12 +29,11 @@ for (const [options, message] of wrong)
   test(`${JSON.stringify(options)} is refused with its limit (RFC 9113 §6.9.1)`, () =>
     assert.throws(() => http2Limits(options, PROFILES.ws), { name: "RangeError", message }));
 
-test("Node is given the window, the streams and the memory for all of them", () => {
+test("Node is given the window and the streams, and no bound of its own on the memory for all of them", () => {
   assert.deepEqual(nodeOptions({ windowBytes: 262_144, maxStreams: 1000 }), {
     settings: { initialWindowSize: 262_144, maxConcurrentStreams: 1000 },
-    maxSessionMemory: 263,
+    maxSessionMemory: MOST_SESSION_MEGABYTES,
   });
-  assert.equal(nodeOptions({ windowBytes: 65_535, maxStreams: 1 }).maxSessionMemory, 10);
 });
 
 test("the connection's window is four times a stream's, within what HTTP/2 knows (RFC 9113 §6.9.1)", () => {
