@@ -106,8 +106,10 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: BinaryType) {
+    // Read first: what is no WebSocket is refused whatever the value.
+    const before = this.#binaryType;
     const value: string = usvString(type);
-    if (value === "blob" || value === "arraybuffer") this.#binaryType = value;
+    this.#binaryType = value === "blob" || value === "arraybuffer" ? value : before;
   }
 
   get onopen(): EventHandler<Event> {

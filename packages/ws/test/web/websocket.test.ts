@@ -101,3 +101,14 @@ test("twenty listeners of one event bring no warning of Node's", (t) => {
   for (let count = 0; count < 20; count++) client.addEventListener("message", () => undefined);
   assert.equal(warned.mock.callCount(), 0);
 });
+
+test("binaryType can be set on a WebSocket alone, whatever the value; one that is none is ignored (Web IDL §3.7.7)", async (t) => {
+  const { url } = await listen(t);
+  const { set } = Object.getOwnPropertyDescriptor(WebSocket.prototype, "binaryType") ?? {};
+  for (const value of ["blob", "none"]) assert.throws(() => Reflect.apply(set ?? Object, {}, [value]), TypeError);
+  const client = new WebSocket(url);
+  client.binaryType = "arraybuffer";
+  Reflect.set(client, "binaryType", "none");
+  assert.equal(client.binaryType, "arraybuffer");
+  client.close();
+});
