@@ -16,10 +16,10 @@ test("an engine is opened and logged without its password, is away while it cann
   const retention = { messages: 5, bytes: 100, ageMs: 60_000 };
   assert.equal((await broker.publish("a", { content: '"data":1', bytes: 8, time: Date.now(), retention })).outcome, "stored");
   const becomes = async (away: boolean): Promise<void> => {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     for (;;) {
       if (isAway?.() === away) return;
-      assert.ok(performance.now() < deadline, `not ${away ? "away" : "back"} within 10 s`);
+      assert.ok(performance.now() < deadline, `not ${away ? "away" : "back"} within a minute`);
       await delay(20);
     }
   };
