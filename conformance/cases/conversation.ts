@@ -1,8 +1,8 @@
 // Plays the steps of a conversation over an open connection.
-import { setTimeout as delay } from "node:timers/promises";
 import type { Report } from "./agents.ts";
 import type { Closing, Side, Step, Type } from "./case.ts";
 import { encodeFrame, headerSize, Opcode } from "./frames.ts";
+import { patience } from "./patience.ts";
 import type { Notes } from "./runner.ts";
 import type { Seen, Speaker } from "./speaker.ts";
 
@@ -212,8 +212,9 @@ class Player {
     const { notes, speaker, report } = this.#stage;
     this.#over = true;
     speaker.end();
-    const timer = delay(reactionMs, undefined, { ref: false });
-    const closed = await Promise.race([report().then((each) => each?.closed), timer]);
+    const { over, end } = patience(reactionMs);
+    const closed = await Promise.race([report().then((each) => each?.closed), over]);
+    end();
     if (closed === undefined) return notes.fail("the endpoint reports no close");
     if (closed.code !== code) notes.fail(`the endpoint reports the close code ${closed.code}, not ${code}`);
     if (reason !== undefined && closed.reason !== reason) notes.fail(`the endpoint reports the reason ${JSON.stringify(closed.reason)}`);

@@ -1,6 +1,7 @@
 // The tester's half of the opening handshake, in both roles, as raw text (RFC 6455 §4).
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
+import { patience } from "./patience.ts";
 
 /** The head of a request or an answer. Field names are in lower case; repeats are joined with ", ". */
 export interface Head {
@@ -16,7 +17,8 @@ export const acceptFor = (key: string): string => createHash("sha1").update(`${k
 export function readHead(socket: Socket, timeoutMs: number): Promise<Head | undefined> {
   return new Promise((resolve) => {
     let data = Buffer.alloc(0);
-    const timer = setTimeout(() => finish(undefined), timeoutMs);
+    const { over, end: giveUp } = patience(timeoutMs);
+    void over.then(() => finish(undefined));
     const gone = (): void => finish(undefined);
     const read = (chunk: Buffer): void => {
       data = Buffer.concat([data, chunk]);
@@ -24,7 +26,7 @@ export function readHead(socket: Socket, timeoutMs: number): Promise<Head | unde
       if (end >= 0) finish(parseHead(data.subarray(0, end).toString("latin1"), data.subarray(end + 4)));
     };
     function finish(head: Head | undefined): void {
-      clearTimeout(timer);
+      giveUp();
       socket.off("data", read).off("end", gone).off("close", gone).off("error", gone);
       socket.pause();
       resolve(head);

@@ -5,6 +5,7 @@ import type { Answer, Case, Conversation, Request, Settings, Side } from "./case
 import { play } from "./conversation.ts";
 import { agreementOf, answerFault } from "./deflate.ts";
 import { acceptFor, answerText, connectTo, type Head, listenOnce, readHead, requestText } from "./opening.ts";
+import { patience } from "./patience.ts";
 import { Speaker } from "./speaker.ts";
 
 export type Verdict = "OK" | "non-strict" | "failed";
@@ -163,11 +164,11 @@ function judgeFields(wanted: Readonly<Record<string, RegExp | undefined>> | unde
 async function expectEnd(socket: Socket, notes: Notes): Promise<void> {
   socket.resume();
   if (socket.readableEnded || socket.destroyed) return;
-  const ended = await Promise.race([
-    new Promise<boolean>((resolve) => socket.once("end", () => resolve(true)).once("close", () => resolve(true))),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), openingMs)),
-  ]);
-  if (!ended) notes.fail("the connection stays open after the refusal");
+  const { over, end } = patience(openingMs);
+  const hasEnded = new Promise<boolean>((resolve) => socket.once("end", () => resolve(true)).once("close", () => resolve(true)));
+  const isOver = await Promise.race([hasEnded, over]);
+  end();
+  if (isOver !== true) notes.fail("the connection stays open after the refusal");
 }
 
 async function runAnswer(each: Answer, agent: Agent, notes: Notes): Promise<void> {

@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import type { Socket } from "node:net";
 import { type Agreement, Codec } from "./deflate.ts";
 import { encodeFrame, type Frame, FrameReader, type FrameSpec, frameFaults, Opcode } from "./frames.ts";
+import { patience } from "./patience.ts";
 
 export type Seen =
   | { readonly kind: "message"; readonly type: "text" | "binary"; readonly payload: Buffer; readonly compressed: boolean }
@@ -61,13 +62,11 @@ export class Speaker {
   }
 
   #wait(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    const { over, end } = patience(timeoutMs);
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
     });
+    return Promise.race([over, woken]).finally(end);
   }
 
   encode(frames: readonly FrameSpec[]): Buffer {
