@@ -1,6 +1,6 @@
 /** What an entry of a token's `permissions` says of the rooms that its pattern fits. */
 interface Entry {
-  readonly pattern: RegExp | undefined;
+  readonly pattern: RegExp;
   readonly publish: boolean | undefined;
   readonly subscribe: boolean | undefined;
   readonly history: number;
@@ -27,26 +27,42 @@ export class RoomPermissions {
   }
 
   #fitting(room: string): Entry[] {
-    return this.#entries.filter(({ pattern }) => pattern?.test(room) === true);
+    return this.#entries.filter(({ pattern }) => pattern.test(room));
   }
 }
 
 function entryOf(pattern: string, given: unknown): Entry {
   const said: Record<string, unknown> = typeof given === "object" && given !== null ? { ...given } : {};
+  const fit = compiled(pattern);
+  // What cannot be read may have been meant for any room: it denies everywhere, and grants nowhere.
+  const right = (value: unknown): boolean | undefined => (value === false || (value === true && fit !== undefined) ? value : undefined);
   const { publish, subscribe, history } = said;
   return {
-    pattern: compiled(pattern),
-    publish: typeof publish === "boolean" ? publish : undefined,
-    subscribe: typeof subscribe === "boolean" ? subscribe : undefined,
-    history: typeof history === "number" && history > 0 ? Math.floor(history) : 0,
+    pattern: fit ?? /^/,
+    publish: right(publish),
+    subscribe: right(subscribe),
+    history: fit !== undefined && typeof history === "number" && history > 0 ? Math.floor(history) : 0,
   };
 }
 
-/** A pattern that is none fits nothing. Perl takes a repeated `^` (Scaledrone's own Java test has `^*.$`), JavaScript does not. */
+/** What Perl and Go write in another way. */
+const anchors: Readonly<Record<string, string>> = { A: "^", z: "$", Z: "$" };
+
+/**
+ * A pattern of Perl as one of JavaScript, `undefined` where there is none. Perl takes a repeated `^` (Scaledrone's own Java test has `^*.$`) and any escaped punctuation. With "u" what means
+ * something else here, as `\Q` and `[[:digit:]]` do, is an error instead.
+ */
 function compiled(pattern: string): RegExp | undefined {
+  const [flag = "", text = ""] = pattern.startsWith("(?i)") ? ["i", pattern.slice(4)] : ["", pattern];
   try {
-    return new RegExp(pattern.replaceAll(/\^[*+?]/g, ""), "u");
+    return new RegExp(text.replaceAll(/\\([^])|\^[*+?]/g, translated), `u${flag}`);
   } catch {
     return undefined;
   }
+}
+
+function translated(whole: string, escaped: string | undefined): string {
+  if (escaped === undefined) return "";
+  const isNeedless = /[\x20-\x7e]/.test(escaped) && !/[\w^$\\.*+?()[\]{}|/]/.test(escaped);
+  return isNeedless || escaped === "_" ? `\\x${escaped.charCodeAt(0).toString(16)}` : (anchors[escaped] ?? whole);
 }

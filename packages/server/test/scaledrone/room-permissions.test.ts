@@ -28,6 +28,27 @@ test("a pattern that no engine takes brings nothing down and grants nothing; Per
   assert.equal(new RoomPermissions({ a: null, b: 7 }).allows("publish", "a"), false);
 });
 
+test("what Perl and Go write in another way means the same", () => {
+  const all = { publish: true };
+  for (const [pattern, room, fits] of [
+    ["^private\\-\\_a$", "private-_a", true],
+    ["\\Amain\\z", "main", true],
+    ["\\Amain\\Z", "my-main", false],
+    ["(?i)^MAIN$", "main", true],
+    ["^\\^*a$", "^a", true],
+    ["^\\\\A$", "\\A", true],
+    ["^\\p{Lo}[\\-\\@]+$", "聊@-", true],
+  ] as const)
+    assert.equal(new RoomPermissions({ [pattern]: all }).allows("publish", room), fits, pattern);
+});
+
+test("a denial whose pattern cannot be read denies everywhere: nobody knows which rooms it was meant for", () => {
+  for (const pattern of ["(", "^\\p{Han}$", "^\\Qsecret.room\\E$", "^secret[[:digit:]]+$"]) {
+    const rights = new RoomPermissions({ ".*": { publish: true, subscribe: true }, [pattern]: { publish: false, history: 5 } });
+    assert.deepEqual([rights.allows("publish", "a"), rights.allows("subscribe", "a"), rights.historyOf("a")], [false, true, 0], pattern);
+  }
+});
+
 test("history is the largest number granted for the room, none without one", () => {
   const rights = new RoomPermissions({ "^a$": { subscribe: true, history: 5 }, a: { history: 20 }, b: { history: "many" } });
   assert.deepEqual([rights.historyOf("a"), rights.historyOf("ab"), rights.historyOf("c")], [20, 20, 0]);
