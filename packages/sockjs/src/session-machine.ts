@@ -30,7 +30,8 @@ export type WriteVerdict = "taken" | "closed" | "overflow";
 
 const noReply: SessionEnd = { code: 3000, reason: "No response from heartbeat" };
 const notBack: SessionEnd = { code: 1006, reason: "The client did not come back" };
-const overflow: SessionEnd = { code: 1008, reason: "Too many messages are waiting" };
+/** How a connection ends whose client does not read what waits for it. */
+export const overflow: SessionEnd = { code: 1008, reason: "Too many messages are waiting" };
 
 /**
  * A session without sockets and without a clock: receivers come and go, messages wait in between, deadlines pass. Frames are pulled with

@@ -9,6 +9,7 @@ import { sourceOf } from "./connection-source.ts";
 import type { SockjsSettings } from "./options.ts";
 import { parseFrame } from "./payload.ts";
 import { routeOf, targetOf } from "./route.ts";
+import { overflow } from "./session-machine.ts";
 import type { Sessions } from "./sessions.ts";
 import { WebSocketReceiver } from "./websocket-receiver.ts";
 
@@ -79,12 +80,17 @@ export class UpgradeHandler {
   }
 
   #joinRaw(socket: WebSocket, source: ReturnType<typeof sourceOf>): void {
+    const { max_queue_bytes } = this.#settings;
     const connection = new SockjsConnection(randomUUID(), source, {
       get bufferedBytes() {
         return socket.bufferedAmount;
       },
-      write: ({ text }) => {
+      write: ({ text, bytes }) => {
         if (socket.readyState !== WebSocket.OPEN) return false;
+        if (socket.bufferedAmount > 0 && socket.bufferedAmount + bytes > max_queue_bytes) {
+          socket.close(overflow.code, overflow.reason);
+          return false;
+        }
         socket.send(text);
         return true;
       },

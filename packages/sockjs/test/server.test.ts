@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
+import type { SockjsConnection } from "../src/connection.ts";
 import { createServer } from "../src/server.ts";
 import { echo, serve, sessionAt } from "./sockjs-fixture.ts";
 
@@ -76,6 +77,25 @@ test("R3: a client that does not read costs no more than the cap: then its sessi
   assert.deepEqual(closes, [1008]);
   // The cap, and one frame that the response holds already.
   assert.ok(mostBytes < 300_000, `${mostBytes} bytes waited`);
+});
+
+test("R3: a raw WebSocket that does not read costs no more than the cap either: then it closes with 1008", async (t) => {
+  let connection: SockjsConnection | undefined;
+  const server = await serve(t, { prefix: "/flood", max_queue_bytes: 100_000, onConnection: (opened) => void (connection = opened) });
+  const client = server.socket("/flood/websocket");
+  await once(client.socket, "open");
+  client.socket.pause();
+  let mostBytes = 0;
+  const chunk = "x".repeat(50_000);
+  // More than the system's buffers take.
+  for (let count = 0; count < 400; count++) {
+    connection?.write(chunk);
+    mostBytes = Math.max(mostBytes, connection?.bufferedAmount ?? 0);
+    await new Promise(setImmediate);
+  }
+  assert.ok(mostBytes < 300_000, `${mostBytes} bytes wait`);
+  client.socket.resume();
+  assert.deepEqual(await client.closed, { code: 1008, reason: "Too many messages are waiting" });
 });
 
 test("R3: a client that reads nothing, not even the close frame, keeps no connection when its session is gone", async (t) => {
