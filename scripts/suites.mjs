@@ -87,9 +87,9 @@ export const suites = [
   },
   {
     name: "engines-long",
-    what: "the whole table of faults and engines, with two seeds",
+    what: "the whole table of faults and engines, with two seeds, and NATS as a cluster of three whose leader is killed",
     files: ["conformance/engines/full/*.test.ts"],
-    minutes: 12,
+    minutes: 14,
     full: true,
     needs: ["nats-server", "rabbitmq-server", "kcat"],
     concurrency: 1,
