@@ -4,6 +4,7 @@ import type { Fields } from "@openline/protocol";
 import type { ProxiedRequest } from "../trusted-proxies.ts";
 import type { BareSocket } from "./bare-socket.ts";
 import type { RequestHead } from "./request-head.ts";
+import { tcpHandleOf } from "./tcp-handle.ts";
 
 /**
  * The request that the acceptor answered, as `connection` listeners know it: an `IncomingMessage` whose header table is only built when somebody reads it, and
@@ -56,6 +57,14 @@ export function handshakeFields(request: Partial<IncomingMessage>): Fields {
   return request instanceof BareRequest ? request.fields : (request.headers ?? {});
 }
 
+/** The socket, or its peer's address asked of the handle: `net` would keep what it asks, 88 bytes for as long as the socket lasts. */
+function peerOf(socket: Socket): { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined } {
+  // Who reads the PROXY protocol puts the client's address on the socket.
+  const handle = Object.hasOwn(socket, "remoteAddress") ? undefined : tcpHandleOf(socket);
+  const name: { address?: string } = {};
+  return typeof handle?.getpeername === "function" && handle.getpeername(name) === 0 ? { remoteAddress: name.address } : socket;
+}
+
 /** What is to be known of the request's client without making a socket for it; `isWhole`: with all header fields. */
 export function clientOf(
   request: IncomingMessage,
@@ -64,6 +73,6 @@ export function clientOf(
   readonly headers: ProxiedRequest["headers"];
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined };
 } {
-  if (!(request instanceof BareRequest)) return request;
+  if (!(request instanceof BareRequest)) return { headers: request.headers, socket: peerOf(request.socket) };
   return { headers: isWhole ? request.headers : request.fields, socket: request.bare };
 }

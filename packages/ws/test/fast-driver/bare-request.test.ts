@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { BareRequest, canMakeRequests, clientOf, handshakeFields } from "../../src/fast-driver/bare-request.ts";
 import type { BareSocket } from "../../src/fast-driver/bare-socket.ts";
 import { splitHead } from "../../src/fast-driver/request-head.ts";
+import { tcpPair } from "../fixtures/tcp-pair.ts";
 
 /** A bare socket that counts how often its net.Socket is asked for. */
 function bareSocket(): { bare: BareSocket; made: () => number } {
@@ -55,9 +56,24 @@ test("what a handshake looks at needs no table of all fields", () => {
   assert.equal(clientOf(whole, true).headers["cookie"], "a=b");
 });
 
-test("an ordinary request is its own answer to who the client is", () => {
+test("an ordinary request tells by its socket who the client is; net need not keep what is asked", async (t) => {
+  const { near } = await tcpPair(t);
+  const client = clientOf(new IncomingMessage(near), true);
+  assert.equal(client.socket.remoteAddress, "127.0.0.1");
+  assert.equal(Reflect.get(near, "_peername"), undefined);
+  assert.equal(near.remoteAddress, "127.0.0.1");
+});
+
+test("an address that somebody has put on the socket counts, as libraries for the PROXY protocol do", async (t) => {
+  const { near } = await tcpPair(t);
+  Object.defineProperty(near, "remoteAddress", { value: "192.0.2.9" });
+  assert.equal(clientOf(new IncomingMessage(near), true).socket.remoteAddress, "192.0.2.9");
+});
+
+test("a socket that is not connected is its own answer", () => {
   const request = new IncomingMessage(new Socket());
-  assert.equal(clientOf(request, true), request);
+  const client = clientOf(request, true);
+  assert.deepEqual([client.headers, client.socket === request.socket], [request.headers, true]);
   assert.equal(handshakeFields(request), request.headers);
   assert.deepEqual(handshakeFields({}), {});
 });
