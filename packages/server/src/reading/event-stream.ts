@@ -3,6 +3,7 @@ import type { ServerMessage } from "@openline/wire";
 import type { Heard } from "../heard.ts";
 import { type Problem, refusalProblem } from "../problems.ts";
 import { highWaterBytes } from "../websocket-transport.ts";
+import { boundEnd } from "./bound-end.ts";
 import type { RoomListener } from "./room-reader.ts";
 
 /** Browsers come back after so long, each at its own time, so that they do not come all at once (R5). */
@@ -10,7 +11,7 @@ const retryFromMs = 1_000;
 const retrySpreadMs = 4_000;
 /** Proxies cut a line that is silent for 30 to 60 s (R9). */
 const keepAliveMs = 25_000;
-/** How long a reader may take to read the end. One that reads nothing would hold its connection, and its place under the caps, for as long as it likes. */
+/** How long a reader may take to read the end, at most 64 KiB. */
 const endMs = 10_000;
 
 /** What {@link EventStream} tells whoever opened it. */
@@ -68,8 +69,8 @@ export class EventStream implements RoomListener {
   }
 
   #end(text: string): void {
-    const deadline = setTimeout(() => this.#response.destroy(), endMs).unref();
-    this.#response.once("close", () => clearTimeout(deadline)).end(text);
+    boundEnd(this.#response, endMs);
+    this.#response.end(text);
   }
 
   #begin(): void {

@@ -12,6 +12,7 @@ import { type Problem, ProblemError, problemResponse } from "../problems.ts";
 import { type NodeContext, paramsOf, queryOf } from "../routes/api-route.ts";
 import type { HealthSource } from "../routes/health.ts";
 import { clientOf, identify } from "../upgrade.ts";
+import { boundEnd } from "./bound-end.ts";
 import { EventStream } from "./event-stream.ts";
 import { LongPoll } from "./long-poll.ts";
 import { type Reading, RoomReader } from "./room-reader.ts";
@@ -85,6 +86,9 @@ async function admit(options: ReadingOptions, request: IncomingMessage, response
 
 const away = (code: Problem["code"], detail: string): Problem => ({ code, detail, headers: { "retry-after": "1" } });
 
+/** How long a client may take to read the answer to a poll. */
+const answerMs = 60_000;
+
 /** How a poll is answered, and on what. */
 interface PollTerms {
   readonly waitMs: number;
@@ -102,6 +106,7 @@ async function poll(hub: Pick<Hub, "open">, info: ConnectionInfo, reading: Readi
   reader.read(reading);
   const answer = await listener.answer;
   reader.end();
+  boundEnd(outgoing, answerMs);
   if ("problem" in answer) return problemResponse(answer.problem);
   return Response.json(answer, { headers: { "cache-control": "no-store", "x-content-type-options": "nosniff" } });
 }
