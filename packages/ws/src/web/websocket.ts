@@ -51,6 +51,8 @@ export class WebSocket extends EventTarget {
   #extensions = "";
   #binaryType: BinaryType = "blob";
   #bufferedAmount = 0;
+  /** Bytes that have left since `bufferedAmount` was set right. */
+  #left = 0;
 
   /**
    * Connects; `open` follows, or `error` and `close`. A relative address is resolved against the base of `setEnvironment`.
@@ -171,7 +173,7 @@ export class WebSocket extends EventTarget {
     this.#bufferedAmount += bytes;
     if (state !== OPEN) return;
     this.#channel.send(content, (error) => {
-      if (error === undefined) queueTask(() => this.#sent(bytes));
+      if (error === undefined) this.#sent(bytes);
     });
   }
 
@@ -199,7 +201,14 @@ export class WebSocket extends EventTarget {
   }
 
   #sent(bytes: number): void {
-    this.#bufferedAmount -= bytes;
+    if (this.#left === 0) queueTask(() => this.#settle());
+    this.#left += bytes;
+  }
+
+  // Also before each event: an answer may be dispatched first, in which case what it answers has left.
+  #settle(): void {
+    this.#bufferedAmount -= this.#left;
+    this.#left = 0;
   }
 
   #opened(subprotocol: string, extensions: string): void {
@@ -212,6 +221,7 @@ export class WebSocket extends EventTarget {
   }
 
   #received(data: string | ArrayBuffer): void {
+    this.#settle();
     if (this.#readyState !== OPEN) return;
     const message = typeof data === "string" || this.#binaryType === "arraybuffer" ? data : new Blob([data]);
     this.dispatchEvent(new MessageEventClass("message", { data: message, origin: originOf(this.#url) }));
@@ -222,6 +232,7 @@ export class WebSocket extends EventTarget {
   }
 
   #closed({ code, reason, wasClean, isFailure }: ChannelEnd): void {
+    this.#settle();
     this.#readyState = CLOSED;
     const close = (): void => void this.dispatchEvent(new CloseEvent("close", { wasClean, code, reason }));
     if (!isFailure) return close();
