@@ -6,6 +6,7 @@ import { FaultProxy, noRedis, RedisServer } from "@openline/testkit";
 import { RedisBroker } from "../../src/redis/index.ts";
 import { randomIds } from "../support/random-ids.ts";
 import { systemClock, until } from "../support/system-clock.ts";
+import { timed } from "../support/timed.ts";
 
 type Member = Subscription["members"][number];
 
@@ -130,26 +131,6 @@ async function world(t: TestContext): Promise<World> {
   for (const session of ["f1", "f2", "f3", "f4", "f5"]) far.enter(session);
   await agree();
   return { server, near, far, proxy, agree };
-}
-
-/** How long something took, and how much of that this process did not run although it wanted to: a busy machine is not the broker's affair. */
-async function timed(act: () => Promise<void>): Promise<{ readonly tookMs: number; readonly lateMs: number }> {
-  const from = performance.now();
-  const everyMs = 10;
-  let [last, lateMs] = [from, 0];
-  const note = (): void => {
-    const now = performance.now();
-    lateMs += Math.max(0, now - last - everyMs);
-    last = now;
-  };
-  const ticks = setInterval(note, everyMs);
-  try {
-    await act();
-    note();
-    return { tookMs: performance.now() - from, lateMs };
-  } finally {
-    clearInterval(ticks);
-  }
 }
 
 /** Members come, go, change, and come back, on both sides. */
