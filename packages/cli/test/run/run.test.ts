@@ -46,6 +46,17 @@ test("a second signal ends at once, and the programs with it", { timeout: 30_000
   await until(() => !isAlive(Number(pid)));
 });
 
+test("R26: SIGKILL of the server, which cannot do more, ends the programs' input: who heeds that ends, with what it started", {
+  timeout: 30_000,
+}, async (t) => {
+  const { started, url } = await runBinary(t, "/bin/sh", "-c", "echo $$; cat > /dev/null; kill 0");
+  const client = await TestClient.open(t, url);
+  const [pid] = await client.messages(1);
+  started.child.kill("SIGKILL");
+  assert.equal((await client.closed).code, 1006);
+  await until(() => !isAlive(Number(pid)));
+});
+
 test("a client that does not read holds a drain no longer than its bounds", { timeout: 30_000 }, async (t) => {
   const { started, url } = await runBinary(t, "yes", "x".repeat(1000));
   const client = new WebSocket(url);
