@@ -18,7 +18,7 @@ async function setUp(
   const backend = await startBackend(t);
   const logged: string[] = [];
   const log = createLog({ destination: { write: (line) => void logged.push(line) } });
-  const guard = new ApplicationGuard({ url: backend.url, secret: undefined, about: askTopics, timeoutMs: 5000, log, ...options });
+  const guard = new ApplicationGuard({ url: backend.url, secret: undefined, about: askTopics, timeoutMs: 60_000, log, ...options });
   return { backend, guard, logged };
 }
 
@@ -139,7 +139,7 @@ test("sessions without an authenticated user are asked about one by one", async 
 });
 
 test("no more than so many asks are under way; the others take their turn, in time or not at all", async (t) => {
-  const { backend, guard } = await setUp(t, { mostAtOnce: 1, timeoutMs: 300 });
+  const { backend, guard } = await setUp(t, { mostAtOnce: 1 });
   let atOnce = 0;
   let most = 0;
   backend.answer = (_call, response) => {
@@ -151,8 +151,9 @@ test("no more than so many asks are under way; the others take their turn, in ti
   };
   const verdicts = await Promise.all([1, 2, 3].map(async (data) => await guard.publish?.({ ...publish, data })));
   assert.deepEqual([verdicts, most], [[undefined, undefined, undefined], 1]);
-  backend.answer = () => undefined;
-  const refused = await Promise.all([1, 2].map(async (data) => await guard.publish?.({ ...publish, data })));
+  const silent = await setUp(t, { mostAtOnce: 1, timeoutMs: 300 });
+  silent.backend.answer = () => undefined;
+  const refused = await Promise.all([1, 2].map(async (data) => await silent.guard.publish?.({ ...publish, data })));
   assert.ok(refused.every((verdict) => verdict !== undefined && "refuse" in verdict));
 });
 
