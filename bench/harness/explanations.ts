@@ -27,8 +27,9 @@ export const explanations: Readonly<Record<string, string>> = {
     "JavaScript function takes more than 1 %. Reading the head into the shared buffer would spare an allocation of 64 KiB, but a handle that has had that buffer cannot be given to " +
     "`node:http` any more.",
   idle:
-    "Why: on its own port a connection's objects are 1,155 bytes (Connection 264, WebSocket 232, HandleDriver 120, BareSocket 96, ConnectionEvents 72, its listeners 48, the application's " +
-    "own closure and context 110, Node's TCP object with its properties 120), and 408 are the handle of Node and libuv. The other two kilobytes are V8's young generation, which grows from 8 to " +
-    "33 MB because so much survives it, and is not given back by a collection right after; below about 600 bytes for each connection it would stop at half of that. On an http server " +
-    "a `net.Socket` and its two streams are 850 bytes more.",
+    "Why: on an http server the connection keeps its `net.Socket`, which others may hold and listen to. With its two streams, their lists and listeners, and the TCP object, it is 950 of the " +
+    "1,560 bytes of JavaScript that are alive per connection; Connection is 136, WebSocket 104, the driver 104, listeners 48, the application's own closure and context 104. So much survives the " +
+    "collections of V8's young generation that it grows from 8 to 33 MB, 2.2 KB per connection, and it is not given back by a collection right after; the byte echo in Node is the same socket " +
+    "without a WebSocket. On our own port there is no `net.Socket`: 660 bytes are alive, and the young generation stops at half of that, 1 KB per connection; 550 are the handle of Node and " +
+    "libuv with what malloc and V8 keep beside it. Below some 600 bytes the figure falls no faster than the bytes alive: the next step of the young generation is at 200.",
 };
