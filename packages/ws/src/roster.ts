@@ -62,3 +62,8 @@ function placeOf(item: Placed): number {
 function place(item: Placed, at: number): void {
   item[PLACE] = at;
 }
+
+/** To be called while an item is made: its place is then part of it, otherwise it is 40 bytes beside it. */
+export function makePlace(item: object): void {
+  place(item, -1);
+}

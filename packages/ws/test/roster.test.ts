@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { Roster } from "../src/roster.ts";
+import { makePlace, Roster } from "../src/roster.ts";
 
 interface Item {
   readonly name: string;
@@ -66,4 +66,15 @@ test("an item that left one roster can stand in another, and is not in the first
   assert.deepEqual([first.has(item), second.has(item)], [false, true]);
   first.delete(item);
   assert.equal(second.size, 1);
+});
+
+test("an item that was made with a place is not in a roster before it is added, and leaves it like any other", () => {
+  const item = { name: "a" };
+  makePlace(item);
+  const roster = new Roster<Item>();
+  assert.equal(roster.has(item), false);
+  roster.add(item);
+  assert.deepEqual([...roster], [item]);
+  roster.delete(item);
+  assert.deepEqual([roster.has(item), roster.size], [false, 0]);
 });

@@ -5,6 +5,7 @@ import { StreamDriver } from "../stream-driver.ts";
 import { BareSocket } from "./bare-socket.ts";
 import { type DriverChoice, driverChoice } from "./driver-choice.ts";
 import { HandleDriver } from "./handle-driver.ts";
+import { isReadByNet } from "./net-reading.ts";
 import { type ProbeResult, probe } from "./probe.ts";
 import { type BareSupport, type HandleSupport, type SocketInside, type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
 
@@ -64,7 +65,7 @@ export function driverFor(stream: Duplex, option: DriverChoice | undefined): Dri
 }
 
 function isFree(stream: Duplex, handle: TcpHandle, { Handle, onread, bufferKey }: HandleSupport): stream is SocketInside {
-  if (handle.constructor !== Handle || handle.onread !== onread || !(stream instanceof Socket)) return false;
+  if (handle.constructor !== Handle || !isReadByNet(handle, onread) || !(stream instanceof Socket)) return false;
   if (stream.connecting || stream.destroyed || stream.readableEncoding !== null) return false;
   if (stream.listenerCount("data") > 0 || stream.listenerCount("readable") > 0) return false;
   // Made with the option `onread`: it reads into a buffer of its own already.

@@ -10,6 +10,9 @@ import { type HandleSupport, type SocketInside, type TcpHandle, touchTimer } fro
 /** Where a handle and a socket keep their driver: functions shared by all then stand in for closures of each. */
 const key: unique symbol = Symbol("openline.driver");
 
+/** Whose handles were closed in this turn, and who have not been told yet. */
+let closed: HandleDriver[] = [];
+
 type DrivenHandle = TcpHandle & { [key]?: HandleDriver | undefined };
 type DrivenSocket = SocketInside & { [key]?: HandleDriver | undefined };
 
@@ -31,6 +34,10 @@ export const Flag = {
   Closed: 8,
   /** Of a bare socket: FIN has been sent. */
   Ending: 16,
+  /** The driver reads: `start` was called. */
+  Started: 32,
+  /** Of a bare socket: something was read, or the end. */
+  Heard: 64,
 } as const;
 
 /**
@@ -101,7 +108,7 @@ export class HandleDriver implements Driver {
 
   pause(): void {
     this.flags |= Flag.Paused;
-    this.#stopReading();
+    this.stopReading();
   }
 
   resume(): void {
@@ -109,7 +116,7 @@ export class HandleDriver implements Driver {
     try {
       this.#giveHeld();
     } finally {
-      if (!this.#isPaused) this.#startReading();
+      this.startReading();
     }
   }
 
@@ -137,10 +144,8 @@ export class HandleDriver implements Driver {
 
   /** Bytes lie in the shared buffer: how many, the handle's counter tells. False: none, an end or a fault, for `net` to see. */
   read(): boolean {
-    const total = this.handle.bytesRead;
-    const bytes = total - this.#bytesRead;
+    const bytes = this.takeCount();
     if (bytes <= 0) return this.seesEnd();
-    this.#bytesRead = total;
     const socket = this.made;
     const isOwned = bytes <= POOLED_UP_TO_BYTES;
     const chunk = isOwned ? pooledRead(bytes) : sharedReadBuffer().bytes.subarray(0, bytes);
@@ -191,8 +196,6 @@ export class HandleDriver implements Driver {
     if (!this.#isPaused) this.resume();
   }
 
-  // ---- reading
-
   // ---- what a bare socket does in its own way
 
   get stream(): Socket {
@@ -209,11 +212,33 @@ export class HandleDriver implements Driver {
     return false;
   }
 
-  /** Closes the handle without a socket; `transportClosed` follows. */
+  /** Closes the handle without a socket; `transportClosed` follows. Node is not asked to call us: it would keep a property on the handle for that. */
   protected closeHandle(): void {
-    this.handle[key] = this;
-    this.handle.onread = ignore;
-    this.handle.close(onHandleClosed);
+    this.handle.close();
+    if (closed.push(this) === 1) setImmediate(tellClosed);
+  }
+
+  /** From here on the handle is read into the shared buffer, and the driver is told. */
+  protected takeReads(): void {
+    const { handle } = this;
+    handle[key] = this;
+    this.#bytesRead = handle.bytesRead;
+    handle.onread = onRead;
+    handle.useUserBuffer(sharedReadBuffer().bytes);
+    this.startReading();
+  }
+
+  /** Somebody else has the handle from here on. */
+  protected leaveReads(): void {
+    this.handle[key] = undefined;
+  }
+
+  /** How many bytes the last read has brought; none, or fewer than none, at an end or a fault. */
+  protected takeCount(): number {
+    const total = this.handle.bytesRead;
+    const bytes = total - this.#bytesRead;
+    this.#bytesRead = total;
+    return bytes;
   }
 
   // ---- reading
@@ -229,23 +254,21 @@ export class HandleDriver implements Driver {
   }
 
   #takeOver(): void {
-    const handle = this.handle;
-    handle[key] = this;
-    this.#bytesRead = handle.bytesRead;
-    handle.onread = onRead;
-    handle.useUserBuffer(sharedReadBuffer().bytes);
-    if (!this.#isPaused) this.#startReading();
+    this.flags |= Flag.Started;
+    // A bare socket without a `net.Socket` has them already.
+    if (this.handle.onread !== onRead || this.handle[key] !== this) this.takeReads();
+    else this.startReading();
   }
 
-  #startReading(): void {
+  protected startReading(): void {
     const handle = this.handle;
-    if (handle.reading || this.transport.destroyed) return;
+    if (handle.reading || this.#isPaused || this.transport.destroyed) return;
     handle.reading = true;
     const status = handle.readStart();
     if (status !== 0) this.#fail("read", status);
   }
 
-  #stopReading(): void {
+  protected stopReading(): void {
     const handle = this.handle;
     if (!handle.reading || this.transport.destroyed) return;
     handle.reading = false;
@@ -260,7 +283,7 @@ export class HandleDriver implements Driver {
       return true;
     }
     this.held = Buffer.from(chunk);
-    this.#stopReading();
+    this.stopReading();
     socket.once("resume", onResume);
     return false;
   }
@@ -336,10 +359,18 @@ function onResume(this: DrivenSocket): void {
   this[key]?.resumed();
 }
 
-function onHandleClosed(this: DrivenHandle): void {
-  this[key]?.transportClosed();
-}
-
-function ignore(): void {
-  // A fault shows at the next read or write.
+// Those of one turn together: an Immediate for each costs about as much as Node's call would.
+function tellClosed(): void {
+  const drivers = closed;
+  closed = [];
+  let told = 0;
+  try {
+    while (told < drivers.length) drivers[told++]?.transportClosed();
+  } finally {
+    // A listener has thrown: the others are told all the same.
+    if (told < drivers.length) {
+      if (closed.length === 0) setImmediate(tellClosed);
+      closed = drivers.slice(told).concat(closed);
+    }
+  }
 }

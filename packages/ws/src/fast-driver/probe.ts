@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
 import { canMakeRequests } from "./bare-request.ts";
+import { readForNet } from "./net-reading.ts";
 import { sharedReadBuffer } from "./shared-read-buffer.ts";
 import { type HandleSupport, type TcpHandle, tcpHandleOf, type WriteRequest } from "./tcp-handle.ts";
 
@@ -139,23 +140,22 @@ async function canBeBare(server: Server, support: HandleSupport, sockets: Socket
     return false;
   if (!canMakeRequests()) return false;
   const [handle, far] = await bareHandle(server, listener, sockets);
-  const first = new Promise<unknown>((resolve) => {
-    handle.onread = resolve;
-  });
-  handle.reading = true;
-  handle.readStart();
-  far.write("bare");
-  const data = await first;
-  if (!(data instanceof ArrayBuffer) || data.byteLength !== 4) return false;
   const reader = new Reader(handle, support.onread);
+  far.write("bare");
+  await reader.until((bytes) => bytes === 4);
   const { onread } = handle;
   const options = { handle, allowHalfOpen: true, manualStart: true };
   const socket = new Socket(options);
   sockets.push(socket);
   if (handle.onread !== support.onread) return false;
+  // As when it is given to `net`, then as when a driver has taken it back.
+  readForNet(handle, support.onread);
+  far.write("copy");
+  const [copy]: unknown[] = await once(socket, "data");
+  if (String(copy) !== "copy") return false;
   handle.onread = onread;
   far.write("later");
-  await reader.until((bytes) => bytes === 5);
+  await reader.until((bytes) => bytes === 4 + 4 + 5);
   far.end();
   await once(socket.unref().resume(), "end");
   return true;

@@ -25,7 +25,7 @@ export interface TcpHandle {
   writev(request: WriteRequest | null, segments: readonly Uint8Array[], areBuffers: true): number;
   writeLatin1String(request: WriteRequest, text: string): number;
   shutdown(request: WriteRequest): number;
-  close(callback: (this: TcpHandle) => void): void;
+  close(): void;
   setNoDelay(on: boolean): void;
   /** Fills in `address`, `family` and `port`. */
   getpeername(into: object): number;

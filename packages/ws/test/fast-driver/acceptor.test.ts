@@ -147,6 +147,25 @@ test("a request in two pieces, cut anywhere, is answered by node:http, and the c
   assert.ok(accepted.some(({ request }) => !(request instanceof BareRequest)));
 });
 
+test("clients of node:http that are reset or end in the middle of a request end nothing but their connections", async (t) => {
+  const { server, port, accepted } = await echoing(t);
+  for (const text of ["GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1", upgradeRequest().slice(0, 40)]) {
+    for (const end of ["resetAndDestroy", "end"] as const) {
+      const client = await rawConnect(t, port);
+      client.on("error", () => undefined);
+      client.resume().write(text);
+      while ((await connections(server)) !== 1) await delay(2);
+      await delay(3);
+      client[end]();
+      while ((await connections(server)) !== 0) await delay(2);
+    }
+  }
+  const client = await rawConnect(t, port);
+  client.write(upgradeRequest());
+  await until(() => accepted.length === 1);
+  assert.ok(accepted[0]?.request instanceof BareRequest);
+});
+
 test("other requests go to the http server untouched: plain, with a body, pipelined before an upgrade", async (t) => {
   const { server, port, accepted } = await echoing(t);
   const bodies: string[] = [];
