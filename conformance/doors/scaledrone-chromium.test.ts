@@ -57,6 +57,7 @@ test("Chromium, Scaledrone's client: members, messages, history, a token, and ba
   timeout: 90_000,
 }, async () => {
   const page = await browser.newPage();
+  page.setDefaultTimeout(85_000);
   await page.goto(`http://127.0.0.1:${proxy.port}/health`);
   await page.evaluate(client);
   const has = async (script: string): Promise<void> => void (await page.waitForFunction(script));
