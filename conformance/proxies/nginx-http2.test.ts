@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { findProgram, freePort } from "@openline/testkit";
-import { type ClientOptions, WebSocket, WebSocketServer } from "@openline/ws";
+import { WebSocket, WebSocketServer } from "@openline/ws";
 import { certificate } from "../interop/http2-certificate.ts";
 import { startNginx } from "./nginx.ts";
 
 const program = findProgram("nginx");
 const skip = program.path === undefined && program.reason;
-const trusting: ClientOptions = { rejectUnauthorized: false };
+const trusting = { rejectUnauthorized: false };
 const upgraded = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
 
 /** nginx with HTTP/2 in front of an echo server; the port that it speaks TLS on. */
