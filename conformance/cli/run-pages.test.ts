@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -28,7 +28,8 @@ test("a program's lines in a room of the hub: the browser's client comes back th
     fileURLToPath(new URL("../../packages/client/dist/openline-client.min.js", import.meta.url)),
     join(site, "openline-client.min.js"),
   );
-  const ticker = "for i in $(seq 1 50); do echo $i; sleep 0.05; done; cat";
+  // The second part comes while the page has no line, however slow the machine is.
+  const ticker = "seq 1 10; while ! [ -e go ]; do sleep 0.05; done; seq 11 50; cat";
   const { url } = await startRun(t, site, "--hub", "--hub-room=count", "--staticdir=.", "/bin/sh", "-c", ticker);
   const proxy = await FaultProxy.start(Number(new URL(url).port));
   t.after(() => proxy.stop());
@@ -36,8 +37,13 @@ test("a program's lines in a room of the hub: the browser's client comes back th
   t.after(() => page.close());
   await page.goto(`http://127.0.0.1:${proxy.port}/hub.html`);
   await page.waitForFunction("document.querySelector('#log').textContent.includes('MESSAGE: 10')");
+  proxy.refuse();
   proxy.cut();
-  await page.waitForFunction("document.querySelector('#log').textContent.includes('MESSAGE: 50')", undefined, { timeout: deadlineMs });
+  await page.waitForFunction("document.querySelector('#log').textContent.includes('waiting')");
+  writeFileSync(join(site, "go"), "");
+  proxy.refuse(false);
+  for (const text of ["recovered: true", "MESSAGE: 50"])
+    await page.waitForFunction(`document.querySelector('#log').textContent.includes('${text}')`, undefined, { timeout: deadlineMs });
   const lines = ((await page.textContent("#log")) ?? "").trim().split("\n");
   assert.deepEqual(
     lines.filter((line) => line.startsWith("MESSAGE")),

@@ -111,11 +111,12 @@ function readOptions(flags: ConnectFlagValues, environment: Environment): Client
 }
 
 /** One that is given again has several values. */
-function headersOf(flags: ConnectFlagValues): Record<string, string[]> {
-  const fields: Record<string, string[]> = {};
+function headersOf(flags: ConnectFlagValues): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
   for (const [name, value] of list(flags, "header").map(headerField)) {
     const before = Object.keys(fields).find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;
-    fields[before] = [...(fields[before] ?? []), value];
+    const values = fields[before];
+    fields[before] = values === undefined ? value : [values, value].flat();
   }
   return fields;
 }
