@@ -4,13 +4,43 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { unpackSource } from "./debian-source.mjs";
 import { run, say, since } from "./terminal.mjs";
 
 /** Where packages are unpacked. `@openline/testkit` looks for programs in the same place. */
 export const cache = join(process.env.OPENLINE_CACHE ?? join(homedir(), ".cache/openline"), "debian");
 
+/** The web platform tests, which no registry has: Firefox's sources bring them. What is wanted is the folder of the WebSockets Standard and its server. */
+const webPlatformTests = {
+  package: "firefox-esr",
+  below: "testing/web-platform",
+  parts: [
+    "tests/websockets",
+    "tests/resources",
+    "tests/common",
+    "tests/interfaces",
+    "tests/fetch/api/resources/stash-*.py",
+    "tests/tools/__init__.py",
+    "tests/tools/localpaths.py",
+    ...["certs", "gitignore", "manifest", "metadata", "serve", "web_features", "wptserve/wptserve"].map((name) => `tests/tools/${name}`),
+    ...[
+      "atomicwrites",
+      "h2/src",
+      "hpack/src",
+      "html5lib/html5lib",
+      "hyperframe/src",
+      "pywebsocket3/pywebsocket3",
+      "six",
+      "webencodings",
+    ].map((name) => `tests/tools/third_party/${name}`),
+  ],
+  // The end of a connection is never seen there, and its thread asks for ever for more: after some the server has no time for anything else.
+  mended: { "tests/tools/wptserve/wptserve/server.py": ["if data == '':", "if not data:"] },
+};
+
 /**
- * name -> how to get it. `unpack`: packages laid into the cache; `install`: packages that need root (maintainer scripts, fonts, sandbox).
+ * name -> how to get it. `unpack`: packages laid into the cache; `install`: packages that need root (maintainer scripts, fonts, sandbox);
+ * `source`: parts of a source package laid into the cache.
  * `file` is a program in one of the folders of programs; `library` is a path below the root of the packages, for what is no program.
  */
 export const programs = {
@@ -27,10 +57,12 @@ export const programs = {
   "nats-server": { file: "nats-server", unpack: ["nats-server"] },
   openssl: { file: "openssl", install: ["openssl"] },
   nginx: { file: "nginx", unpack: ["nginx"] },
+  python3: { file: "python3", unpack: ["python3"] },
   "rabbitmq-server": { library: "usr/lib/rabbitmq/bin/rabbitmq-server", unpack: ["rabbitmq-server"] },
   "redis-server": { file: "redis-server", unpack: ["redis-server"] },
   websocketd: { file: "websocketd", unpack: ["websocketd"] },
   zsh: { file: "zsh", install: ["zsh"] },
+  "web-platform-tests": { library: "tests/websockets/constants.sub.js", source: webPlatformTests },
   "python3-websockets": { library: "usr/lib/python3/dist-packages/websockets", unpack: ["python3-websockets"] },
 };
 
@@ -62,17 +94,22 @@ export async function ensurePrograms(names) {
 async function obtain(name) {
   if (process.env.OPENLINE_NO_INSTALL === "1") return `${name} is not installed and OPENLINE_NO_INSTALL=1 forbids to install it`;
   if (!isDebian()) return `${name} is not installed and this is not Debian 12: install it by hand`;
-  const { install, unpack } = programs[name];
+  const { install, unpack, source } = programs[name];
   if (install && process.getuid?.() !== 0) return `${name} is not installed and only root may: apt-get install ${install.join(" ")}`;
   const from = Date.now();
-  say(
-    install ? `installing ${install.join(", ")} with apt-get (a minute or so) …` : `fetching Debian's ${unpack.join(", ")} into ${cache} …`,
-  );
-  await refreshLists();
-  const reason = install ? await aptInstall(install) : await unpackInto(name, unpack);
+  if (source) {
+    say(`fetching the sources of Debian's ${source.package} (0.7 GB, a few minutes) for the part of ${name} that stays in ${cache} …`);
+  } else if (install) say(`installing ${install.join(", ")} with apt-get (a minute or so) …`);
+  else say(`fetching Debian's ${unpack.join(", ")} into ${cache} …`);
+  const reason = await (source ? unpackSource(join(cache, name), source) : obtainPackages(name, install, unpack));
   if (!reason && !locate(name)) return `${name} is still missing after its packages were fetched`;
   if (!reason) say(`${name} is there after ${since(from)}`);
   return reason;
+}
+
+async function obtainPackages(name, install, unpack) {
+  await refreshLists();
+  return install ? aptInstall(install) : unpackInto(name, unpack);
 }
 
 function isDebian() {

@@ -135,6 +135,15 @@ export const suites = [
     needs: ["chromium"],
   },
   {
+    name: "web-platform-long",
+    what: "the web platform tests of the WebSockets Standard, with their own server, on our classes in Node",
+    files: ["conformance/web-platform/full/*.test.ts"],
+    minutes: 6,
+    full: true,
+    needs: ["python3", "web-platform-tests"],
+    concurrency: 1,
+  },
+  {
     name: "proxies",
     what: "through real proxies",
     files: ["conformance/proxies/*.test.ts"],
