@@ -28,7 +28,6 @@ const peer: { address: string | undefined; family: string | undefined; port: num
  * everything else, and everybody else, the `net.Socket` is made when it is asked for. From then on that is the connection's one and only owner.
  */
 export class BareSocket extends HandleDriver {
-  // Nothing here is private by `#`, which costs 8 bytes in each connection.
   declare readonly support: BareSupport;
   protected readonly home: BareHome;
 
@@ -56,7 +55,7 @@ export class BareSocket extends HandleDriver {
 
   get remoteAddress(): string | undefined {
     if (this.made !== undefined) return this.made.remoteAddress;
-    return this.isClosed || this.handle.getpeername(peer) !== 0 ? undefined : shared(peer.address);
+    return this.isClosed || this.handle.getpeername(peer) !== 0 ? undefined : peer.address;
   }
 
   // ---- what a handshake and a driver use of a stream
@@ -210,14 +209,6 @@ export function writeHead(stream: Duplex, text: string): void {
 export function asStream(bare: BareSocket): Duplex {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return bare as unknown as Duplex;
-}
-
-let lastAddress: string | undefined;
-
-// Behind a proxy all have the same address: one text for all of them, 32 bytes less for each.
-function shared(address: string | undefined): string | undefined {
-  if (address !== lastAddress) lastAddress = address;
-  return lastAddress;
 }
 
 function asInside(socket: Socket): SocketInside {

@@ -46,6 +46,7 @@ export const Flag = {
  * in between, in its order.
  */
 export class HandleDriver implements Driver {
+  // No method is private by `#`, which costs 8 bytes in each connection.
   readonly support: HandleSupport;
   readonly handle: DrivenHandle;
   /** The `net.Socket`; a bare one has none as long as nobody has asked for it. */
@@ -96,14 +97,14 @@ export class HandleDriver implements Driver {
 
   start(head: Uint8Array): void {
     if (head.length > 0) this.#owner?.received(head, false);
-    this.#giveHeld();
+    this.giveHeld();
     const socket = this.made;
     if (socket !== undefined) {
       // Bytes and an end that came the ordinary way since the handshake.
       for (let rest = readAll(socket); rest !== undefined; rest = readAll(socket)) this.#owner?.received(rest, false);
       if (socket.readableEnded) return;
     }
-    if (!this.transport.destroyed) this.#takeOver();
+    if (!this.transport.destroyed) this.takeOver();
   }
 
   pause(): void {
@@ -114,7 +115,7 @@ export class HandleDriver implements Driver {
   resume(): void {
     this.flags &= ~Flag.Paused;
     try {
-      this.#giveHeld();
+      this.giveHeld();
     } finally {
       this.startReading();
     }
@@ -126,7 +127,7 @@ export class HandleDriver implements Driver {
     this.#pending = bytes;
     // Nothing will ever take these bytes; `closed` follows.
     if (transport.destroyed || transport.writableEnded) return Write.Pending;
-    const isTaken = socket !== undefined && socket.writableLength > 0 ? this.#writeBehind(socket, segments) : this.#writeNow(segments);
+    const isTaken = socket !== undefined && socket.writableLength > 0 ? this.writeBehind(socket, segments) : this.writeNow(segments);
     if (!isTaken) return Write.Pending;
     this.#pending = 0;
     return Write.Taken;
@@ -152,7 +153,7 @@ export class HandleDriver implements Driver {
     if (socket !== undefined) {
       touchTimer(socket);
       // Null as long as nobody but us reads the socket.
-      if (socket.readableFlowing !== null && !this.#isLet(socket, chunk)) return true;
+      if (socket.readableFlowing !== null && !this.isLet(socket, chunk)) return true;
     }
     this.#owner?.received(chunk, isOwned);
     return true;
@@ -161,15 +162,15 @@ export class HandleDriver implements Driver {
   /** The kernel has taken what was pending, or never will. */
   written(status: number): void {
     if (this.transport.destroyed) return;
-    if (status < 0) this.#fail("write", status);
-    else this.#isWritten();
+    if (status < 0) this.fail("write", status);
+    else this.isWritten();
   }
 
   /** The same for a write that waited in the stream. Its callback may come a tick late, when another write is pending: only an empty stream counts. */
   writtenBehind(error: Error | null | undefined): void {
     if (error || (this.flags & Flag.Behind) === 0 || (this.made?.writableLength ?? 0) > 0) return;
     this.flags &= ~Flag.Behind;
-    this.#isWritten();
+    this.isWritten();
   }
 
   failed(error: Error): void {
@@ -193,7 +194,7 @@ export class HandleDriver implements Driver {
 
   /** The socket's owner lets it be read again. */
   resumed(): void {
-    if (!this.#isPaused) this.resume();
+    if (!this.isPaused) this.resume();
   }
 
   // ---- what a bare socket does in its own way
@@ -243,17 +244,17 @@ export class HandleDriver implements Driver {
 
   // ---- reading
 
-  get #isPaused(): boolean {
+  protected get isPaused(): boolean {
     return (this.flags & Flag.Paused) !== 0;
   }
 
-  #giveHeld(): void {
+  protected giveHeld(): void {
     const { held } = this;
     this.held = undefined;
     if (held !== undefined) this.#owner?.received(held, false);
   }
 
-  #takeOver(): void {
+  protected takeOver(): void {
     this.flags |= Flag.Started;
     // A bare socket without a `net.Socket` has them already.
     if (this.handle.onread !== onRead || this.handle[key] !== this) this.takeReads();
@@ -262,10 +263,10 @@ export class HandleDriver implements Driver {
 
   protected startReading(): void {
     const handle = this.handle;
-    if (handle.reading || this.#isPaused || this.transport.destroyed) return;
+    if (handle.reading || this.isPaused || this.transport.destroyed) return;
     handle.reading = true;
     const status = handle.readStart();
-    if (status !== 0) this.#fail("read", status);
+    if (status !== 0) this.fail("read", status);
   }
 
   protected stopReading(): void {
@@ -273,11 +274,11 @@ export class HandleDriver implements Driver {
     if (!handle.reading || this.transport.destroyed) return;
     handle.reading = false;
     const status = handle.readStop();
-    if (status !== 0) this.#fail("read", status);
+    if (status !== 0) this.fail("read", status);
   }
 
   /** The socket's owner has paused it, or listens to its data besides us. Answers false when the bytes are held until `resume`. */
-  #isLet(socket: DrivenSocket, chunk: Uint8Array): boolean {
+  protected isLet(socket: DrivenSocket, chunk: Uint8Array): boolean {
     if (socket.readableFlowing === true) {
       if (socket.listenerCount("data") > 0) socket.push(Buffer.from(chunk));
       return true;
@@ -290,14 +291,14 @@ export class HandleDriver implements Driver {
 
   // ---- writing
 
-  #writeNow(segments: readonly Uint8Array[]): boolean {
+  protected writeNow(segments: readonly Uint8Array[]): boolean {
     const handle = this.handle;
     const request = takeRequest(this.support);
     const [first] = segments;
     const status =
       segments.length === 1 && first !== undefined ? handle.writeBuffer(request, first) : handle.writev(request, segments, true);
     if (status !== 0) {
-      this.#fail("write", status);
+      this.fail("write", status);
       return false;
     }
     if (this.made !== undefined) touchTimer(this.made);
@@ -308,20 +309,20 @@ export class HandleDriver implements Driver {
   }
 
   // The socket's owner has written too, and that has not gone out: what is written to the handle now would overtake it.
-  #writeBehind(socket: DrivenSocket, segments: readonly Uint8Array[]): boolean {
+  protected writeBehind(socket: DrivenSocket, segments: readonly Uint8Array[]): boolean {
     if (writeToStream(socket, segments, (error) => this.writtenBehind(error))) return true;
     this.flags |= Flag.Behind;
     return false;
   }
 
-  #isWritten(): void {
+  protected isWritten(): void {
     const bytes = this.#pending;
     this.#pending = 0;
     if (this.made !== undefined) touchTimer(this.made);
     this.#owner?.written(bytes);
   }
 
-  #fail(syscall: string, status: number): void {
+  protected fail(syscall: string, status: number): void {
     const code = getSystemErrorName(status);
     const error = Object.assign(new Error(`${syscall} ${code}`), { errno: status, code, syscall });
     if (this.made !== undefined) return void this.made.destroy(error);
