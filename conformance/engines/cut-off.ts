@@ -8,6 +8,9 @@ import type { Engine } from "./engines.ts";
 
 const [secret, apiKey] = ["a secret of thirty-two characters!", "an-api-key-of-thirty-two-characters"];
 
+/** What happens at all happens within this time, however busy the machine is; how soon it does is told. */
+const mostMs = 60_000;
+
 /** A token of a user, as somebody else's login server signs it. */
 function tokenOf(user: string): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -36,7 +39,7 @@ function visit(t: TestContext, url: string, token: string): Visit {
   return { admitted, closed };
 }
 
-async function becomes(url: string, wanted: "ready" | "store-away", mostMs: number): Promise<number> {
+async function becomes(url: string, wanted: "ready" | "store-away"): Promise<number> {
   const from = performance.now();
   for (;;) {
     const answer = await fetch(`${url}ready`);
@@ -60,8 +63,8 @@ export async function cutOff(t: TestContext, engine: Engine): Promise<void> {
   world.proxies[0]?.refuse();
   world.proxies[0]?.cut();
   const from = performance.now();
-  t.diagnostic(`not ready after ${Math.round(await becomes(near, "store-away", 5_000))} ms`);
-  assert.equal(await Promise.race([before.closed, delay(12_000, "still open")]), 1011);
+  t.diagnostic(`not ready after ${Math.round(await becomes(near, "store-away"))} ms`);
+  assert.equal(await Promise.race([before.closed, delay(mostMs, "still open", { ref: false })]), 1011);
   t.diagnostic(`closed after ${Math.round(performance.now() - from)} ms`);
   assert.equal(await visit(t, near, bob).admitted, 503, "nobody is admitted");
   assert.equal(await visit(t, far, bob).admitted, "in");
@@ -69,7 +72,7 @@ export async function cutOff(t: TestContext, engine: Engine): Promise<void> {
   assert.notEqual(await visit(t, far, ann).admitted, "in");
 
   world.proxies[0]?.refuse(false);
-  await becomes(near, "ready", 15_000);
+  await becomes(near, "ready");
   assert.notEqual(await visit(t, near, ann).admitted, "in", "what was revoked meanwhile is known before anybody is served");
   assert.equal(await visit(t, near, bob).admitted, "in");
 }
