@@ -246,7 +246,7 @@ const cases: readonly Case[] = [
   },
   {
     what: "the order in which a program is told to end",
-    flags: ["--closems=100"],
+    flags: ["--closems=500"],
     command: [
       script(
         "ending.sh",
@@ -256,8 +256,9 @@ const cases: readonly Case[] = [
     see: async (asked) => {
       await asked.messages(`/?${asked.index}`, [], 1);
       const file = join(folder, `ended${asked.index}`);
-      await delay(1300);
-      return existsSync(file) ? readFileSync(file, "utf8") : "";
+      const read = (): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
+      for (let waited = 0; waited < 30_000 && !read().includes("TERM"); waited += 50) await delay(50);
+      return read();
     },
   },
   {

@@ -292,7 +292,7 @@ test("a room's process lives on for the linger time, and somebody who comes mean
 });
 
 test("R8: a drain lets the program say its last words, then tells everybody 1001", async (t) => {
-  const { group } = groupOf(t, "cat; echo bye", { restart: "always" }, undefined);
+  const { group } = groupOf(t, "cat; echo bye", { restart: "always", closeMs: 10_000 }, undefined);
   const [one] = join(group, "1");
   await group.drain();
   assert.deepEqual([one?.lines, one?.closed], [["bye"], [1001, "the server is going away"]]);

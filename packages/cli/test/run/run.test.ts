@@ -23,7 +23,7 @@ function isAlive(pid: number): boolean {
 test("R26, R8: SIGTERM drains: programs get the end of input, their last words arrive, clients are told 1001, the exit code is 0", {
   timeout: 30_000,
 }, async (t) => {
-  const { started, url } = await runBinary(t, "--loglevel", "access", "/bin/sh", "-c", "cat; echo last words");
+  const { started, url } = await runBinary(t, "--loglevel", "access", "--closems=10000", "/bin/sh", "-c", "cat; echo last words");
   const client = await TestClient.open(t, url);
   client.socket.send("hello");
   await client.messages(1);
