@@ -18,7 +18,7 @@ import { callFailed, callPassed, type SendCallback } from "./send-callbacks.ts";
  */
 const WRITE_AT_ONCE_BYTES = 32_768;
 
-// Filled and emptied within one call of `#write`.
+// Filled and emptied within one call of `write`.
 const segments: Uint8Array[] = [];
 const noBytes = new Uint8Array(0);
 
@@ -47,6 +47,7 @@ const Flag = {
  * turn of the event loop, its deadline stands in the common queue. Knows nothing of handshakes, options of users, or event emitters.
  */
 export class Connection<Target = unknown> extends RestingConnection implements DriverOwner, Flushable, Timed, Restful, CodecUser {
+  // No method is private by `#`, which costs 8 bytes in each connection.
   /** Of the deadline queue. */
   queueIndex: number = -1;
   readonly #owner: ConnectionOwner<Target>;
@@ -73,14 +74,14 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     this.#target = target;
     if (head.length > 0) this.needExtras().head = head;
     const extension = extensions.find(({ rsv }) => rsv !== 0);
-    if (extension !== undefined) this.#useCodec(extension);
-    if (options.idleTimeoutMs !== undefined) this.#wake(monotonicClock.now());
+    if (extension !== undefined) this.useCodec(extension);
+    if (options.idleTimeoutMs !== undefined) this.wake(monotonicClock.now());
     else if (options.heartbeat !== undefined) this.wakeAt = firstBeat(monotonicClock.now(), options.heartbeat.intervalMs);
     driver.attach(this);
     this.touch();
   }
 
-  #useCodec(extension: UsedExtension): void {
+  protected useCodec(extension: UsedExtension): void {
     const codec = extension.codec();
     const extras = this.needExtras();
     extras.codec = codec;
@@ -91,7 +92,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** The protocol's side of the connection. Do not keep it: a connection that rests lets go of it, and the next one who asks gets another. */
   get machine(): Machine {
-    return this.#machine ?? this.#wake(this.wakeAt - (this.options.heartbeat?.intervalMs ?? 0));
+    return this.#machine ?? this.wake(this.wakeAt - (this.options.heartbeat?.intervalMs ?? 0));
   }
 
   /** 1 open, 2 closing, 3 closed, as far as the protocol goes. */
@@ -126,7 +127,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** Changes these options for this connection, from the next frame on. */
   change(options: { readonly maxPayloadBytes: number } | { readonly autoPong: boolean }): void {
-    this.needExtras().machineOptions = { ...this.#machineOptions, ...options };
+    this.needExtras().machineOptions = { ...this.machineOptions, ...options };
     if (this.#machine !== undefined) Object.assign(this.#machine, options);
   }
 
@@ -154,25 +155,25 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     this.needExtras().streamSink = sink;
   }
 
-  get #machineOptions(): MachineOptions {
+  protected get machineOptions(): MachineOptions {
     return this.extras?.machineOptions ?? this.options;
   }
 
-  get #outcome(): Outcome | undefined {
+  protected get outcome(): Outcome | undefined {
     return this.extras?.outcome;
   }
 
   // The first cause counts.
-  #blame(cause: Error | undefined): void {
+  protected blame(cause: Error | undefined): void {
     if (cause !== undefined) this.needExtras().cause ??= cause;
   }
 
-  #is(flag: number): boolean {
+  protected is(flag: number): boolean {
     return (this.#flags & flag) !== 0;
   }
 
   get deadline(): number {
-    if (this.#outcome !== undefined) return this.wakeAt;
+    if (this.outcome !== undefined) return this.wakeAt;
     return this.#machine?.deadline ?? this.wakeAt;
   }
 
@@ -180,7 +181,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
   setHeartbeat({ intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number }): void {
     const heartbeat = { ...this.options.heartbeat, intervalMs, timeoutMs };
     this.machine.setHeartbeat(heartbeat, monotonicClock.now());
-    const { codec } = this.#machineOptions;
+    const { codec } = this.machineOptions;
     this.options = withHeartbeat(this.options, heartbeat);
     if (this.extras !== undefined) this.extras.machineOptions = codec && { ...this.options, codec };
     this.touch();
@@ -188,7 +189,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** To be called after anything was asked of the machine: its output and events are seen to at the end of the turn. */
   touch(): void {
-    if (this.#is(Flag.Dirty | Flag.Done)) return;
+    if (this.is(Flag.Dirty | Flag.Done)) return;
     this.#flags |= Flag.Dirty;
     flushQueue.add(this);
   }
@@ -232,7 +233,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** Drops what waits and sends a close frame at once; nothing more is read (RFC 6455 §7.1.7). */
   fail(code: number, reason: string, cause: Error): void {
-    this.#blame(cause);
+    this.blame(cause);
     this.machine.fail(code, reason, monotonicClock.now());
     this.touch();
   }
@@ -245,7 +246,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** Drops the transport; `closed` follows. */
   terminate(cause?: Error): void {
-    this.#blame(cause);
+    this.blame(cause);
     this.machine.terminate();
     this.driver.abort();
     this.touch();
@@ -262,13 +263,13 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     const { extras } = this;
     if (extras === undefined || extras.holds === 0 || --extras.holds > 0) return;
     this.machine.resume();
-    this.#putOff();
+    this.putOff();
   }
 
   // ---- Timed
 
   due(now: number): void {
-    if (this.#outcome !== undefined) {
+    if (this.outcome !== undefined) {
       this.wakeAt = Number.POSITIVE_INFINITY;
       return this.driver.abort();
     }
@@ -276,7 +277,7 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     if (this.#machine === undefined) this.#flags |= Flag.Beat;
     else this.#flags &= ~Flag.Beat;
     this.machine.tick(now);
-    this.#pump();
+    this.pump();
   }
 
   // ---- CodecUser
@@ -286,12 +287,12 @@ export class Connection<Target = unknown> extends RestingConnection implements D
   }
 
   inflateAnswered(): void {
-    if (this.machine.wantsInput && !this.#is(Flag.PutOff)) this.driver.resume();
-    this.#pump();
+    if (this.machine.wantsInput && !this.is(Flag.PutOff)) this.driver.resume();
+    this.pump();
   }
 
   deflateAnswered(): void {
-    this.#pump();
+    this.pump();
   }
 
   // ---- Flushable
@@ -299,18 +300,18 @@ export class Connection<Target = unknown> extends RestingConnection implements D
   flush(): void {
     this.#flags &= ~Flag.Dirty;
     try {
-      if (this.#is(Flag.Unstarted)) this.#start();
-      if (this.#is(Flag.PutOff)) this.#goOn();
-      else if (this.#machine?.hasEvent) this.#pump();
+      if (this.is(Flag.Unstarted)) this.start();
+      if (this.is(Flag.PutOff)) this.goOn();
+      else if (this.#machine?.hasEvent) this.pump();
     } finally {
-      this.#write();
+      this.write();
       // Else 10,000 connections with heartbeats would keep their machines from one ping to the next.
-      if (this.#is(Flag.Beat) && this.#mayRest) this.#rest();
-      if (!this.#is(Flag.Done)) deadlineQueue.update(this);
+      if (this.is(Flag.Beat) && this.mayRest) this.letGo();
+      if (!this.is(Flag.Done)) deadlineQueue.update(this);
     }
   }
 
-  #start(): void {
+  protected start(): void {
     this.#flags &= ~Flag.Unstarted;
     const { extras } = this;
     const head = extras?.head ?? noBytes;
@@ -327,8 +328,8 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     }
     this.#flags &= ~Flag.Rested;
     this.machine.receive(chunk, flushQueue.turnTime(), isOwned);
-    this.#pump();
-    if (this.bufferedBytes >= WRITE_AT_ONCE_BYTES) this.#write();
+    this.pump();
+    if (this.bufferedBytes >= WRITE_AT_ONCE_BYTES) this.write();
   }
 
   written(bytes: number): void {
@@ -337,54 +338,54 @@ export class Connection<Target = unknown> extends RestingConnection implements D
       return this.touch();
     }
     this.machine.written(bytes);
-    this.#afterWritten();
+    this.afterWritten();
   }
 
   ended(): void {
     this.machine.ended();
-    this.#pump();
+    this.pump();
   }
 
   closed(error: Error | undefined): void {
-    this.#blame(error);
+    this.blame(error);
     this.#flags |= Flag.TransportClosed;
     this.machine.lost();
     // Nothing more will be read: what a pause held back comes now, then the end.
     this.machine.resume();
-    this.#pump();
+    this.pump();
   }
 
   // ---- events
 
-  #pump(): void {
-    if (this.#is(Flag.Pumping)) return;
+  protected pump(): void {
+    if (this.is(Flag.Pumping)) return;
     this.#flags |= Flag.Pumping;
     let isComplete = false;
     try {
-      isComplete = this.#emitAll();
+      isComplete = this.emitAll();
     } finally {
       this.#flags &= ~Flag.Pumping;
       // After a throw in somebody's listener the machine stands at the next event: it is taken up again next turn, and output goes out all the same.
       if (!isComplete) {
-        this.#putOff();
+        this.putOff();
         if (this.driver.sharesReadBuffer) this.machine.releaseChunk();
       }
       this.touch();
     }
-    this.#settle();
+    this.settle();
   }
 
   /** Answers false when events were left for the next turn. */
-  #emitAll(): boolean {
+  protected emitAll(): boolean {
     const { machine } = this;
     for (let kind = machine.next(); kind !== Event.None; kind = machine.next()) {
-      this.#emit(kind);
+      this.emit(kind);
       if (this.options.oneEventPerTurn && kind >= Event.Text && kind <= Event.Pong) return false;
     }
     return true;
   }
 
-  #emit(kind: EventKind): void {
+  protected emit(kind: EventKind): void {
     const { machine } = this;
     const owner = this.#owner;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined where the owner's type wants none
@@ -433,52 +434,52 @@ export class Connection<Target = unknown> extends RestingConnection implements D
   }
 
   // Reading stops meanwhile, so that no chunk has to be kept beside the one the machine is at.
-  #putOff(): void {
+  protected putOff(): void {
     this.#flags |= Flag.PutOff;
     this.driver.pause();
     this.touch();
   }
 
-  #goOn(): void {
+  protected goOn(): void {
     this.#flags &= ~Flag.PutOff;
     if (this.machine.wantsInput) this.driver.resume();
-    this.#pump();
+    this.pump();
   }
 
   // The owner hears of the end when both are over: the protocol, and the transport that other code may look at.
-  #settle(): void {
+  protected settle(): void {
     const { extras } = this;
     const outcome = extras?.outcome;
-    if (extras === undefined || outcome === undefined || this.#is(Flag.Done) || !this.#is(Flag.TransportClosed)) return;
+    if (extras === undefined || outcome === undefined || this.is(Flag.Done) || !this.is(Flag.TransportClosed)) return;
     this.#flags |= Flag.Done;
     deadlineQueue.remove(this);
     restQueue.remove(this);
     extras.codec?.close();
     if (extras.callbacks !== undefined) callFailed(extras.callbacks, extras.cause);
     extras.callbacks = undefined;
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see `#emit`
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see `emit`
     this.#owner.closed(outcome.code, outcome.reason, outcome.wasClean, this.#target as Target);
   }
 
   // ---- output
 
-  #write(): void {
+  protected write(): void {
     const machine = this.#machine;
     if (machine === undefined) return this.writeUnsent();
-    if (machine.hasOutput && this.driver.pendingBytes === 0 && !this.#is(Flag.TransportClosed)) {
+    if (machine.hasOutput && this.driver.pendingBytes === 0 && !this.is(Flag.TransportClosed)) {
       const bytes = machine.takeOutput(segments);
       const isTaken = this.driver.write(segments, bytes) === Write.Taken;
       while (segments.length > 0) segments.pop();
       if (isTaken) machine.written(bytes);
-      if (isTaken) this.#afterWritten();
+      if (isTaken) this.afterWritten();
     }
-    if (this.#is(Flag.Finishing) && !machine.hasOutput) {
+    if (this.is(Flag.Finishing) && !machine.hasOutput) {
       this.#flags &= ~Flag.Finishing;
       this.driver.end();
     }
   }
 
-  #afterWritten(): void {
+  protected afterWritten(): void {
     const { machine, extras } = this;
     if (extras?.callbacks !== undefined) extras.callbacks = callPassed(extras.callbacks, machine.marksPassed);
     if (machine.hasEvent || machine.hasOutput) this.touch();
@@ -488,21 +489,20 @@ export class Connection<Target = unknown> extends RestingConnection implements D
 
   /** To be called now and then: a connection at which nothing happened in between lets go of its machine, 2 KB. Answers whether it rests. */
   rest(): boolean {
-    if (this.#is(Flag.Done) || this.#machine === undefined) return true;
-    const isQuiet = this.#is(Flag.Rested);
+    if (this.is(Flag.Done) || this.#machine === undefined) return true;
+    const isQuiet = this.is(Flag.Rested);
     this.#flags |= Flag.Rested;
-    if (!isQuiet || !this.#mayRest) return false;
-    this.#rest();
+    if (!isQuiet || !this.mayRest) return false;
+    this.letGo();
     return true;
   }
 
-  get #mayRest(): boolean {
-    if (this.#is(Flag.Done | Flag.Dirty | Flag.PutOff) || this.extras?.callbacks !== undefined || this.driver.pendingBytes > 0)
-      return false;
+  protected get mayRest(): boolean {
+    if (this.is(Flag.Done | Flag.Dirty | Flag.PutOff) || this.extras?.callbacks !== undefined || this.driver.pendingBytes > 0) return false;
     return this.#machine?.isAtRest === true;
   }
 
-  #rest(): void {
+  protected letGo(): void {
     const machine = this.#machine;
     if (machine === undefined) return;
     this.#flags &= ~Flag.Beat;
@@ -513,10 +513,10 @@ export class Connection<Target = unknown> extends RestingConnection implements D
     restQueue.remove(this);
   }
 
-  #wake(now: number): Machine {
-    const machine = new Machine(this.#machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.beat);
+  protected wake(now: number): Machine {
+    const machine = new Machine(this.machineOptions, now === Number.POSITIVE_INFINITY ? monotonicClock.now() : now, this.beat);
     this.beat = undefined;
-    if (this.#is(Flag.KeepsFragments)) machine.keepFragments = true;
+    if (this.is(Flag.KeepsFragments)) machine.keepFragments = true;
     this.#machine = machine;
     restQueue.add(this);
     if (this.unsent !== undefined) machine.sendPrepared(this.unsent);
