@@ -14,8 +14,11 @@ export interface Slab {
   outstanding: number;
 }
 
-/** Blocks kept for reuse; more are left to the garbage collector. */
-const SPARE_SLABS = 4;
+/**
+ * Blocks kept for reuse, 1 MiB; more are left to the garbage collector. What one turn of the event loop answers should find room in them: with 4 of them an echo of
+ * 1 KiB on 100 connections, 820 KB in a turn, cost 13 % more.
+ */
+const SPARE_SLABS = 16;
 
 /**
  * Memory for small outgoing frames. Share one between all machines of an endpoint: each writes behind the other, and a block is used

@@ -25,3 +25,26 @@ test("a full slab makes way for another, and comes back when it is free", () => 
   slabs.release(first, 100);
   assert.equal(slabs.withRoom(50), first);
 });
+
+test("a turn that fills a mebibyte finds the slabs of the turn before again, and no more than that is kept", () => {
+  let made = 0;
+  const alloc = (size: number): Uint8Array => {
+    made++;
+    return platform.alloc(size);
+  };
+  const slabs = new Slabs({ ...platform, alloc });
+  const turn = (count: number): void => {
+    const taken = Array.from({ length: count }, () => {
+      const slab = slabs.withRoom(slabs.slabBytes);
+      slab.used = slab.outstanding = slabs.slabBytes;
+      return slab;
+    });
+    for (const slab of taken) slabs.release(slab, slabs.slabBytes);
+  };
+  turn(16);
+  turn(16);
+  assert.equal(made, 16);
+  turn(40);
+  turn(40);
+  assert.equal(made, 40 + 40 - 17);
+});
