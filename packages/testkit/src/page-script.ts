@@ -100,7 +100,7 @@ export function askingPage(
     start: function () {
       var self = this;
       this.waiting = setTimeout(function () {
-        ws.send(${JSON.stringify(probe)});
+        if (ws.readyState === 1) ws.send(${JSON.stringify(probe)});
         self.answering = setTimeout(function () { reconnect(); ws.close(); }, self.timeout);
       }, this.silence);
     }
