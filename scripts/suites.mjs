@@ -201,7 +201,7 @@ export const suites = [
     what: "one test file per source file",
     files: ["packages/*/test/**/*.test.ts"],
     minutes: 6,
-    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "openssl"],
+    needs: ["redis-server", "nats-server", "rabbitmq-server", "kcat", "openssl", "python3"],
   },
   {
     name: "peers-portable",

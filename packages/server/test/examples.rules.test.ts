@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { findProgram } from "@openline/testkit";
 import { signatureFields } from "../src/webhooks/signature.ts";
 import { ask } from "./http-fixture.ts";
 import { openClient, startServer } from "./server-fixture.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
-const withPython = { skip: hasPython ? false : "there is no python3" };
+const found = findProgram("python3");
+const withPython = { skip: found.path === undefined ? found.reason : false };
+const python = found.path === undefined ? { path: "python3", env: {} } : found;
 
 interface Running {
   readonly port: number;
@@ -61,7 +63,7 @@ test("examples/express: a page and rooms on one port, with hooks that decide and
 
 test("O: examples/python-backend decides who comes in and where, and hears of it, without any library", withPython, async (t) => {
   const secret = "a plain secret of some length";
-  const { port, line } = await run(t, "python3", "python-backend/backend.py", { OPENLINE_WEBHOOK_SECRET: secret });
+  const { port, line } = await run(t, python.path, "python-backend/backend.py", { ...python.env, OPENLINE_WEBHOOK_SECRET: secret });
   const server = await startServer(t, {
     ask: { url: `http://127.0.0.1:${port}/ask`, secret },
     webhook: { url: `http://127.0.0.1:${port}/events`, secret },
@@ -114,6 +116,6 @@ test("the Python of docs/webhooks.md accepts what is ours and nothing else", wit
   const call = (headers: string, text: string): string =>
     `print(is_ours(${headers}, ${JSON.stringify(text)}.encode(), ${JSON.stringify(secret)}))`;
   writeFileSync(file, [codeOf("py"), call(fields, body), call(fields, `${body} `), call(old, body), call("{}", body)].join("\n"));
-  const { stdout } = spawnSync("python3", [file], { encoding: "utf8" });
+  const { stdout } = spawnSync(python.path, [file], { encoding: "utf8", env: { ...process.env, ...python.env } });
   assert.deepEqual(stdout.trim().split("\n"), ["True", "False", "False", "False"]);
 });
