@@ -1,11 +1,11 @@
 // librdkafka's mock of Kafka: what it cannot show stands in docs/brokers/kafka.md.
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { brokerContract } from "@openline/hub/testing";
 import { KafkaMock, noKafka } from "@openline/testkit";
 import { type LogBroker, openKafkaBroker } from "../../src/kafka/index.ts";
+import { benchOf } from "../support/broker-bench.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { systemClock, until } from "../support/system-clock.ts";
+import { systemClock } from "../support/system-clock.ts";
 
 let mock: KafkaMock;
 let count = 0;
@@ -23,23 +23,6 @@ brokerContract({
     const url = `kafka://127.0.0.1:${mock.port}?prefix=t${++count}`;
     // The mock answers a question for new records only when its time is over.
     const open = async (): Promise<LogBroker> => await openKafkaBroker({ url, clock: systemClock, ids: randomIds, maxWaitMs: 20 });
-    const [broker, other] = [await open(), await open()];
-    await until("they know each other", () => broker.peers === 1 && other.peers === 1);
-    return {
-      broker,
-      other,
-      now: () => Date.now(),
-      windowMs: 600,
-      pass: async (ms) => await delay(ms),
-      settle: async () => {
-        for (const one of [broker, other, broker, other]) await one.ping();
-        await delay(60);
-      },
-      close: async () => {
-        broker.close();
-        other.close();
-        await Promise.all([broker.closed(), other.closed()]);
-      },
-    };
+    return await benchOf(open, { windowMs: 600, behindMs: 60 });
   },
 });

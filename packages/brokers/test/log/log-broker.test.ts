@@ -1,10 +1,10 @@
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { brokerContract } from "@openline/hub/testing";
 import { LogBroker } from "../../src/log/log-broker.ts";
+import { benchOf } from "../support/broker-bench.ts";
 import { MemoryLog } from "../support/memory-log.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { systemClock, until } from "../support/system-clock.ts";
+import { systemClock } from "../support/system-clock.ts";
 
 let count = 0;
 
@@ -29,23 +29,6 @@ brokerContract({
       await broker.start();
       return broker;
     };
-    const [broker, other] = [await open(), await open()];
-    await until("they know each other", () => broker.peers === 1 && other.peers === 1);
-    return {
-      broker,
-      other,
-      now: () => Date.now(),
-      windowMs: 200,
-      pass: async (ms) => await delay(ms),
-      settle: async () => {
-        for (const one of [broker, other, broker, other]) await one.ping();
-        await delay(5);
-      },
-      close: async () => {
-        broker.close();
-        other.close();
-        await Promise.all([broker.closed(), other.closed()]);
-      },
-    };
+    return await benchOf(open, { windowMs: 200, behindMs: 5 });
   },
 });

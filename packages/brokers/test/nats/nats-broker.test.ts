@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { brokerContract } from "@openline/hub/testing";
 import { noNats, type ServerProcess, startNats } from "@openline/testkit";
 import { NatsBroker } from "../../src/nats/index.ts";
+import { benchOf } from "../support/broker-bench.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { systemClock, until } from "../support/system-clock.ts";
+import { systemClock } from "../support/system-clock.ts";
 
 let server: ServerProcess;
 let count = 0;
@@ -22,26 +22,8 @@ brokerContract({
   open: async () => {
     const url = `nats://127.0.0.1:${server.port}?prefix=t${++count}`;
     const open = async (): Promise<NatsBroker> => await NatsBroker.open({ url, clock: systemClock, ids: randomIds });
-    const [broker, other] = [await open(), await open()];
-    await until("they know each other", () => broker.peers === 1 && other.peers === 1);
-    return {
-      broker,
-      other,
-      now: () => Date.now(),
-      windowMs: 400,
-      pass: async (ms) => await delay(ms),
-      settle: async () => {
-        for (const one of [broker, other, broker, other]) await one.ping();
-        // What is stored is republished behind the answer.
-        await delay(20);
-        for (const one of [broker, other]) await one.ping();
-      },
-      close: async () => {
-        broker.close();
-        other.close();
-        await Promise.all([broker.closed(), other.closed()]);
-      },
-    };
+    // What is stored is republished behind the answer.
+    return await benchOf(open, { windowMs: 400, behindMs: 20 });
   },
 });
 

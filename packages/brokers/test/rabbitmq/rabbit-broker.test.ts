@@ -1,10 +1,10 @@
 import { after, before, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { brokerContract } from "@openline/hub/testing";
 import { noRabbit, type ServerProcess, startRabbit } from "@openline/testkit";
 import { type LogBroker, openRabbitBroker } from "../../src/rabbitmq/index.ts";
+import { benchOf } from "../support/broker-bench.ts";
 import { randomIds } from "../support/random-ids.ts";
-import { systemClock, until } from "../support/system-clock.ts";
+import { systemClock } from "../support/system-clock.ts";
 
 let server: ServerProcess;
 let count = 0;
@@ -21,24 +21,7 @@ brokerContract({
   open: async () => {
     const url = `amqp://guest:guest@127.0.0.1:${server.port}?prefix=t${++count}&partitions=2`;
     const open = async (): Promise<LogBroker> => await openRabbitBroker({ url, clock: systemClock, ids: randomIds });
-    const [broker, other] = [await open(), await open()];
-    await until("they know each other", () => broker.peers === 1 && other.peers === 1);
-    return {
-      broker,
-      other,
-      now: () => Date.now(),
-      windowMs: 600,
-      pass: async (ms) => await delay(ms),
-      settle: async () => {
-        for (const one of [broker, other, broker, other]) await one.ping();
-        // What passes is not behind the answer.
-        await delay(50);
-      },
-      close: async () => {
-        broker.close();
-        other.close();
-        await Promise.all([broker.closed(), other.closed()]);
-      },
-    };
+    // What passes is not behind the answer.
+    return await benchOf(open, { windowMs: 600, behindMs: 50 });
   },
 });
