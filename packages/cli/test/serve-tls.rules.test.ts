@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,7 +17,7 @@ async function nameOn(port: number): Promise<unknown> {
   return subject.CN;
 }
 
-test("openline serve --cert --key speaks TLS and HTTP/2, and SIGHUP reads the files again under open sockets", async (t) => {
+test("openline serve --cert --key speaks TLS and HTTP/2, and SIGHUP reads the files again under open sockets; what is no certificate changes nothing", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "openline-tls-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
@@ -34,6 +34,10 @@ test("openline serve --cert --key speaks TLS and HTTP/2, and SIGHUP reads the fi
   const socket = new WebSocket(`wss://127.0.0.1:${port}/hub`, ["openline.v1"], { http2: true, rejectUnauthorized: false });
   t.after(() => socket.terminate());
   await once(socket, "open");
+  assert.equal(await nameOn(port), "old.example");
+  writeFileSync(cert, "half a certificate");
+  child.kill("SIGHUP");
+  await said(/the certificate cannot be used: the old one stays/);
   assert.equal(await nameOn(port), "old.example");
   renew("new.example");
   child.kill("SIGHUP");
