@@ -15,6 +15,8 @@ export class OutboxJournal {
   #file: number;
   #bytes: number;
   #unwritten: string[] = [];
+  /** It will be written at the end of this turn. */
+  #isDue = false;
 
   /**
    * Opens a journal, or makes it, and brings the outbox to where it was left. A last line that was cut short is dropped.
@@ -29,7 +31,13 @@ export class OutboxJournal {
   }
 
   write(change: OutboxChange): void {
-    if (this.#unwritten.push(`${JSON.stringify(change)}\n`) === 1) setImmediate(() => this.flush());
+    this.#unwritten.push(`${JSON.stringify(change)}\n`);
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      this.flush();
+    });
   }
 
   /** Writes what is left; a disk that is full is told, and the next change tries again. */

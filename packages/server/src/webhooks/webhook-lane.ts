@@ -69,10 +69,11 @@ export class WebhookLane {
 
   /** Delivers what waits, as far as that goes at the first attempt before the signal. */
   async close(): Promise<void> {
-    await this.#sending;
-    while (this.#waits() && this.#failures === 0 && !this.#link.signal.aborted) await this.#send();
+    // From here on only this sends: a timer beside it would send the same batch, and count it as done, twice.
     this.#closed = true;
     clearTimeout(this.#timer);
+    await this.#sending;
+    while (this.#waits() && this.#failures === 0 && !this.#link.signal.aborted) await this.#send();
   }
 
   #waits(): boolean {

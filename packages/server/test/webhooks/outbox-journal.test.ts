@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -89,4 +90,22 @@ test("a journal that grew is written anew and means the same; only its owner can
   assert.equal(statSync(path).mode & 0o777, 0o600);
   journal.close();
   assert.deepEqual(idsOf(open(path).outbox), idsOf(outbox));
+});
+
+test("what a full disk did not take is written with the next change, without waiting for the end", async (t) => {
+  const path = fileFor(t);
+  const { change, faults, journal } = open(path);
+  const full = t.mock.method(fs, "writeSync", () => {
+    throw new Error("ENOSPC: no space left on device");
+  });
+  syncBuiltinESMExports();
+  change(add("a"));
+  await new Promise((resolve) => setImmediate(resolve));
+  full.mock.restore();
+  syncBuiltinESMExports();
+  assert.equal(faults.length, 1);
+  change(add("b"));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(readFileSync(path, "utf8").split("\n").length, 3);
+  journal.close();
 });
