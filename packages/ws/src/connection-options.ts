@@ -19,6 +19,8 @@ export function withHeartbeat(options: ConnectionOptions, heartbeat: NonNullable
   byHeartbeat.set(options, others);
   const key = `${heartbeat.intervalMs} ${heartbeat.timeoutMs}`;
   const found = others.get(key) ?? { ...options, heartbeat };
+  // From there the way leads back to the same few, not to others of its own.
+  byHeartbeat.set(found, others);
   // A peer may choose the times: what it can make us keep is bounded.
   if (others.size < 1_000) others.set(key, found);
   return found;

@@ -181,9 +181,9 @@ export class Connection<Target = unknown> extends RestingConnection implements D
   setHeartbeat({ intervalMs, timeoutMs }: { readonly intervalMs: number; readonly timeoutMs: number }): void {
     const heartbeat = { ...this.options.heartbeat, intervalMs, timeoutMs };
     this.machine.setHeartbeat(heartbeat, monotonicClock.now());
-    const { codec } = this.machineOptions;
     this.options = withHeartbeat(this.options, heartbeat);
-    if (this.extras !== undefined) this.extras.machineOptions = codec && { ...this.options, codec };
+    const { extras } = this;
+    if (extras?.machineOptions !== undefined) extras.machineOptions = { ...extras.machineOptions, heartbeat };
     this.touch();
   }
 

@@ -42,8 +42,8 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
   return Array.isArray(value);
 }
 
-// The names come from the peer: `__proto__` is one like any other.
-function empty<T>(): Record<string, T> {
+/** A record for names that come from the peer: `__proto__` and `constructor` are names like any other. */
+export function empty<T>(): Record<string, T> {
   const record: Record<string, T> = {};
   Object.setPrototypeOf(record, null);
   return record;

@@ -12,6 +12,14 @@ test("connections that are given the same other heartbeat share one object of op
   assert.notEqual(withHeartbeat(options, { intervalMs: 20, timeoutMs: 10 }), changed);
 });
 
+test("who changes back and forth is given the same few objects", () => {
+  const options = connectionOptions("server", {}, PROFILES.ws);
+  const [slow, fast] = [20_000, 10_000].map((intervalMs) => ({ intervalMs, timeoutMs: 1 }));
+  assert.ok(slow !== undefined && fast !== undefined);
+  const first = withHeartbeat(options, slow);
+  assert.equal(withHeartbeat(withHeartbeat(first, fast), slow), first);
+});
+
 test("a thousand different heartbeats are kept for options, what a peer chooses beyond is made anew", () => {
   const options = connectionOptions("server", {}, PROFILES.ws);
   const make = (intervalMs: number) => withHeartbeat(options, { intervalMs, timeoutMs: 1 });

@@ -27,6 +27,20 @@ test("a limit that is raised lets longer messages in from the next frame on, als
   assert.equal((await ended)[0], 1009);
 });
 
+test("a limit that was lowered stays when the heartbeat is changed, also after a rest", async (t) => {
+  const { socket, client } = await openPair(t, { maxPayload: 1000 });
+  assert.ok(socket._receiver !== null);
+  socket._receiver._maxPayload = 10;
+  socket.setHeartbeat({ intervalMs: 60_000, timeoutMs: 60_000 });
+  const received = once(socket, "message");
+  client.send("short");
+  await received;
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  restQueue.sweep();
+  restQueue.sweep();
+  assert.equal(socket._receiver._maxPayload, 10);
+});
+
 test("a limit that is lowered holds for compressed messages too, for what they hold (RFC 7692 §8)", async (t) => {
   const deflate = { perMessageDeflate: { threshold: 0 } };
   const { socket, client } = await openPair(t, deflate, deflate);

@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import { createServer, maxHeaderSize, type Server } from "node:http";
+import type { Socket } from "node:net";
 import { Roster } from "../roster.ts";
 import { BareRequest } from "./bare-request.ts";
 import { type BareHome, BareSocket } from "./bare-socket.ts";
@@ -102,8 +103,11 @@ export class Acceptor implements BareHome {
 
   #giveToHttp(socket: BareSocket, bytes: Buffer): void {
     // Before anybody hears of the connection, so that the first to read it reads them.
-    if (bytes.length > 0) this.server.prependOnceListener("connection", (made) => made.unshift(bytes));
+    const putBack = (made: Socket): void => made.unshift(bytes);
+    if (bytes.length > 0) this.server.prependOnceListener("connection", putBack);
     socket.giveToNet(() => this.#giveToNet(0, socket.handle));
+    // `net` may have dropped it without a word: the next one must not get these bytes.
+    this.server.off("connection", putBack);
     // `net` has counted it too.
     countConnections(this.server, -1);
   }

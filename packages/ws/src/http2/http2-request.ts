@@ -2,6 +2,7 @@ import { IncomingMessage } from "node:http";
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { Socket } from "node:net";
 import type { PseudoFields } from "@openline/protocol";
+import { empty } from "../extension.ts";
 import { dropTransport } from "./node-http2.ts";
 
 /**
@@ -58,7 +59,7 @@ function ordinaryFields(
   authority: string | undefined,
 ): { raw: string[]; distinct: Record<string, string[]> } {
   const raw: string[] = [];
-  const distinct: Record<string, string[]> = {};
+  const distinct = empty<string[]>();
   const add = (name: string, value: string): void => {
     raw.push(name, value);
     (distinct[name.toLowerCase()] ??= []).push(value);

@@ -96,7 +96,10 @@ export class SessionPool {
     const dialling = (origin.dialling ??= this.#dialFor(origin));
     dialling.waiting++;
     const leave = (): void => {
-      if (--dialling.waiting === 0) dialling.controller.abort();
+      if (--dialling.waiting > 0) return;
+      // Whoever comes from here on has one made anew.
+      if (origin.dialling === dialling) origin.dialling = undefined;
+      dialling.controller.abort();
     };
     signal.addEventListener("abort", leave, { once: true });
     try {
@@ -114,7 +117,7 @@ export class SessionPool {
         return found;
       })
       .finally(() => {
-        origin.dialling = undefined;
+        if (origin.dialling?.controller === controller) origin.dialling = undefined;
         this.#forgetIfEmpty(origin);
       });
     return { line, controller, waiting: 0 };

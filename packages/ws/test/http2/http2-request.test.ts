@@ -34,6 +34,12 @@ test("a Host that came along stays, for the handshake to judge (RFC 9113 §8.3.1
   assert.deepEqual(request.headersDistinct["host"], ["other.example"]);
 });
 
+test("fields may have any name, those of every object's own properties too", () => {
+  const names = ["constructor", "__proto__", "tostring", "hasownproperty"];
+  const request = new Http2Request(stream, headers, [...raw, ...names.flatMap((name) => [name, "x"])]);
+  for (const name of names) assert.deepEqual(request.headersDistinct[name], ["x"]);
+});
+
 test("a request whose connection has gone has a socket all the same", () => {
   const request = new Http2Request(stream, headers, raw);
   assert.equal(request.socket.destroyed, true);

@@ -121,6 +121,23 @@ test("a connection that nobody waits for any more is given up; as long as one do
   assert.equal(calls[0]?.signal.aborted, true);
 });
 
+test("whoever comes after a connection was given up has one made anew, and does not inherit its fault", async () => {
+  const answers: (() => void)[] = [];
+  const { pool: shared, calls } = pool(
+    () => new Promise((resolve, reject) => answers.push(calls.length > 1 ? () => resolve(http2(10)) : () => reject(new Error("given up")))),
+  );
+  const given = new AbortController();
+  const first = shared.lease({ address, options: {} }, given.signal);
+  await settle();
+  given.abort();
+  const second = shared.lease({ address, options: {} }, wanted);
+  await settle();
+  for (const answer of answers) answer();
+  await assert.rejects(first, /given up/);
+  endOf(await second);
+  assert.equal(calls.length, 2);
+});
+
 test("a connection whose socket was closed meanwhile is not kept", async () => {
   const { pool: shared } = pool(() => http2(10));
   const lease = await shared.lease({ address, options: {} }, wanted);
