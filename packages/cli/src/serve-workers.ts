@@ -18,8 +18,15 @@ export function behindWorkers(
   // A terminal that is closed says SIGHUP too, and means the end.
   if (process.stdout.isTTY !== true) process.on("SIGHUP", () => void primary.replace());
   const handedOver = new Promise<void>((resolve) => {
+    let isUnderWay = false;
     process.on("SIGUSR2", () => {
-      void primary.handOver(startSuccessor).then((isDone) => isDone && resolve());
+      // A second successor would serve beside the first.
+      if (isUnderWay) return;
+      isUnderWay = true;
+      void primary.handOver(startSuccessor).then((isDone) => {
+        isUnderWay = isDone;
+        if (isDone) resolve();
+      });
     });
   });
   const listen = async (): Promise<Server.Listening> => {

@@ -18,6 +18,7 @@ test("the workers are processes of this same command; SIGHUP replaces them, SIGU
     close = async (): Promise<void> => void did.push("close");
     kill = (): void => void did.push("kill");
     handOver = async (start: () => Successor): Promise<boolean> => {
+      did.push("hand over");
       await start().ready;
       return true;
     };
@@ -38,11 +39,16 @@ test("the workers are processes of this same command; SIGHUP replaces them, SIGU
   assert.deepEqual(programs, [{ file, args }]);
   assert.deepEqual((await serving.listen()).urls, ["u"]);
   if (process.stdout.isTTY !== true) process.emit("SIGHUP");
+  // The second while the first is under way.
+  process.emit("SIGUSR2");
   process.emit("SIGUSR2");
   await serving.handedOver;
   await serving.close();
   serving.kill();
-  assert.deepEqual(did, process.stdout.isTTY === true ? ["3 workers", "close", "kill"] : ["3 workers", "replace", "close", "kill"]);
+  assert.deepEqual(
+    did,
+    process.stdout.isTTY === true ? ["3 workers", "hand over", "close", "kill"] : ["3 workers", "replace", "hand over", "close", "kill"],
+  );
 });
 
 test("a worker's exit code says whether it ended as it was told; signals to the group do not end it", async (t) => {

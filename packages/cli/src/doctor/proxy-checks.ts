@@ -89,6 +89,12 @@ class Stand {
           remedy:
             'pass the upgrade on: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
         });
+      // Longer than the handshake may take, whose own reason tells more.
+      const deadline = setTimeout(() => socket.terminate(), 2 * patienceMs);
+      socket.once("close", () => {
+        clearTimeout(deadline);
+        fail("opens, and nothing comes back");
+      });
       socket.once("open", () => socket.send("hello"));
       socket.once("message", (data) => {
         resolve({ what, standing: "ok", found: `opens, and ${JSON.stringify(Buffer.isBuffer(data) ? data.toString() : "")} comes back` });

@@ -10,7 +10,12 @@ import { proxyFindings } from "../../src/doctor/proxy-checks.ts";
 async function proxy(
   t: TestContext,
   to: number,
-  { fields = {}, upgrades = true, collects = false }: { fields?: Record<string, string>; upgrades?: boolean; collects?: boolean },
+  {
+    fields = {},
+    upgrades = true,
+    collects = false,
+    cuts = false,
+  }: { fields?: Record<string, string>; upgrades?: boolean; collects?: boolean; cuts?: boolean },
 ): Promise<URL> {
   const server = createServer((request, response) => {
     const onward = ask(
@@ -34,6 +39,7 @@ async function proxy(
     const lines = request.rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${request.rawHeaders[index + 1]}`] : []));
     onward.write(`GET ${request.url} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
     onward.write(head);
+    if (cuts) return onward.once("data", (answer: Buffer) => socket.end(answer, () => onward.destroy()));
     return socket.pipe(onward).pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -84,4 +90,11 @@ test("a proxy that leads elsewhere is told at once; a port in use is an error of
   const taken = createServer().listen(port, "127.0.0.1");
   t.after(() => taken.close());
   await assert.rejects(proxyFindings(new URL("http://127.0.0.1:9/"), port, "127.0.0.1"), { code: "EADDRINUSE" });
+});
+
+test("a proxy that lets the handshake through and nothing else is told as such, and not waited for", async (t) => {
+  const port = await freePort();
+  const findings = await proxyFindings(await proxy(t, port, { cuts: true }), port, "127.0.0.1");
+  const { standing, found } = findings.at(-1) ?? {};
+  assert.deepEqual([standing, found], ["fault", "opens, and nothing comes back"]);
 });

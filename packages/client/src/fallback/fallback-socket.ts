@@ -67,13 +67,14 @@ export class FallbackSocket implements SocketLike {
   }
 
   terminate(): void {
+    // Only who gives up has seen that it is blocked: an application that leaves early has not.
+    if (this.#state === "silent") this.#foundBlocked();
     this.#leave();
     if (this.#socket.terminate === undefined) this.#socket.close(4500, "coming back");
     else this.#socket.terminate();
   }
 
   #leave(): void {
-    if (this.#state === "silent") this.#foundBlocked();
     if (this.#state !== "given-up") this.#state = "over";
   }
 

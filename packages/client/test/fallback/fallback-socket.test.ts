@@ -134,6 +134,15 @@ for (const [what, end] of [
   });
 }
 
+test("an application that closes before the first message came says nothing of WebSocket: the next connection begins with it", () => {
+  const scene = new Scene();
+  const socket = scene.connect();
+  scene.webSocket.open();
+  socket.close(1000, "");
+  scene.connect();
+  assert.equal(scene.webSockets.length, 2);
+});
+
 test("a client that closes before WebSocket is open gets its close, and no HTTP", async () => {
   const scene = new Scene();
   const socket = scene.connect();
