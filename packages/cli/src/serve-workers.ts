@@ -19,15 +19,14 @@ export function behindWorkers(
   if (process.stdout.isTTY !== true) process.on("SIGHUP", () => void primary.replace());
   const handedOver = new Promise<void>((resolve) => {
     let isUnderWay = false;
-    process.on("SIGUSR2", () => {
+    const handOver = async (): Promise<void> => {
       // A second successor would serve beside the first.
       if (isUnderWay) return;
       isUnderWay = true;
-      void primary.handOver(startSuccessor).then((isDone) => {
-        isUnderWay = isDone;
-        if (isDone) resolve();
-      });
-    });
+      isUnderWay = await primary.handOver(startSuccessor);
+      if (isUnderWay) resolve();
+    };
+    process.on("SIGUSR2", () => void handOver());
   });
   const listen = async (): Promise<Server.Listening> => {
     const listening = await primary.listen();
